@@ -1,0 +1,207 @@
+//! The cache of media bytes. (Placeholder of the public surface; owner: cache.)
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::broadcast;
+
+use crate::http::Located;
+use crate::range::RangeSet;
+use crate::source_error::SourceError;
+
+/// Names one cached resource: account, item, part. Never a URL, a range or a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CacheKey(crate::model::PartId);
+
+impl From<crate::model::PartId> for CacheKey {
+    fn from(part: crate::model::PartId) -> Self {
+        Self(part)
+    }
+}
+
+impl CacheKey {
+    /// The part whose bytes it names.
+    #[must_use]
+    pub fn part(&self) -> &crate::model::PartId {
+        &self.0
+    }
+}
+
+/// Says where a key's bytes are now. The engine implements it over the accounts' sources.
+#[async_trait]
+pub trait Locator: Send + Sync + 'static {
+    /// Asked only when bytes are missing; once for all waiters.
+    async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError>;
+}
+
+/// Why bytes could not be had.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CacheError {
+    /// The source failed and retries are used up.
+    #[error("the bytes cannot be fetched: {0}")]
+    Upstream(#[source] SourceError),
+    /// Reading or writing the cache folder failed.
+    #[error("the cache folder failed: {0}")]
+    Disk(String),
+    /// The file changed at its source; what is cached belongs to the old one. Open it again.
+    #[error("the file changed at its source")]
+    Changed,
+    /// The server cannot send from the middle of this file.
+    #[error("the server cannot send a part of this file")]
+    NotSeekable,
+    /// The read was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// Another running program holds this cache folder.
+    #[error("the cache folder is in use by another program")]
+    InUse,
+    /// The service has been shut down.
+    #[error("the cache is shut down")]
+    Closed,
+}
+
+/// What is asked to open a resource.
+#[derive(Clone, Debug)]
+pub struct OpenRequest {
+    /// Which one.
+    pub key: CacheKey,
+    /// Changes when the file changes, as the library knows it; differs from the stored one → new generation.
+    pub fingerprint: Option<String>,
+    /// Size as the library says; shown until the first reply says better.
+    pub size_hint: Option<u64>,
+}
+
+/// What is known of one cached resource; published at most 4 times a second.
+#[derive(Clone, Debug)]
+pub struct EntryState {
+    /// Which one.
+    pub key: CacheKey,
+    /// Its size in bytes, once known.
+    pub size: Option<u64>,
+    /// Which bytes are here.
+    pub ranges: RangeSet,
+    /// Bytes are arriving now.
+    pub arriving: bool,
+    /// Open readers.
+    pub readers: usize,
+    /// Bytes allocated on the disk.
+    pub disk_bytes: u64,
+    /// Order of last use: larger is later.
+    pub last_use: u64,
+}
+
+/// The cache's numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Resources with at least one byte here.
+    pub entries: u64,
+    /// Bytes allocated on the disk.
+    pub disk_bytes: u64,
+    /// The limit in bytes.
+    pub limit: u64,
+}
+
+/// A reader of one resource: a cached one, or a plain file of this computer. Cheap to clone; each clone is a cursor of its
+/// own. Dropping the last clone drops the interest in the bytes.
+#[derive(Clone, Debug)]
+pub struct Reader {}
+
+impl Reader {
+    /// Size in bytes; waits for the first reply where it is not known yet. `None`: the server does not say.
+    pub async fn len(&self) -> Result<Option<u64>, CacheError> {
+        todo!()
+    }
+
+    /// Like [`Reader::len`], on a thread that may block.
+    pub fn len_blocking(&self) -> Result<Option<u64>, CacheError> {
+        todo!()
+    }
+
+    /// Size as known now, without waiting.
+    #[must_use]
+    pub fn known_len(&self) -> Option<u64> {
+        todo!()
+    }
+
+    /// Whether any position can be read. Without waiting.
+    #[must_use]
+    pub fn is_seekable(&self) -> bool {
+        todo!()
+    }
+
+    /// Whether all bytes are on this device. Without waiting.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        todo!()
+    }
+
+    /// Exactly `len` bytes from `pos`, fewer only at the end of the resource, none at or behind it.
+    pub async fn read_at(&self, _pos: u64, _len: usize) -> Result<Bytes, CacheError> {
+        todo!()
+    }
+
+    /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource. Returns within 20 ms of
+    /// [`Reader::set_flushing`]`(true)`.
+    pub fn read_at_blocking(&self, _pos: u64, _buf: &mut [u8]) -> Result<usize, CacheError> {
+        todo!()
+    }
+
+    /// While set, blocking reads of this clone end with [`CacheError::Cancelled`].
+    pub fn set_flushing(&self, _flushing: bool) {
+        todo!()
+    }
+
+    /// Ranges on this device and size, now.
+    #[must_use]
+    pub fn ranges(&self) -> RangeSet {
+        todo!()
+    }
+}
+
+/// Handle to the cache. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct CacheService {}
+
+impl CacheService {
+    /// Opens a resource. Never waits for the network.
+    pub async fn open(&self, _request: OpenRequest) -> Result<Reader, CacheError> {
+        todo!()
+    }
+
+    /// Everything that is cached, last used first.
+    pub async fn entries(&self) -> Result<Vec<Arc<EntryState>>, CacheError> {
+        todo!()
+    }
+
+    /// One resource.
+    pub async fn entry(&self, _key: &CacheKey) -> Result<Option<Arc<EntryState>>, CacheError> {
+        todo!()
+    }
+
+    /// States as they change, at most 4 a second for each resource. A state with empty ranges: it is gone.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<EntryState>> {
+        todo!()
+    }
+
+    /// Numbers for people.
+    pub async fn usage(&self) -> Result<Usage, CacheError> {
+        todo!()
+    }
+
+    /// A new limit in bytes; evicts at once what is over it and not open.
+    pub async fn set_limit(&self, _bytes: u64) -> Result<(), CacheError> {
+        todo!()
+    }
+
+    /// Removes one resource, or all, that is not open. Returns the bytes freed.
+    pub async fn clear(&self, _key: Option<CacheKey>) -> Result<u64, CacheError> {
+        todo!()
+    }
+
+    /// Makes all claims durable and stops every fetch.
+    pub async fn shutdown(&self) {
+        todo!()
+    }
+}

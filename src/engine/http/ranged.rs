@@ -1,0 +1,1 @@
+//! A ranged GET and the check of its reply.

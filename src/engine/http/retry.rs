@@ -1,0 +1,1 @@
+//! Retry plans as data.

@@ -1,0 +1,121 @@
+//! Spool's engine: accounts, libraries, cache and playback state, without a window and without a player.
+//!
+//! [`Engine::start`] opens a profile and returns handles; each is cheap to clone and works from any executor or thread,
+//! because the engine owns its runtime.
+
+pub mod accounts;
+pub mod artwork;
+pub mod cache;
+pub mod http;
+pub mod library;
+pub mod model;
+pub mod playback;
+pub mod range;
+pub mod recovery;
+pub mod secret;
+pub mod source;
+
+mod runtime;
+mod source_error;
+mod store;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where a profile keeps its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dirs {
+    /// What must not be lost: database, kept titles, the token file.
+    pub data: PathBuf,
+    /// What may be deleted at any time: streamed bytes, pictures.
+    pub cache: PathBuf,
+}
+
+impl Dirs {
+    /// Everything under one folder, for `--profile` and tests.
+    #[must_use]
+    pub fn profile(folder: &Path) -> Self {
+        Self {
+            data: folder.join("data"),
+            cache: folder.join("cache"),
+        }
+    }
+
+    /// The user's folders after the XDG Base Directory Specification 0.8; `None` when there is no home folder.
+    #[must_use]
+    pub fn of_user() -> Option<Self> {
+        let home = std::env::home_dir()?;
+        let base = |variable: &str, default: &str| {
+            std::env::var_os(variable)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+                .unwrap_or_else(|| home.join(default))
+                .join("spool")
+        };
+        Some(Self {
+            data: base("XDG_DATA_HOME", ".local/share"),
+            cache: base("XDG_CACHE_HOME", ".cache"),
+        })
+    }
+}
+
+/// What the engine is started with.
+pub struct Config {
+    /// Where the profile is.
+    pub dirs: Dirs,
+    /// Name of this computer, as servers show it in their lists of devices.
+    pub device_name: String,
+    /// Looks into media files; `None` leaves durations and thumbnails of folders unknown.
+    pub prober: Option<Arc<dyn source::Prober>>,
+    /// Cache limit in bytes; `None` takes 10 % of the disk, at most 50 GB.
+    pub cache_limit: Option<u64>,
+    /// Test double for the Secret Service; `None` uses the session's.
+    pub secrets: Option<Arc<dyn secret::SecretStore>>,
+}
+
+/// Why the engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another running program holds this profile.
+    #[error("another running program holds this profile")]
+    InUse,
+    /// A folder cannot be made or written.
+    #[error("{0} cannot be used: {1}")]
+    Folder(PathBuf, std::io::Error),
+    /// The database cannot be opened, and not rebuilt either.
+    #[error("the database cannot be opened: {0}")]
+    Database(String),
+    /// The system gives no threads.
+    #[error("no threads: {0}")]
+    Threads(std::io::Error),
+}
+
+/// The running engine: a bundle of handles. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// Accounts.
+    pub accounts: accounts::AccountService,
+    /// Libraries.
+    pub library: library::LibraryService,
+    /// Playback.
+    pub playback: playback::PlaybackService,
+    /// Cached bytes.
+    pub cache: cache::CacheService,
+    /// Pictures.
+    pub artwork: artwork::ArtworkService,
+}
+
+impl Engine {
+    /// Opens a profile and starts the engine's threads. Blocks for the database only (milliseconds); touches no network.
+    ///
+    /// # Errors
+    /// [`StartError`], each a situation with a sentence of its own.
+    pub fn start(_config: Config) -> Result<Self, StartError> {
+        todo!()
+    }
+
+    /// Makes everything durable and stops all tasks; at most a second.
+    pub fn shutdown_blocking(&self) {
+        todo!()
+    }
+}

@@ -1,0 +1,19 @@
+//! Plain data that every part of Spool speaks: ids, items, libraries, streams, progress, presence.
+//!
+//! **Does not know** where data comes from, how it is stored or how it is drawn; no serde, no I/O.
+
+mod account;
+mod id;
+mod item;
+mod library;
+mod presence;
+mod progress;
+mod stream;
+
+pub use account::{Account, AccountState, SourceKind};
+pub use id::{AccountId, ImageId, ItemId, LibraryId, PartId};
+pub use item::{Artwork, Item, Kind};
+pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};
+pub use presence::Presence;
+pub use progress::Progress;
+pub use stream::{Chapter, Part, Track, TrackKind};

@@ -1,0 +1,43 @@
+//! Accounts and their state of connection.
+
+use super::AccountId;
+
+/// What kind of source an account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// A folder on this computer.
+    Folder,
+    /// A Jellyfin server.
+    Jellyfin,
+}
+
+/// Whether an account can be reached now.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum AccountState {
+    /// Not tried since the program started.
+    #[default]
+    Unknown,
+    /// It answered last time.
+    Online,
+    /// It did not answer; what is on this device still plays.
+    Offline,
+    /// Its token was refused: the person must sign in again.
+    SignInNeeded,
+}
+
+/// One user on one server, or one folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Our id for it.
+    pub id: AccountId,
+    /// Which kind of source.
+    pub kind: SourceKind,
+    /// The server's or folder's name, for people.
+    pub name: String,
+    /// The server's base address without credentials, or the folder's path.
+    pub address: String,
+    /// The user's name on the server; empty for folders.
+    pub user: String,
+    /// Whether it can be reached now.
+    pub state: AccountState,
+}

@@ -1,0 +1,133 @@
+//! Films, shows, episodes, albums, tracks.
+
+use std::time::Duration;
+
+use super::{Chapter, ImageId, ItemId, LibraryId, Part, Progress};
+
+/// What an [`Item`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A film.
+    Movie,
+    /// A series; its children are seasons.
+    Show,
+    /// A season; its children are episodes.
+    Season,
+    /// An episode of a season.
+    Episode,
+    /// A music album; its children are tracks.
+    Album,
+    /// A piece of music.
+    Track,
+    /// A video that is neither film nor episode.
+    Video,
+}
+
+impl Kind {
+    /// Whether it can be played itself, rather than through its children.
+    #[must_use]
+    pub fn is_playable(self) -> bool {
+        matches!(
+            self,
+            Self::Movie | Self::Episode | Self::Track | Self::Video
+        )
+    }
+
+    /// Whether it has a picture.
+    #[must_use]
+    pub fn is_video(self) -> bool {
+        !matches!(self, Self::Album | Self::Track)
+    }
+}
+
+/// Pictures of an item. A missing one is drawn from what there is, by the page.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Artwork {
+    /// Upright poster (2:3), or an album's square cover.
+    pub poster: Option<ImageId>,
+    /// Wide picture behind a title page.
+    pub backdrop: Option<ImageId>,
+    /// Wide (16:9) picture of an episode or film.
+    pub thumb: Option<ImageId>,
+}
+
+/// One title.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Its identity.
+    pub id: ItemId,
+    /// The library it was found in.
+    pub library: Option<LibraryId>,
+    /// What it is.
+    pub kind: Kind,
+    /// Its title, as shown.
+    pub title: String,
+    /// Its title for sorting, without a leading article.
+    pub sort_title: String,
+    /// Show (of a season or episode), album artist (of an album or track).
+    pub context: Option<String>,
+    /// Season of an episode, album of a track.
+    pub parent: Option<ItemId>,
+    /// Show of an episode.
+    pub grandparent: Option<ItemId>,
+    /// Season number of an episode, disc number of a track.
+    pub parent_index: Option<u32>,
+    /// Season, episode or track number.
+    pub index: Option<u32>,
+    /// Year of release.
+    pub year: Option<i32>,
+    /// Running time.
+    pub duration: Option<Duration>,
+    /// Plot.
+    pub overview: Option<String>,
+    /// Genres, as the source names them.
+    pub genres: Vec<String>,
+    /// Age rating, as the source names it ("PG-13").
+    pub content_rating: Option<String>,
+    /// Rating by the public, 0 to 10.
+    pub rating: Option<f32>,
+    /// Number of children below (episodes of a show, tracks of an album), when known.
+    pub child_count: Option<u32>,
+    /// Pictures.
+    pub artwork: Artwork,
+    /// When the source first saw it, seconds since 1970.
+    pub added_at: Option<i64>,
+    /// What this user has watched of it.
+    pub progress: Progress,
+    /// Playable files, best first. Lists may leave them empty; the details of an item have them.
+    pub parts: Vec<Part>,
+    /// Chapters, in order.
+    pub chapters: Vec<Chapter>,
+}
+
+impl Item {
+    /// An item that has nothing but an identity, a kind and a title.
+    #[must_use]
+    pub fn new(id: ItemId, kind: Kind, title: impl Into<String>) -> Self {
+        let title = title.into();
+        Self {
+            id,
+            library: None,
+            kind,
+            sort_title: title.to_lowercase(),
+            title,
+            context: None,
+            parent: None,
+            grandparent: None,
+            parent_index: None,
+            index: None,
+            year: None,
+            duration: None,
+            overview: None,
+            genres: Vec::new(),
+            content_rating: None,
+            rating: None,
+            child_count: None,
+            artwork: Artwork::default(),
+            added_at: None,
+            progress: Progress::default(),
+            parts: Vec::new(),
+            chapters: Vec::new(),
+        }
+    }
+}

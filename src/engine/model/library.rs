@@ -1,0 +1,102 @@
+//! Libraries and questions about them.
+
+use super::{AccountId, Item, ItemId, Kind, LibraryId};
+
+/// What a library holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LibraryKind {
+    /// Films.
+    Movies,
+    /// Series.
+    Shows,
+    /// Albums.
+    Music,
+    /// Home videos and whatever else is video.
+    Videos,
+    /// Several kinds together.
+    Mixed,
+}
+
+/// A library of a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// Its identity.
+    pub id: LibraryId,
+    /// Its name on the server.
+    pub title: String,
+    /// What it holds.
+    pub kind: LibraryKind,
+}
+
+/// Order of a [`Page`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// By sort title.
+    #[default]
+    Title,
+    /// Newest in the library first.
+    Added,
+    /// Newest release first.
+    Year,
+    /// Watched last first.
+    Watched,
+    /// Season and episode, disc and track, ascending.
+    Index,
+}
+
+/// Which items a [`Page`] leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Filter {
+    /// None.
+    #[default]
+    All,
+    /// Only what was not watched to its end.
+    Unwatched,
+    /// Only what was begun and not finished.
+    InProgress,
+    /// Only what is on this device, at least in part.
+    OnDevice,
+}
+
+/// A question to the local mirror of all libraries.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Query {
+    /// Only this account.
+    pub account: Option<AccountId>,
+    /// Only this library.
+    pub library: Option<LibraryId>,
+    /// Only children of this item.
+    pub parent: Option<ItemId>,
+    /// Only these kinds; empty means any.
+    pub kinds: Vec<Kind>,
+    /// Only titles that contain these words, case-insensitively.
+    pub text: Option<String>,
+    /// What to leave out.
+    pub filter: Filter,
+    /// In which order.
+    pub sort: Sort,
+    /// Rows to skip.
+    pub offset: u64,
+    /// Rows at most; 0 means all.
+    pub limit: u64,
+}
+
+/// Some rows of a longer answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T = Item> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// How many rows the whole answer has.
+    pub total: u64,
+}
+
+/// A row of Home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shelf {
+    /// Begun and not finished, last watched first.
+    ContinueWatching,
+    /// Newest first: films, shows (not their episodes), albums.
+    RecentlyAdded,
+    /// Wholly or partly on this device, last used first; only sources other than folders.
+    OnDevice,
+}

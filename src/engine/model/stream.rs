@@ -1,0 +1,65 @@
+//! Playable files and what is in them.
+
+use std::time::Duration;
+
+use super::PartId;
+
+/// One playable file of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its identity.
+    pub id: PartId,
+    /// Its name where an item has several versions.
+    pub name: Option<String>,
+    /// Container, as a short name ("mkv").
+    pub container: Option<String>,
+    /// Bytes, as the source says; the cache trusts only the reply that carries the bytes.
+    pub size: Option<u64>,
+    /// Bits per second, all streams together.
+    pub bitrate: Option<u64>,
+    /// Changes when the file changes (Jellyfin's media source `ETag`, a file's size and mtime).
+    pub fingerprint: Option<String>,
+    /// Audio, video and subtitle streams as the source describes them.
+    pub tracks: Vec<Track>,
+}
+
+/// What a [`Track`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TrackKind {
+    /// Picture.
+    Video,
+    /// Sound.
+    Audio,
+    /// Text or pictures drawn over the picture.
+    Subtitle,
+}
+
+/// A stream of a file, as its source describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// The source's index.
+    pub index: u32,
+    /// What it is.
+    pub kind: TrackKind,
+    /// Codec, as a short name ("h264").
+    pub codec: Option<String>,
+    /// ISO 639 code.
+    pub language: Option<String>,
+    /// Title, for people.
+    pub title: Option<String>,
+    /// Frame height of video, for "1080p".
+    pub height: Option<u32>,
+    /// Channels of audio.
+    pub channels: Option<u32>,
+    /// Not inside the file but beside it.
+    pub external: bool,
+}
+
+/// A chapter of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chapter {
+    /// Where it begins.
+    pub start: Duration,
+    /// Its title; may be empty.
+    pub title: String,
+}

@@ -1,0 +1,139 @@
+//! The one contract that every kind of source fulfils, and the registry of the accounts' sources.
+//!
+//! **Owns** nothing but the list of live sources. **Does not know** the database, the cache or the window: a source
+//! answers questions about a server or folder, and says where bytes are; who stores and reads them is not its business.
+//!
+//! - *source*: one account's way to its server or folder.
+//! - *locate*: to say where a part's bytes are now; only asked when bytes are missing.
+
+pub mod jellyfin;
+pub mod local;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use crate::http::Located;
+use crate::model::{Chapter, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, SourceKind};
+pub use crate::source_error::SourceError;
+
+/// A subtitle that is not inside the media file.
+#[derive(Clone, Debug)]
+pub struct ExternalSubtitle {
+    /// ISO 639 code.
+    pub language: Option<String>,
+    /// Title, for people.
+    pub title: String,
+    /// File name extension: `srt`, `vtt`, `ass`.
+    pub format: String,
+    /// The source's key, for [`Source::subtitle`].
+    pub key: String,
+}
+
+/// What only the details of one item have.
+#[derive(Clone, Debug)]
+pub struct Details {
+    /// The item, with `parts` and `chapters`.
+    pub item: Item,
+    /// Subtitles beside the first part.
+    pub subtitles: Vec<ExternalSubtitle>,
+}
+
+/// Something that happened in a playback, to be told to the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Which part is played.
+    pub part: PartId,
+    /// One random id for one playback.
+    pub session: String,
+    /// Where it is.
+    pub position: Duration,
+    /// What happened.
+    pub event: ReportEvent,
+}
+
+/// Kinds of [`Report`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportEvent {
+    /// Playback began.
+    Started,
+    /// It goes on, or was paused or resumed or moved.
+    Progress {
+        /// Not playing now.
+        paused: bool,
+    },
+    /// It ended here.
+    Stopped,
+}
+
+/// One account's way to its server or folder. Every method may be cancelled by dropping its future; none retries more
+/// than the connection itself, and none blocks its thread.
+#[async_trait]
+pub trait Source: Send + Sync + 'static {
+    /// Which kind it is.
+    fn kind(&self) -> SourceKind;
+
+    /// The cheapest question that shows whether the server answers and the token holds.
+    async fn check(&self) -> Result<(), SourceError>;
+
+    /// All libraries that this user may see and Spool can play.
+    async fn libraries(&self) -> Result<Vec<Library>, SourceError>;
+
+    /// `limit` titles of a library from `offset` on, in any stable order, parents before their children: films; shows,
+    /// their seasons and episodes; albums and their tracks. An item that cannot be understood is left out and logged.
+    async fn items(
+        &self,
+        library: &LibraryId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError>;
+
+    /// One item with its parts, chapters and subtitles.
+    async fn details(&self, item: &ItemId) -> Result<Details, SourceError>;
+
+    /// Where the bytes of a part are now.
+    async fn locate(&self, part: &PartId) -> Result<Located, SourceError>;
+
+    /// A picture, scaled by the server to about `width` pixels where it can. At most 20 MB.
+    async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError>;
+
+    /// The text of a subtitle from [`Details::subtitles`]. At most 10 MB.
+    async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, SourceError>;
+
+    /// Tells the server where a playback is.
+    async fn report(&self, report: &Report) -> Result<(), SourceError>;
+
+    /// Marks an item watched or not.
+    async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError>;
+
+    /// Calls back when the source noticed a change by itself (a folder was written to). Returns a guard that ends it.
+    fn watch(
+        &self,
+        _changed: Box<dyn Fn() + Send + Sync>,
+    ) -> Option<Box<dyn std::any::Any + Send>> {
+        None
+    }
+}
+
+/// Chapters and tracks that a source cannot know without opening the file, asked of the player.
+#[derive(Clone, Debug, Default)]
+pub struct Probed {
+    /// Running time.
+    pub duration: Option<Duration>,
+    /// Streams.
+    pub tracks: Vec<crate::model::Track>,
+    /// Chapters.
+    pub chapters: Vec<Chapter>,
+}
+
+/// Looks into media files of this computer; the player crate implements it, a test may have none.
+#[async_trait]
+pub trait Prober: Send + Sync + 'static {
+    /// Running time, streams and chapters of a file; `None` when it cannot be opened as media.
+    async fn probe(&self, path: PathBuf) -> Option<Probed>;
+
+    /// A JPEG of a frame a tenth into the film, at most `width` pixels wide.
+    async fn thumbnail(&self, path: PathBuf, width: u32) -> Option<Bytes>;
+}

@@ -1,0 +1,68 @@
+//! Why a source could not answer. Apart from `source`, because `http` and `cache` name it too.
+
+use std::time::Duration;
+
+use crate::model::AccountId;
+use crate::recovery::Recovery;
+
+/// Why a source could not answer.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No connection: refused, no route, no such name.
+    #[error("the server cannot be reached: {0}")]
+    Unreachable(String),
+    /// Connected, but no answer in time.
+    #[error("the server did not answer in time")]
+    Timeout,
+    /// The token was refused (401).
+    #[error("the server refused the sign-in")]
+    Unauthorized,
+    /// This user may not (403).
+    #[error("the server does not allow this")]
+    Forbidden,
+    /// It does not exist (any more).
+    #[error("the server does not have it any more")]
+    Gone,
+    /// Too many requests, or the server is starting up.
+    #[error("the server asks to wait")]
+    Busy {
+        /// What it asked for in `Retry-After`, at most 5 minutes.
+        retry_after: Option<Duration>,
+    },
+    /// Any other status that is not a success.
+    #[error("the server answered {0}")]
+    Status(u16),
+    /// The answer is not what this protocol says (HTML, broken JSON, too large).
+    #[error("the answer makes no sense: {0}")]
+    Malformed(String),
+    /// Certificate or TLS handshake failed.
+    #[error("the connection is not secure: {0}")]
+    Insecure(String),
+    /// A folder or file could not be read.
+    #[error("cannot read the folder or file: {0}")]
+    Unreadable(String),
+}
+
+impl SourceError {
+    /// What a caller may do about it.
+    #[must_use]
+    pub fn recovery(&self, account: &AccountId) -> Recovery {
+        match self {
+            Self::Unreachable(_) | Self::Timeout | Self::Status(500..) => Recovery::Retry,
+            Self::Busy { retry_after } => retry_after.map_or(Recovery::Retry, Recovery::RetryAfter),
+            Self::Unauthorized => Recovery::SignIn(account.clone()),
+            Self::Forbidden
+            | Self::Gone
+            | Self::Status(_)
+            | Self::Malformed(_)
+            | Self::Insecure(_)
+            | Self::Unreadable(_) => Recovery::GiveUp,
+        }
+    }
+
+    /// Whether it says that the server cannot be reached at all.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Timeout)
+    }
+}

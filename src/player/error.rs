@@ -1,0 +1,35 @@
+//! Why playback cannot go on.
+
+use spool_engine::cache::CacheError;
+
+/// Why playback cannot go on: situations that a person can act upon.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PlayerError {
+    /// A decoder or demuxer is not installed.
+    #[error("a plug-in is missing: {description}")]
+    MissingPlugin {
+        /// What it would decode, in GStreamer's words.
+        description: String,
+    },
+    /// The file is damaged or of no known type.
+    #[error("the file cannot be read as media: {0}")]
+    Damaged(String),
+    /// The bytes could not be had.
+    #[error(transparent)]
+    Source(#[from] CacheError),
+    /// The start did not come to a first frame although bytes are here, twice.
+    #[error("playback does not start")]
+    Stuck,
+    /// The sound or video output failed.
+    #[error("the output failed: {0}")]
+    Output(String),
+}
+
+/// A GStreamer factory that Spool cannot work without is not installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingElement {
+    /// The factory's name.
+    pub factory: &'static str,
+    /// Debian's package that holds it.
+    pub package: &'static str,
+}
