@@ -34,21 +34,33 @@ impl Hand {
             .expect("python3 is installed");
         let commands = child.stdin.take().expect("piped");
         let answers = BufReader::new(child.stdout.take().expect("piped"));
-        let mut hand = Self { child, commands, answers };
+        let mut hand = Self {
+            child,
+            commands,
+            answers,
+        };
         hand.ask(json!({"do": "app", "pid": pid}));
         hand
     }
 
     fn ask(&mut self, command: Value) -> Value {
-        self.attempt(&command).unwrap_or_else(|error| panic!("{command}: {error}"))
+        self.attempt(&command)
+            .unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 
     fn attempt(&mut self, command: &Value) -> Result<Value, String> {
         writeln!(self.commands, "{command}").map_err(|error| error.to_string())?;
         let mut line = String::new();
-        self.answers.read_line(&mut line).map_err(|error| error.to_string())?;
-        let answer: Value = serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
-        if answer["ok"] == true { Ok(answer) } else { Err(answer["error"].to_string()) }
+        self.answers
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
+        let answer: Value =
+            serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+        if answer["ok"] == true {
+            Ok(answer)
+        } else {
+            Err(answer["error"].to_string())
+        }
     }
 
     /// Waits until a control of that name shows; its box.
@@ -63,12 +75,14 @@ impl Hand {
 
     /// Whether such a control shows now.
     pub fn sees_now(&mut self, name: &str) -> bool {
-        self.attempt(&json!({"do": "see", "name": name, "timeout": 0})).is_ok()
+        self.attempt(&json!({"do": "see", "name": name, "timeout": 0}))
+            .is_ok()
     }
 
     /// Waits until a showing name matches the regular expression; that name.
     pub fn read(&mut self, pattern: &str, wait: Duration) -> String {
-        let answer = self.ask(json!({"do": "text", "pattern": pattern, "timeout": wait.as_secs_f64()}));
+        let answer =
+            self.ask(json!({"do": "text", "pattern": pattern, "timeout": wait.as_secs_f64()}));
         answer["text"].as_str().unwrap_or_default().to_owned()
     }
 
@@ -124,14 +138,21 @@ impl Hand {
         let answer = self.ask(json!({"do": "value", "name": name}));
         let [now, low, high] =
             ["current", "minimum", "maximum"].map(|key| answer[key].as_f64().unwrap_or(0.0));
-        if high > low { (now - low) / (high - low) } else { 0.0 }
+        if high > low {
+            (now - low) / (high - low)
+        } else {
+            0.0
+        }
     }
 
     /// Every showing control, one a line, for a failing test's message.
     pub fn everything(&mut self) -> String {
         let answer = self.ask(json!({"do": "tree"}));
         let rows = answer["tree"].as_array().cloned().unwrap_or_default();
-        rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")
+        rows.iter()
+            .map(Value::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
