@@ -1,31 +1,294 @@
 //! One HTTP client per account, with the rules that a token needs: credentials go only to the origin they were issued
 //! for, redirects are followed by hand, bodies are bounded, and nothing that prints shows a secret.
 //!
-//! Words: *origin* is scheme, host and effective port (RFC 6454).
+//! **Owns** the connection pool of one account; two accounts never share one. **Does not know** any protocol above HTTP.
+//! **Threads**: every method is async on the engine's runtime and may be cancelled by dropping its future.
+//!
+//! Words: *origin* is scheme, host and effective port (RFC 6454); *hop* is one request of a chain of redirects.
 
+mod fault;
+mod hop;
 mod located;
 pub mod ranged;
+mod reply;
 pub mod retry;
 mod secret_url;
 
+pub use hop::is_local_network;
 pub use located::Located;
+pub use reply::{Document, MediaReply};
 pub use secret_url::SecretUrl;
 
-use reqwest::header::HeaderValue;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{HeaderValue, LOCATION};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use crate::source_error::SourceError;
+use hop::Trail;
+
+/// What is sent as `User-Agent`.
+pub const USER_AGENT: &str = concat!("Spool/", env!("CARGO_PKG_VERSION"));
+
+/// A server that does not even accept the connection is offline after this time.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Status and headers of an API call.
+const ANSWER: Duration = Duration::from_secs(15);
+/// A whole API call; a big page over a slow line takes long, a trickle must end.
+const WHOLE: Duration = Duration::from_secs(60);
+/// Status and headers of media: a disk that spins up and a proxy that buffers take their time.
+const FIRST_BYTE: Duration = Duration::from_secs(30);
+/// Largest JSON answer.
+const JSON_LIMIT: usize = 64 << 20;
 
 /// A client for one account. Cheap to clone; clones share the connection pool.
-#[derive(Clone, Debug)]
-pub struct Http {}
+#[derive(Clone)]
+pub struct Http {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    base: Url,
+    authorization: Option<HeaderValue>,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Http")
+            .field("origin", &self.inner.base.origin().ascii_serialization())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One request, before credentials.
+struct Ask<'a> {
+    method: Method,
+    url: &'a Url,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    patience: Duration,
+}
 
 impl Http {
     /// A client whose `authorization` header goes to `base`'s origin only.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(_base: &Url, _authorization: Option<HeaderValue>) -> Result<Self, SourceError> {
-        todo!()
+    pub fn new(base: &Url, authorization: Option<HeaderValue>) -> Result<Self, SourceError> {
+        let authorization = authorization.map(|mut value| {
+            value.set_sensitive(true);
+            value
+        });
+        let client = client(base)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                base: base.clone(),
+                authorization,
+            }),
+        })
     }
+
+    /// The account's base address.
+    #[must_use]
+    pub fn base(&self) -> &Url {
+        &self.inner.base
+    }
+
+    /// A JSON document, at most 64 MB.
+    ///
+    /// # Errors
+    /// The refusal that the status stands for; [`SourceError::Malformed`] for HTML, broken or too much JSON.
+    pub async fn get_json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, SourceError> {
+        let ask = self.ask(Method::GET, url, None);
+        reply::parse(&self.api(ask, JSON_LIMIT).await?)
+    }
+
+    /// Sends JSON and reads JSON. Redirects are not followed: a body goes only where it was meant to go.
+    ///
+    /// # Errors
+    /// As [`Http::get_json`].
+    pub async fn post_json<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        body: &(impl Serialize + Sync),
+    ) -> Result<T, SourceError> {
+        let ask = self.ask(Method::POST, url, Some(encode(body)?));
+        reply::parse(&self.api(ask, JSON_LIMIT).await?)
+    }
+
+    /// Sends JSON; whatever a success answers is ignored.
+    ///
+    /// # Errors
+    /// The refusal that the status stands for.
+    pub async fn post(
+        &self,
+        url: &Url,
+        body: Option<&(impl Serialize + Sync)>,
+    ) -> Result<(), SourceError> {
+        let body = body.map(encode).transpose()?;
+        let response = self.send(self.ask(Method::POST, url, body)).await?;
+        reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
+    }
+
+    /// Sends a `DELETE`; whatever a success answers is ignored.
+    ///
+    /// # Errors
+    /// The refusal that the status stands for.
+    pub async fn delete(&self, url: &Url) -> Result<(), SourceError> {
+        let response = self.send(self.ask(Method::DELETE, url, None)).await?;
+        reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
+    }
+
+    /// A whole body of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// The refusal that the status stands for; [`SourceError::Malformed`] for a body over the limit or HTML.
+    pub async fn get_bytes(&self, url: &SecretUrl, limit: usize) -> Result<Bytes, SourceError> {
+        let mut ask = self.ask(Method::GET, url.expose(), None);
+        ask.headers
+            .insert(ACCEPT, HeaderValue::from_static("*/*;q=0.8, image/webp"));
+        self.api(ask, limit).await
+    }
+
+    /// Whatever is at an address, whatever its status: for finding out what kind of server answers there.
+    ///
+    /// # Errors
+    /// Only when there is no answer, or one over `limit` bytes.
+    pub async fn get_document(&self, url: &Url, limit: usize) -> Result<Document, SourceError> {
+        let whole = async {
+            let response = self.send(self.ask(Method::GET, url, None)).await?;
+            let mut document = Document::of(&response);
+            document.body = reply::body(response, limit).await?;
+            Ok(document)
+        };
+        timeout(ANSWER, whole)
+            .await
+            .unwrap_or(Err(SourceError::Timeout))
+    }
+
+    /// A media file or a part of it, as a stream; `headers` are the range headers. Statuses are the caller's to judge,
+    /// with [`MediaReply::refusal`]. No limit in time once bytes flow.
+    ///
+    /// # Errors
+    /// Only when there is no answer.
+    pub async fn get_media(
+        &self,
+        url: &SecretUrl,
+        headers: HeaderMap,
+    ) -> Result<MediaReply, SourceError> {
+        let ask = Ask {
+            method: Method::GET,
+            url: url.expose(),
+            headers,
+            body: None,
+            patience: FIRST_BYTE,
+        };
+        Ok(MediaReply::new(self.send(ask).await?))
+    }
+
+    fn ask<'a>(&self, method: Method, url: &'a Url, body: Option<Bytes>) -> Ask<'a> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        Ask {
+            method,
+            url,
+            headers,
+            body,
+            patience: ANSWER,
+        }
+    }
+
+    /// A bounded exchange: success, not HTML, at most `limit` bytes.
+    async fn api(&self, ask: Ask<'_>, limit: usize) -> Result<Bytes, SourceError> {
+        let end = Instant::now() + WHOLE;
+        let response = self.send(ask).await?;
+        if let Some(refusal) = reply::refusal(response.status(), response.headers()) {
+            return Err(refusal);
+        }
+        if reply::is_html(response.headers()) {
+            return Err(SourceError::Malformed("a web page".into()));
+        }
+        timeout_at(end, reply::body(response, limit))
+            .await
+            .unwrap_or(Err(SourceError::Timeout))
+    }
+
+    /// The one place that sends: adds credentials where they belong, and follows a `GET`'s redirects.
+    async fn send(&self, ask: Ask<'_>) -> Result<Response, SourceError> {
+        let mut trail = Trail::new(&self.inner.base, ask.url)?;
+        loop {
+            let mut headers = ask.headers.clone();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            if let (true, Some(value)) = (trail.trusted(), &self.inner.authorization) {
+                headers.insert(AUTHORIZATION, value.clone());
+            }
+            let client = &self.inner.client;
+            let mut request = client
+                .request(ask.method.clone(), trail.url().clone())
+                .headers(headers);
+            if let Some(body) = &ask.body {
+                request = request.body(body.clone());
+            }
+            let response = timeout(ask.patience, request.send())
+                .await
+                .map_err(|_| SourceError::Timeout)?
+                .map_err(|error| fault::of(&error))?;
+            let location = response.headers().get(LOCATION);
+            match location.filter(|_| is_redirect(response.status())) {
+                Some(location) if ask.method == Method::GET => trail.follow(location)?,
+                _ => return Ok(response),
+            }
+        }
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn encode(body: &impl Serialize) -> Result<Bytes, SourceError> {
+    serde_json::to_vec(body)
+        .map(Bytes::from)
+        .map_err(|_| SourceError::Malformed("a request that cannot be written".into()))
+}
+
+fn client(base: &Url) -> Result<Client, SourceError> {
+    static PROVIDER: OnceLock<()> = OnceLock::new();
+    PROVIDER.get_or_init(|| {
+        // An error says that another part of the program has installed one already, which serves as well.
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+    });
+    let builder = || {
+        let builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT)
+            .tcp_keepalive(Duration::from_secs(30))
+            .http2_adaptive_window(true);
+        // A proxy of the system is for the world outside.
+        match is_local_network(base) {
+            true => builder.no_proxy(),
+            false => builder,
+        }
+    };
+    builder()
+        .build()
+        // A system without any certificate authority can still speak plain http; https is then refused, never unchecked.
+        .or_else(|_| builder().tls_certs_only([]).build())
+        .map_err(|_| SourceError::Insecure("TLS cannot be set up".into()))
 }
