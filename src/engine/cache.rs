@@ -1,5 +1,14 @@
 //! The cache of media bytes. (Placeholder of the public surface; owner: cache.)
 
+mod checkpoint;
+mod error;
+mod key;
+
+pub use checkpoint::{Claim, Index, IndexError};
+pub use error::CacheError;
+pub use key::{CacheKey, Generation};
+
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,57 +17,14 @@ use tokio::sync::broadcast;
 
 use crate::http::Located;
 use crate::range::RangeSet;
+use crate::runtime::Runtime;
 use crate::source_error::SourceError;
-
-/// Names one cached resource: account, item, part. Never a URL, a range or a token.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CacheKey(crate::model::PartId);
-
-impl From<crate::model::PartId> for CacheKey {
-    fn from(part: crate::model::PartId) -> Self {
-        Self(part)
-    }
-}
-
-impl CacheKey {
-    /// The part whose bytes it names.
-    #[must_use]
-    pub fn part(&self) -> &crate::model::PartId {
-        &self.0
-    }
-}
 
 /// Says where a key's bytes are now. The engine implements it over the accounts' sources.
 #[async_trait]
 pub trait Locator: Send + Sync + 'static {
     /// Asked only when bytes are missing; once for all waiters.
     async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError>;
-}
-
-/// Why bytes could not be had.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum CacheError {
-    /// The source failed and retries are used up.
-    #[error("the bytes cannot be fetched: {0}")]
-    Upstream(#[source] SourceError),
-    /// Reading or writing the cache folder failed.
-    #[error("the cache folder failed: {0}")]
-    Disk(String),
-    /// The file changed at its source; what is cached belongs to the old one. Open it again.
-    #[error("the file changed at its source")]
-    Changed,
-    /// The server cannot send from the middle of this file.
-    #[error("the server cannot send a part of this file")]
-    NotSeekable,
-    /// The read was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-    /// Another running program holds this cache folder.
-    #[error("the cache folder is in use by another program")]
-    InUse,
-    /// The service has been shut down.
-    #[error("the cache is shut down")]
-    Closed,
 }
 
 /// What is asked to open a resource.
@@ -108,6 +74,14 @@ pub struct Usage {
 pub struct Reader {}
 
 impl Reader {
+    /// A reader of a plain file of this computer: complete, seekable, never copied.
+    ///
+    /// # Errors
+    /// [`CacheError::Upstream`] with `Unreadable` when it cannot be opened.
+    pub fn file(_path: &Path) -> Result<Self, CacheError> {
+        todo!()
+    }
+
     /// Size in bytes; waits for the first reply where it is not known yet. `None`: the server does not say.
     pub async fn len(&self) -> Result<Option<u64>, CacheError> {
         todo!()
@@ -163,7 +137,44 @@ impl Reader {
 #[derive(Clone, Debug)]
 pub struct CacheService {}
 
+/// What the cache is started with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The profile's cache folder ([`crate::Dirs::cache`]); bytes live in `media/v1` below it.
+    pub folder: PathBuf,
+    /// Limit in bytes; `None` takes 10 % of the disk, at most 50 GB.
+    pub limit: Option<u64>,
+}
+
+/// What a comparison of cached bytes with their source found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Bytes that were compared.
+    pub bytes: u64,
+    /// Where they differ; empty when all is well.
+    pub mismatched: Vec<crate::range::ByteRange>,
+}
+
 impl CacheService {
+    /// Takes the folder (one program at a time) and starts the cache's task on `runtime`. Touches no network; blocks
+    /// for a few system calls.
+    ///
+    /// # Errors
+    /// [`CacheError::InUse`] when another program holds the folder, [`CacheError::Disk`] when it cannot be used.
+    pub fn start(
+        _settings: Settings,
+        _index: Arc<dyn Index>,
+        _locator: Arc<dyn Locator>,
+        _runtime: &Runtime,
+    ) -> Result<Self, CacheError> {
+        todo!()
+    }
+
+    /// Fetches every byte that is here again and compares. Stores nothing.
+    pub async fn verify(&self, _key: &CacheKey) -> Result<Verified, CacheError> {
+        todo!()
+    }
+
     /// Opens a resource. Never waits for the network.
     pub async fn open(&self, _request: OpenRequest) -> Result<Reader, CacheError> {
         todo!()

@@ -12,10 +12,10 @@ pub mod model;
 pub mod playback;
 pub mod range;
 pub mod recovery;
+pub mod runtime;
 pub mod secret;
 pub mod source;
 
-mod runtime;
 mod source_error;
 mod store;
 

@@ -11,7 +11,7 @@ mod progress;
 mod stream;
 
 pub use account::{Account, AccountState, SourceKind};
-pub use id::{AccountId, ImageId, ItemId, LibraryId, PartId};
+pub use id::{AccountId, ImageId, InvalidId, ItemId, LibraryId, PartId};
 pub use item::{Artwork, Item, Kind};
 pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};
 pub use presence::Presence;
