@@ -3,22 +3,43 @@
 //! **Does not know** GTK: the picture goes into a sink element that the application hands over. **Does not know** servers:
 //! bytes come from a [`spool_engine::cache::Reader`], so GStreamer never sees an address or a token.
 
+mod cachesrc;
 mod error;
 mod event;
+mod install;
 mod player;
 mod track;
 
+pub use cachesrc::{Feed, Progress, SpoolSrc};
 pub use error::{MissingElement, PlayerError};
 pub use event::{Event, Phase};
 pub use player::{AudioOutput, Load, Player, SeekMode, SubtitleFile, VideoOutput};
 pub use track::{Stream, Tracks};
 
-/// Starts GStreamer, registers Spool's source element, ranks decoders and looks for what must be installed.
+/// Starts GStreamer, registers Spool's source element, ranks decoders and looks for what must be installed. To be called
+/// once before anything else of this crate; further calls only look again.
 ///
 /// # Errors
-/// The factories that are missing, with the packages that hold them.
+/// The factories that are missing, with the packages that hold them. Everything else is set up all the same.
 pub fn init() -> Result<(), Vec<MissingElement>> {
-    todo!()
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    let core_missing = || {
+        vec![MissingElement {
+            factory: "bin",
+            package: "libgstreamer1.0-0",
+        }]
+    };
+    gst::init().map_err(|_version| core_missing())?;
+    ONCE.call_once(|| {
+        if let Err(error) = cachesrc::register() {
+            tracing::error!(%error, "cannot register the source element");
+        }
+        install::rank_decoders();
+    });
+    match install::missing() {
+        missing if missing.is_empty() => Ok(()),
+        missing => Err(missing),
+    }
 }
 
 /// Looks into media files of this computer with GStreamer's discoverer.

@@ -1,0 +1,153 @@
+//! One reader on its way through GStreamer, and the desk where elements find it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use spool_engine::cache::{CacheError, Reader};
+
+use super::SCHEME;
+
+/// The desk. Only feeds that somebody still holds are on it.
+static DESK: LazyLock<Mutex<HashMap<u64, Weak<Feed>>>> = LazyLock::new(Mutex::default);
+
+/// Zero of the clock in which [`Feed::progress`] measures.
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// No read is under way.
+const IDLE: u64 = u64::MAX;
+
+/// How the reads of a feed are going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes handed to GStreamer so far.
+    pub served: u64,
+    /// How long the read that is under way has been waiting; `None` when there is none.
+    pub waiting: Option<Duration>,
+}
+
+/// One reader on its way through GStreamer. Whoever holds it can end its reads for good and learn why one failed.
+#[derive(Debug)]
+pub struct Feed {
+    number: u64,
+    reader: Reader,
+    /// Closed for good. Held while the reader's flag is set, so that an element's `unlock_stop` cannot undo a close.
+    closed: Mutex<bool>,
+    served: AtomicU64,
+    /// Milliseconds after [`EPOCH`] at which the read under way began.
+    reading_since: AtomicU64,
+    failure: Mutex<Option<CacheError>>,
+}
+
+impl Feed {
+    /// Puts a reader on the desk.
+    #[must_use]
+    pub fn open(reader: Reader) -> Arc<Self> {
+        let mut desk = DESK.lock();
+        let number = std::iter::repeat_with(rand::random::<u64>)
+            .find(|number| !desk.contains_key(number))
+            .unwrap_or_default();
+        let feed = Arc::new(Self {
+            number,
+            reader,
+            closed: Mutex::new(false),
+            served: AtomicU64::new(0),
+            reading_since: AtomicU64::new(IDLE),
+            failure: Mutex::new(None),
+        });
+        desk.insert(number, Arc::downgrade(&feed));
+        feed
+    }
+
+    /// The address under which elements of this process find it.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        format!("{SCHEME}://{:016x}", self.number)
+    }
+
+    /// The feed that an address names; `None` when it is no such address or nobody holds the feed any more.
+    pub(super) fn find(uri: &str) -> Option<Arc<Self>> {
+        let digits = uri.strip_prefix(SCHEME)?.strip_prefix("://")?;
+        let number = u64::from_str_radix(digits.trim_end_matches('/'), 16).ok()?;
+        DESK.lock().get(&number)?.upgrade()
+    }
+
+    /// Ends the read under way and refuses every further one. Returns at once.
+    pub fn close(&self) {
+        let mut closed = self.closed.lock();
+        *closed = true;
+        self.reader.set_flushing(true);
+    }
+
+    /// Interrupts reads, or allows them again unless the feed is closed.
+    pub(super) fn set_flushing(&self, flushing: bool) {
+        let closed = self.closed.lock();
+        self.reader.set_flushing(flushing || *closed);
+    }
+
+    /// The reader.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Waits until the size is known, or known to be unknown.
+    ///
+    /// # Errors
+    /// What the cache says; [`CacheError::Cancelled`] when interrupted.
+    pub fn wait_for_size(&self) -> Result<Option<u64>, CacheError> {
+        self.noting(|reader| reader.len_blocking())
+    }
+
+    /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource.
+    ///
+    /// # Errors
+    /// What the cache says, which [`Feed::failure`] keeps; [`CacheError::Cancelled`] when interrupted.
+    pub fn read(&self, pos: u64, buf: &mut [u8]) -> Result<usize, CacheError> {
+        let read = self.noting(|reader| reader.read_at_blocking(pos, buf))?;
+        self.served.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+
+    /// Why reading failed first.
+    #[must_use]
+    pub fn failure(&self) -> Option<CacheError> {
+        self.failure.lock().clone()
+    }
+
+    /// How the reads are going.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        let since = self.reading_since.load(Ordering::Relaxed);
+        let waiting =
+            (since != IDLE).then(|| EPOCH.elapsed().saturating_sub(Duration::from_millis(since)));
+        Progress {
+            served: self.served.load(Ordering::Relaxed),
+            waiting,
+        }
+    }
+
+    fn noting<T>(
+        &self,
+        wait: impl FnOnce(&Reader) -> Result<T, CacheError>,
+    ) -> Result<T, CacheError> {
+        let now = u64::try_from(EPOCH.elapsed().as_millis()).unwrap_or(IDLE - 1);
+        self.reading_since.store(now, Ordering::Relaxed);
+        let result = wait(&self.reader);
+        self.reading_since.store(IDLE, Ordering::Relaxed);
+        if let Err(error) = &result
+            && !matches!(error, CacheError::Cancelled)
+        {
+            self.failure.lock().get_or_insert_with(|| error.clone());
+        }
+        result
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        DESK.lock().remove(&self.number);
+    }
+}
