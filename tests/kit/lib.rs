@@ -1,2 +1,41 @@
-//! Placeholder.
+//! The test kit: a scripted media server, generated films and music, and the folders to lay them out in.
+//!
+//! - [`FakeServer`]: a real HTTP server on loopback with Jellyfin's face and blobs of any size, [`Fault`]s by script, a pace, and
+//!   a [`Log`] of every request and every byte sent.
+//! - [`pattern`]: bytes whose value is a function of their offset.
+//!
+//! ```
+//! use testkit::{Blob, FakeServer, Options, pattern};
+//! let server = FakeServer::start(Options::default());
+//! server.add_blob("/blob/film", Blob::pattern(6 << 30, 42));
+//! // … read bytes 100..200 of server.url("/blob/film") and check them:
+//! let got = pattern::bytes(42, 100, 100);
+//! assert_eq!(pattern::verify(42, 100, &got), Ok(()));
+//! assert_eq!(server.bytes_sent("/blob/film"), 0);
+//! ```
+//!
+//! **Does not know** the engine, which tests itself with it.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this is test code: what cannot go on fails the test with a sentence"
+)]
+
 pub mod hand;
+pub mod pattern;
+
+mod blob;
+mod fake_server;
+mod fault;
+mod gate;
+mod http;
+mod jellyfin;
+mod log;
+mod pace;
+
+pub use blob::{AcceptRanges, Blob};
+pub use fake_server::{FakeServer, Options};
+pub use fault::{Fault, Only, Rule};
+pub use gate::Gate;
+pub use jellyfin::{Catalogue, Face};
+pub use log::{Ended, Log, RequestRecord};

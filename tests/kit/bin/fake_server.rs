@@ -1,2 +1,2 @@
-//! Placeholder.
+//! The test kit's server from the command line.
 fn main() {}
