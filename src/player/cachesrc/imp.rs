@@ -41,6 +41,7 @@ impl SpoolSrc {
             CacheError::NotSeekable => gst::ResourceError::Seek,
             CacheError::Closed | CacheError::InUse => gst::ResourceError::Busy,
             CacheError::Upstream(_) => gst::ResourceError::NotFound,
+            CacheError::DiskFull { .. } => gst::ResourceError::NoSpaceLeft,
             CacheError::Disk(_) | CacheError::Changed | CacheError::Cancelled => {
                 gst::ResourceError::Read
             }
