@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The history of the database's schema: an ordered list of steps, each applied once.
+//!
+//! **Owns** table and index definitions. **Does not know** who reads or writes rows. A step that has been released is
+//! never edited; a change is a new step.
+
+mod m20261121_000001_accounts;
+mod m20261121_000002_library;
+mod m20261121_000003_progress;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::{MigrationTrait, async_trait};
+
+/// All steps, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_accounts::Migration),
+            Box::new(m20261121_000002_library::Migration),
+            Box::new(m20261121_000003_progress::Migration),
+        ]
+    }
+}

@@ -82,6 +82,9 @@ pub enum StartError {
     /// A folder cannot be made or written.
     #[error("{0} cannot be used: {1}")]
     Folder(PathBuf, std::io::Error),
+    /// A newer version of this program has changed the database; its last step is named.
+    #[error("a newer version of this program has changed the database ({0})")]
+    Newer(String),
     /// The database cannot be opened, and not rebuilt either.
     #[error("the database cannot be opened: {0}")]
     Database(String),

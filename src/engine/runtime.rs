@@ -1,4 +1,7 @@
 //! The tokio runtime that the engine owns, so that its handles work from any executor.
+//!
+//! **Threads.** Two workers, and tokio's pool for what blocks. The runtime ends when the last clone is dropped, without
+//! waiting: dropping it is allowed on any thread, also on one of its own.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,7 +11,22 @@ use tokio_util::task::AbortOnDropHandle;
 /// Where all of the engine's tasks run. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Runtime {
-    inner: Arc<tokio::runtime::Runtime>,
+    owner: Arc<Owner>,
+}
+
+#[derive(Debug)]
+struct Owner {
+    /// `None` only while it is being dropped.
+    runtime: Option<tokio::runtime::Runtime>,
+    handle: tokio::runtime::Handle,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Runtime {
@@ -17,20 +35,24 @@ impl Runtime {
     /// # Errors
     /// When the system gives no threads.
     pub fn start() -> std::io::Result<Self> {
-        let inner = tokio::runtime::Builder::new_multi_thread()
+        let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("spool-engine")
             .enable_all()
             .build()?;
+        let handle = runtime.handle().clone();
         Ok(Self {
-            inner: Arc::new(inner),
+            owner: Arc::new(Owner {
+                runtime: Some(runtime),
+                handle,
+            }),
         })
     }
 
     /// The runtime's handle, for spawning.
     #[must_use]
     pub fn handle(&self) -> &tokio::runtime::Handle {
-        self.inner.handle()
+        &self.owner.handle
     }
 
     /// Runs a future on the engine's threads and waits for it from any executor. Dropping the returned future aborts it.
@@ -44,5 +66,19 @@ impl Runtime {
             // The runtime is going down: nobody is left to want the value.
             Err(_) => std::future::pending().await,
         }
+    }
+
+    /// Runs a future on the engine's threads and blocks this thread for it; allowed also inside another runtime.
+    /// `None` when the future panicked.
+    pub fn run_blocking<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.handle().spawn(async move {
+            // The receiver waits below, so it cannot be gone.
+            sender.send(future.await).ok();
+        });
+        receiver.recv().ok()
     }
 }

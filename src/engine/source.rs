@@ -8,12 +8,15 @@
 
 pub mod jellyfin;
 pub mod local;
+mod registry;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+
+pub use registry::Registry;
 
 pub use crate::http::Located;
 use crate::model::{Chapter, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, SourceKind};

@@ -1,1 +1,122 @@
-//! The database. (Placeholder; owner: store.)
+//! The database: one SQLite file that mirrors all libraries and keeps what the user has watched.
+//!
+//! **Owns** the connections, the schema's version, and every statement; only this module names `sea_orm`.
+//! **Does not know** sources, the network or the cache's files.
+//! **Threads.** All methods are asynchronous and wait on SQLite's own threads. Readers never wait for the writer (WAL);
+//! writers take turns. A dropped future rolls its transaction back.
+//!
+//! Durability: the mirror and the cache's claims are written with `synchronous=NORMAL` (a power cut may take the last
+//! seconds, which a refresh brings back); positions, marks and accounts with `FULL`, because nobody else has them.
+
+pub(crate) mod accounts;
+mod entity;
+mod open;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, DbErr, RuntimeErr};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Why the database could not do what it was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// A newer version of the program made it.
+    #[error("a newer version of this program has changed the database ({0})")]
+    Newer(String),
+    /// Its pages are damaged, or it is no database at all.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
+    /// No space is left for it.
+    #[error("no space is left on the disk")]
+    Full,
+    /// A row holds what this program never writes.
+    #[error("a row makes no sense: {0}")]
+    Row(String),
+    /// A file or folder could not be made, moved or opened.
+    #[error("{0} cannot be used: {1}")]
+    File(PathBuf, Arc<std::io::Error>),
+    /// Anything else.
+    #[error("{0}")]
+    Failed(#[source] DbErr),
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        match primary_code(&error) {
+            // SQLITE_CORRUPT and SQLITE_NOTADB.
+            Some(11 | 26) => Self::Damaged(error.to_string()),
+            // SQLITE_FULL.
+            Some(13) => Self::Full,
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+/// SQLite's primary result code of an error, where it came from SQLite.
+fn primary_code(error: &DbErr) -> Option<u32> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return None;
+    };
+    let sea_orm::sqlx::Error::Database(inner) = inner.as_ref() else {
+        return None;
+    };
+    // Extended codes carry the primary one in their low byte.
+    let code: u32 = inner.code()?.parse().ok()?;
+    Some(code & 0xff)
+}
+
+/// The open database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    readers: DatabaseConnection,
+    writer: Mutex<Writer>,
+    file: PathBuf,
+}
+
+/// The two connections that write; whoever holds them writes alone.
+#[derive(Debug)]
+struct Writer {
+    /// `synchronous=NORMAL`.
+    quick: DatabaseConnection,
+    /// `synchronous=FULL`: a finished transaction survives a power cut.
+    durable: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens the database in `folder`, makes or upgrades its tables, and sets a damaged one aside as
+    /// `spool.db.bad-DATE`, saving from it what only the user has.
+    pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
+        open::open(folder).await
+    }
+
+    fn readers(&self) -> &DatabaseConnection {
+        &self.inner.readers
+    }
+
+    async fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.inner.writer.lock().await
+    }
+
+    /// Closes all connections after the running statements, and notes that the end was orderly. Later calls fail.
+    pub(crate) async fn close(&self) {
+        let writer = self.writer().await;
+        let closed = async {
+            self.inner.readers.clone().close().await?;
+            writer.quick.clone().close().await?;
+            writer.durable.clone().close().await
+        };
+        match closed.await {
+            Ok(()) => open::note_orderly_end(&self.inner.file),
+            Err(error) => tracing::warn!(%error, "closing the database failed"),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The tables as Rust types, one file for each; columns and nothing else.
+#![expect(
+    unreachable_pub,
+    reason = "the derives of sea_orm make public items, which stay inside the store"
+)]
+
+pub(super) mod account;
+pub(super) mod details;
+pub(super) mod item;
+pub(super) mod library;
+pub(super) mod progress;
+pub(super) mod unsent_report;
