@@ -69,11 +69,7 @@ fn libraries() -> TableCreateStatement {
         .col(integer(Libraries::Place))
         .col(string(Libraries::Title))
         .col(string(Libraries::Kind))
-        .primary_key(
-            Index::create()
-                .col(Libraries::Account)
-                .col(Libraries::Key),
-        )
+        .primary_key(Index::create().col(Libraries::Account).col(Libraries::Key))
         .foreign_key(
             ForeignKey::create()
                 .from(Libraries::Table, Libraries::Account)
@@ -148,9 +144,18 @@ fn indexes() -> [IndexCreateStatement; 5] {
             .col(Items::Kind)
             .col(Items::SortKey)
             .to_owned(),
-        on_items("items_by_kind").col(Items::Kind).col(Items::SortKey).to_owned(),
-        on_items("items_by_age").col(Items::Kind).col(Items::AddedAt).to_owned(),
-        on_items("items_by_parent").col(Items::Account).col(Items::Parent).to_owned(),
+        on_items("items_by_kind")
+            .col(Items::Kind)
+            .col(Items::SortKey)
+            .to_owned(),
+        on_items("items_by_age")
+            .col(Items::Kind)
+            .col(Items::AddedAt)
+            .to_owned(),
+        on_items("items_by_parent")
+            .col(Items::Account)
+            .col(Items::Parent)
+            .to_owned(),
         on_items("items_by_grandparent")
             .col(Items::Account)
             .col(Items::Grandparent)

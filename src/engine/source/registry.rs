@@ -26,7 +26,10 @@ impl Registry {
     #[must_use]
     pub fn all(&self) -> Vec<(AccountId, Arc<dyn Source>)> {
         let sources = self.sources.read();
-        sources.iter().map(|(id, source)| (id.clone(), Arc::clone(source))).collect()
+        sources
+            .iter()
+            .map(|(id, source)| (id.clone(), Arc::clone(source)))
+            .collect()
     }
 
     /// Adds the source of an account, or replaces it.

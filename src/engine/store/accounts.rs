@@ -42,7 +42,10 @@ pub(super) fn kind_name(kind: SourceKind) -> &'static str {
 }
 
 fn kind_of(name: &str) -> Option<SourceKind> {
-    KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    KINDS
+        .iter()
+        .find(|(_, known)| *known == name)
+        .map(|(kind, _)| *kind)
 }
 
 impl AccountRow {

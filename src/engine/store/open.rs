@@ -148,12 +148,18 @@ async fn upgrade(db: &DatabaseConnection) -> Result<(), StoreError> {
 async fn applied_steps(db: &DatabaseConnection) -> Result<Vec<String>, StoreError> {
     let backend = db.get_database_backend();
     let table = "SELECT name FROM sqlite_master WHERE name = 'seaql_migrations'";
-    if db.query_one_raw(Statement::from_string(backend, table)).await?.is_none() {
+    if db
+        .query_one_raw(Statement::from_string(backend, table))
+        .await?
+        .is_none()
+    {
         return Ok(Vec::new());
     }
     let steps = Statement::from_string(backend, "SELECT version FROM seaql_migrations");
     let rows = db.query_all_raw(steps).await?;
-    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+    rows.iter()
+        .map(|row| Ok(row.try_get_by_index(0)?))
+        .collect()
 }
 
 /// Moves the database and its log out of the way, under a name that says when.
@@ -186,7 +192,8 @@ async fn save_what_is_readable(store: &Store, aside: &Path) {
         return;
     }
     for (table, columns) in SAVED {
-        let copy = format!("INSERT OR IGNORE INTO {table} ({columns}) SELECT {columns} FROM bad.{table}");
+        let copy =
+            format!("INSERT OR IGNORE INTO {table} ({columns}) SELECT {columns} FROM bad.{table}");
         match db.execute_unprepared(&copy).await {
             Ok(done) => tracing::info!(table, rows = done.rows_affected(), "saved"),
             Err(error) => tracing::warn!(table, %error, "not saved"),
