@@ -2,7 +2,13 @@
 
 mod file;
 mod memory;
+mod places;
 mod service;
+
+pub use file::TokenFile;
+pub use memory::Memory;
+pub(crate) use places::Places;
+pub use service::SecretService;
 
 use std::fmt;
 

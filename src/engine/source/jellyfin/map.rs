@@ -1,0 +1,369 @@
+//! From what Jellyfin sends to what Spool speaks; pure.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::wire::{self, Maybe, Number};
+use crate::model::{
+    AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
+    Part, PartId, Progress, Track, TrackKind,
+};
+use crate::source::{Details, ExternalSubtitle};
+
+/// A tick is 100 ns.
+const TICKS_PER_SECOND: u64 = 10_000_000;
+
+pub(super) fn duration(ticks: u64) -> Duration {
+    Duration::from_nanos(ticks.saturating_mul(100))
+}
+
+pub(super) fn ticks(duration: Duration) -> u64 {
+    let sub = u64::from(duration.subsec_nanos() / 100);
+    duration
+        .as_secs()
+        .saturating_mul(TICKS_PER_SECOND)
+        .saturating_add(sub)
+}
+
+/// A view as a library; `None` for views that hold nothing Spool plays (books, photos, live TV, playlists, collections).
+pub(super) fn library(account: &AccountId, view: Value) -> Option<Library> {
+    let view: wire::Item = serde_json::from_value(view).ok()?;
+    let kind = match view
+        .collection_type
+        .text()
+        .map(str::to_ascii_lowercase)
+        .as_deref()
+    {
+        Some("movies") => LibraryKind::Movies,
+        Some("tvshows") => LibraryKind::Shows,
+        Some("music") => LibraryKind::Music,
+        Some("homevideos" | "musicvideos") => LibraryKind::Videos,
+        Some("books" | "photos" | "livetv" | "playlists" | "boxsets" | "trailers") => return None,
+        // Absent: mixed. Unknown: whatever it holds of our kinds will be found.
+        _ => LibraryKind::Mixed,
+    };
+    Some(Library {
+        id: LibraryId::new(account.clone(), view.id.owned()?),
+        title: view.name.owned().unwrap_or_else(|| "?".into()),
+        kind,
+    })
+}
+
+fn kind(text: &str) -> Option<Kind> {
+    Some(match text {
+        "Movie" => Kind::Movie,
+        "Series" => Kind::Show,
+        "Season" => Kind::Season,
+        "Episode" => Kind::Episode,
+        "MusicAlbum" => Kind::Album,
+        "Audio" => Kind::Track,
+        "Video" | "MusicVideo" => Kind::Video,
+        _ => return None,
+    })
+}
+
+/// One element of a page. `None` when it is not of our kinds, has no id, or has no file (a missing episode).
+pub(super) fn item(account: &AccountId, library: Option<&LibraryId>, value: Value) -> Option<Item> {
+    let wire: wire::Item = serde_json::from_value(value).ok()?;
+    of_wire(account, library, &wire)
+}
+
+fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) -> Option<Item> {
+    let id = |key: &Maybe<String>| key.text().map(|key| ItemId::new(account.clone(), key));
+    let kind = kind(wire.kind.text()?)?;
+    if wire.location_type.text() == Some("Virtual") {
+        return None;
+    }
+    let title = wire.name.owned().unwrap_or_else(|| "?".into());
+    let mut item = Item::new(id(&wire.id)?, kind, title);
+    item.library = library.cloned();
+    if let Some(sort) = wire.sort_name.text() {
+        item.sort_title = sort.to_lowercase();
+    }
+    (item.parent, item.grandparent, item.context) = match kind {
+        Kind::Season => (id(&wire.series_id), None, wire.series_name.owned()),
+        Kind::Episode => (
+            id(&wire.season_id),
+            id(&wire.series_id),
+            wire.series_name.owned(),
+        ),
+        Kind::Album => (None, None, artist(wire)),
+        Kind::Track => (id(&wire.album_id), None, artist(wire)),
+        Kind::Movie | Kind::Show | Kind::Video => (None, None, None),
+    };
+    item.parent_index = wire.parent_index_number.small();
+    item.index = wire.index_number.small();
+    item.year = year(wire);
+    item.duration = wire
+        .run_time_ticks
+        .whole()
+        .filter(|ticks| *ticks > 0)
+        .map(duration);
+    item.overview = wire.overview.owned();
+    item.genres.clone_from(&wire.genres.0);
+    item.content_rating = wire.official_rating.owned();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "one digit behind the point"
+    )]
+    let rating = wire.community_rating.float().map(|rating| rating as f32);
+    item.rating = rating.filter(|rating| (0.0..=10.0).contains(rating));
+    item.child_count = match kind {
+        Kind::Show => wire.recursive_item_count.small(),
+        _ => wire
+            .child_count
+            .small()
+            .or(wire.recursive_item_count.small()),
+    };
+    item.artwork = artwork(account, kind, wire);
+    item.added_at = wire.date_created.text().and_then(seconds);
+    item.progress = wire.user_data.0.as_ref().map(progress).unwrap_or_default();
+    Some(item)
+}
+
+fn artist(wire: &wire::Item) -> Option<String> {
+    wire.album_artist
+        .owned()
+        .or_else(|| wire.artists.0.first().cloned())
+}
+
+fn year(wire: &wire::Item) -> Option<i32> {
+    let year = wire
+        .production_year
+        .small()
+        .and_then(|year| i32::try_from(year).ok());
+    let premiere = || wire.premiere_date.text()?.get(..4)?.parse().ok();
+    year.or_else(premiere)
+        .filter(|year| (1800..3000).contains(year))
+}
+
+/// Seconds since 1970 of an ISO 8601 date; Jellyfin writes UTC with seven decimals, alikes leave the zone out.
+fn seconds(text: &str) -> Option<i64> {
+    let timestamp = text.parse::<jiff::Timestamp>();
+    let timestamp = timestamp.or_else(|_| format!("{text}Z").parse());
+    timestamp.ok().map(jiff::Timestamp::as_second)
+}
+
+fn progress(data: &wire::UserData) -> Progress {
+    let watched = data.played.0.unwrap_or(false);
+    Progress {
+        position: data
+            .playback_position_ticks
+            .whole()
+            .map(duration)
+            .unwrap_or_default(),
+        watched,
+        unwatched_children: data.unplayed_item_count.small(),
+        last_played: data.last_played_date.text().and_then(seconds),
+    }
+}
+
+/// The pictures, an item's own before those of what is above it. A picture's key is `item/kind/tag`.
+fn artwork(account: &AccountId, kind: Kind, wire: &wire::Item) -> Artwork {
+    let image = |item: &Maybe<String>, kind: &str, tag: Option<&str>| {
+        let key = format!("{}/{kind}/{}", item.text()?, tag?.trim());
+        Some(ImageId::new(account.clone(), key))
+    };
+    let tags = wire.image_tags.0.as_ref();
+    let own = |tag: Option<&Maybe<String>>, name| image(&wire.id, name, tag.and_then(Maybe::text));
+    let primary = own(tags.map(|tags| &tags.primary), "Primary");
+    let thumb = own(tags.map(|tags| &tags.thumb), "Thumb");
+    let series = || {
+        image(
+            &wire.series_id,
+            "Primary",
+            wire.series_primary_image_tag.text(),
+        )
+    };
+    let album = || {
+        image(
+            &wire.album_id,
+            "Primary",
+            wire.album_primary_image_tag.text(),
+        )
+    };
+    let parent_thumb = || {
+        let tag = wire.parent_thumb_image_tag.text();
+        image(&wire.parent_thumb_item_id, "Thumb", tag)
+    };
+    let first = |tags: &wire::Many<String>| tags.0.first().cloned();
+    let backdrop = image(
+        &wire.id,
+        "Backdrop",
+        first(&wire.backdrop_image_tags).as_deref(),
+    );
+    let parent_backdrop = || {
+        let tag = first(&wire.parent_backdrop_image_tags);
+        image(&wire.parent_backdrop_item_id, "Backdrop", tag.as_deref())
+    };
+    let (poster, thumb) = match kind {
+        // An episode's own picture is a wide frame of it.
+        Kind::Episode => (series(), primary.or(thumb).or_else(parent_thumb)),
+        Kind::Season => (primary.or_else(series), thumb.or_else(parent_thumb)),
+        Kind::Track => (primary.or_else(album), None),
+        Kind::Video => (primary.clone(), thumb.or(primary)),
+        Kind::Movie | Kind::Show | Kind::Album => (primary, thumb),
+    };
+    Artwork {
+        poster,
+        backdrop: backdrop.or_else(parent_backdrop),
+        thumb,
+    }
+}
+
+/// One item with its versions, chapters and the subtitles beside its first version.
+pub(super) fn details(account: &AccountId, value: Value) -> Option<Details> {
+    let wire: wire::Item = serde_json::from_value(value).ok()?;
+    let mut item = of_wire(account, None, &wire)?;
+    let sources = &wire.media_sources.0;
+    item.parts = sources
+        .iter()
+        .filter_map(|source| part(&item.id, item.kind, source))
+        .collect();
+    item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
+    item.chapters.sort_by_key(|chapter| chapter.start);
+    let subtitles = sources.first().map(subtitles).unwrap_or_default();
+    Some(Details { item, subtitles })
+}
+
+fn chapter(wire: &wire::Chapter) -> Option<Chapter> {
+    Some(Chapter {
+        start: duration(wire.start_position_ticks.whole()?),
+        title: wire.name.owned().unwrap_or_default(),
+    })
+}
+
+fn part(item: &ItemId, kind: Kind, source: &wire::MediaSource) -> Option<Part> {
+    let key = PartKey {
+        audio: kind == Kind::Track,
+        source: source.id.text()?,
+    };
+    let size = source.size.whole().filter(|size| *size > 0);
+    Some(Part {
+        id: PartId::new(item.clone(), key.to_string()),
+        name: source.name.owned(),
+        container: container(source),
+        size,
+        bitrate: source.bitrate.whole(),
+        fingerprint: fingerprint(source.etag.text(), size),
+        tracks: source.media_streams.0.iter().filter_map(track).collect(),
+    })
+}
+
+/// The media source's `ETag` comes from the file's modification time; its size tells more apart.
+fn fingerprint(etag: Option<&str>, size: Option<u64>) -> Option<String> {
+    let size = size.map(|size| size.to_string());
+    match (etag, size) {
+        (None, None) => None,
+        (etag, size) => Some(format!(
+            "{}-{}",
+            etag.unwrap_or_default(),
+            size.unwrap_or_default()
+        )),
+    }
+}
+
+/// The server may name all containers of a family ("mov,mp4,m4a"); the file's own extension chooses among them.
+fn container(source: &wire::MediaSource) -> Option<String> {
+    let names: Vec<&str> = source.container.text()?.split(',').map(str::trim).collect();
+    let extension = source
+        .path
+        .text()
+        .and_then(|path| path.rsplit_once('.'))
+        .map(|(_, end)| end);
+    let own = names
+        .iter()
+        .find(|name| extension.is_some_and(|end| end.eq_ignore_ascii_case(name)));
+    own.or(names.first()).map(|name| name.to_ascii_lowercase())
+}
+
+fn track(stream: &wire::MediaStream) -> Option<Track> {
+    let kind = match stream.kind.text()? {
+        "Video" => TrackKind::Video,
+        "Audio" => TrackKind::Audio,
+        "Subtitle" => TrackKind::Subtitle,
+        _ => return None,
+    };
+    let number = |number: &Maybe<Number>| number.small().filter(|number| *number > 0);
+    Some(Track {
+        index: stream.index.small()?,
+        kind,
+        codec: stream.codec.owned().map(|codec| codec.to_ascii_lowercase()),
+        language: stream.language.owned().filter(|code| code != "und"),
+        title: stream
+            .title
+            .owned()
+            .or_else(|| stream.display_title.owned()),
+        height: number(&stream.height),
+        channels: number(&stream.channels),
+        external: stream.is_external.0.unwrap_or(false),
+    })
+}
+
+fn subtitles(source: &wire::MediaSource) -> Vec<ExternalSubtitle> {
+    let Some(id) = source.id.text() else {
+        return Vec::new();
+    };
+    let beside = source.media_streams.0.iter().filter_map(|stream| {
+        let external = stream.is_external.0.unwrap_or(false);
+        if stream.kind.text() != Some("Subtitle") || !external {
+            return None;
+        }
+        let format = match stream.codec.text()?.to_ascii_lowercase().as_str() {
+            "srt" | "subrip" => "srt",
+            "vtt" | "webvtt" => "vtt",
+            "ass" => "ass",
+            "ssa" => "ssa",
+            // Pictures and the rest cannot be had as text.
+            _ => return None,
+        };
+        let named = stream
+            .title
+            .owned()
+            .or_else(|| stream.display_title.owned());
+        let language = stream.language.owned().filter(|code| code != "und");
+        Some(ExternalSubtitle {
+            title: named.or_else(|| language.clone()).unwrap_or_default(),
+            language,
+            format: format.into(),
+            key: format!("{id}/{}/{format}", stream.index.small()?),
+        })
+    });
+    beside.collect()
+}
+
+/// The key of a part: the media source's id, and whether its bytes are behind the audio address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PartKey<'a> {
+    pub(super) audio: bool,
+    pub(super) source: &'a str,
+}
+
+const AUDIO: &str = "audio/";
+
+impl<'a> PartKey<'a> {
+    pub(super) fn parse(key: &'a str) -> Self {
+        match key.strip_prefix(AUDIO) {
+            Some(source) => Self {
+                audio: true,
+                source,
+            },
+            None => Self {
+                audio: false,
+                source: key,
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for PartKey<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let prefix = if self.audio { AUDIO } else { "" };
+        write!(f, "{prefix}{}", self.source)
+    }
+}
+
+#[cfg(test)]
+#[path = "map_tests.rs"]
+mod tests;

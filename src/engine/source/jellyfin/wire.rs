@@ -1,0 +1,231 @@
+//! What Jellyfin 10.10 to 12 sends, as it sends it. Lenient: a field that is absent, null, of another type or of an unknown
+//! kind is simply not there, and never costs more than itself.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// A field that may be missing or make no sense.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Maybe<T>(pub(super) Option<T>);
+
+impl<T> Default for Maybe<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(from)?;
+        Ok(Self(serde_json::from_value(value).ok()))
+    }
+}
+
+impl Maybe<String> {
+    /// The text, unless it is blank.
+    pub(super) fn text(&self) -> Option<&str> {
+        self.0
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn owned(&self) -> Option<String> {
+        self.text().map(str::to_owned)
+    }
+}
+
+/// A list whose elements may make no sense; those are left out.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Many<T>(pub(super) Vec<T>);
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Many<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let Value::Array(values) = Value::deserialize(from)? else {
+            return Ok(Self::default());
+        };
+        let understood = values.into_iter().map(serde_json::from_value);
+        Ok(Self(understood.filter_map(Result::ok).collect()))
+    }
+}
+
+/// A number, also one in quotes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Number(f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let number = match Value::deserialize(from)? {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let finite = number.filter(|number: &f64| number.is_finite());
+        finite
+            .map(Self)
+            .ok_or_else(|| serde::de::Error::custom("no number"))
+    }
+}
+
+impl Maybe<Number> {
+    pub(super) fn float(&self) -> Option<f64> {
+        self.0.map(|number| number.0)
+    }
+
+    /// A whole number from zero up. Ticks and sizes stay exact to 2^53, which is 28 years and 9 PB.
+    pub(super) fn whole(&self) -> Option<u64> {
+        let number = self.float().filter(|number| (0.0..9e15).contains(number))?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above"
+        )]
+        Some(number as u64)
+    }
+
+    pub(super) fn small(&self) -> Option<u32> {
+        self.whole().and_then(|number| u32::try_from(number).ok())
+    }
+}
+
+/// `GET /System/Info/Public`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct PublicInfo {
+    pub(super) id: Maybe<String>,
+    pub(super) server_name: Maybe<String>,
+    pub(super) version: Maybe<String>,
+    pub(super) product_name: Maybe<String>,
+}
+
+/// `POST /Users/AuthenticateByName`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct SignedIn {
+    pub(super) user: User,
+    pub(super) access_token: Maybe<String>,
+    pub(super) server_id: Maybe<String>,
+}
+
+/// A user of the server.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct User {
+    pub(super) id: Maybe<String>,
+    pub(super) name: Maybe<String>,
+}
+
+/// A page of anything. `items` is a plain list: a page without one is no page.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Page {
+    pub(super) items: Vec<Value>,
+    #[serde(default)]
+    pub(super) total_record_count: Maybe<Number>,
+}
+
+/// `BaseItemDto`, as far as it is used.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Item {
+    pub(super) id: Maybe<String>,
+    #[serde(rename = "Type")]
+    pub(super) kind: Maybe<String>,
+    pub(super) name: Maybe<String>,
+    pub(super) sort_name: Maybe<String>,
+    pub(super) collection_type: Maybe<String>,
+    pub(super) location_type: Maybe<String>,
+    pub(super) series_id: Maybe<String>,
+    pub(super) series_name: Maybe<String>,
+    pub(super) season_id: Maybe<String>,
+    pub(super) album_id: Maybe<String>,
+    pub(super) album_artist: Maybe<String>,
+    pub(super) artists: Many<String>,
+    pub(super) parent_index_number: Maybe<Number>,
+    pub(super) index_number: Maybe<Number>,
+    pub(super) production_year: Maybe<Number>,
+    pub(super) premiere_date: Maybe<String>,
+    pub(super) date_created: Maybe<String>,
+    pub(super) run_time_ticks: Maybe<Number>,
+    pub(super) overview: Maybe<String>,
+    pub(super) genres: Many<String>,
+    pub(super) official_rating: Maybe<String>,
+    pub(super) community_rating: Maybe<Number>,
+    pub(super) child_count: Maybe<Number>,
+    pub(super) recursive_item_count: Maybe<Number>,
+    pub(super) user_data: Maybe<UserData>,
+    pub(super) image_tags: Maybe<ImageTags>,
+    pub(super) backdrop_image_tags: Many<String>,
+    pub(super) parent_backdrop_item_id: Maybe<String>,
+    pub(super) parent_backdrop_image_tags: Many<String>,
+    pub(super) series_primary_image_tag: Maybe<String>,
+    pub(super) album_primary_image_tag: Maybe<String>,
+    pub(super) parent_thumb_item_id: Maybe<String>,
+    pub(super) parent_thumb_image_tag: Maybe<String>,
+    pub(super) media_sources: Many<MediaSource>,
+    pub(super) chapters: Many<Chapter>,
+}
+
+/// Tags of an item's own pictures.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct ImageTags {
+    pub(super) primary: Maybe<String>,
+    pub(super) thumb: Maybe<String>,
+}
+
+/// What the user has watched.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct UserData {
+    pub(super) playback_position_ticks: Maybe<Number>,
+    pub(super) played: Maybe<bool>,
+    pub(super) last_played_date: Maybe<String>,
+    pub(super) unplayed_item_count: Maybe<Number>,
+}
+
+/// One version of an item.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct MediaSource {
+    pub(super) id: Maybe<String>,
+    pub(super) name: Maybe<String>,
+    pub(super) container: Maybe<String>,
+    pub(super) path: Maybe<String>,
+    pub(super) size: Maybe<Number>,
+    pub(super) bitrate: Maybe<Number>,
+    #[serde(rename = "ETag")]
+    pub(super) etag: Maybe<String>,
+    pub(super) media_streams: Many<MediaStream>,
+}
+
+/// One stream of a version.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct MediaStream {
+    #[serde(rename = "Type")]
+    pub(super) kind: Maybe<String>,
+    pub(super) index: Maybe<Number>,
+    pub(super) codec: Maybe<String>,
+    pub(super) language: Maybe<String>,
+    pub(super) title: Maybe<String>,
+    pub(super) display_title: Maybe<String>,
+    pub(super) height: Maybe<Number>,
+    pub(super) channels: Maybe<Number>,
+    pub(super) is_external: Maybe<bool>,
+}
+
+/// A chapter.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Chapter {
+    pub(super) start_position_ticks: Maybe<Number>,
+    pub(super) name: Maybe<String>,
+}
