@@ -2,12 +2,11 @@
 
 mod file;
 mod memory;
-mod places;
+pub(crate) mod places;
 mod service;
 
 pub use file::TokenFile;
 pub use memory::Memory;
-pub(crate) use places::Places;
 pub use service::SecretService;
 
 use std::fmt;
