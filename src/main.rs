@@ -1,2 +1,5 @@
-//! Placeholder.
-fn main() {}
+//! The `spool` program.
+
+fn main() -> std::process::ExitCode {
+    spool::run()
+}

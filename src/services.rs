@@ -1,0 +1,33 @@
+//! What every page is given: the engine's handles and the settings.
+//!
+//! The engine owns its runtime, so its `async` methods work from any executor. A page asks in a command, which is dropped
+//! with the page, and recognises late answers by a generation number:
+//!
+//! ```ignore
+//! let library = self.services.engine.library.clone();
+//! let generation = self.generation.next();
+//! sender.oneshot_command(async move { LibraryDone::Page(generation, library.page(query).await) });
+//! ```
+//!
+//! **Threads**: `Services` stays on the window's thread (settings are GLib's); the engine's handles inside it go anywhere.
+
+use std::fmt;
+
+use spool_engine::Engine;
+
+use crate::settings::Settings;
+
+/// The handles that pages work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts, library, playback, cache, pictures.
+    pub engine: Engine,
+    /// What is remembered between runs.
+    pub settings: Settings,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,1 @@
+//! Durations, sizes, dates and numbers as people read them.

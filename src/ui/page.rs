@@ -1,0 +1,15 @@
+//! The pages. Each is launched once and shown again with an imperative input (`Show`, `Open`); it asks the engine itself
+//! and hands every request that is not its own business to the parent as an output.
+//!
+//! Pages do not import each other. The root of a page is an [`adw::NavigationPage`] whose child is an
+//! [`adw::ToolbarView`]: the frame adds the offline banner there, below the page's own header bar.
+
+pub mod details;
+pub mod home;
+pub mod library;
+pub mod player;
+
+pub use details::{DetailsInput, DetailsOutput, DetailsPage};
+pub use home::{HomeInput, HomeOutput, HomePage};
+pub use library::{LibraryInput, LibraryOutput, LibraryPage};
+pub use player::{PlayerInput, PlayerOutput, PlayerPage};
