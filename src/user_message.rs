@@ -155,6 +155,11 @@ impl From<&CacheError> for UserMessage {
                 gettext("Spool cannot write to its cache folder. The disk may be full."),
                 Recovery::Retry,
             ),
+            CacheError::DiskFull { needed } => Self::new(
+                gettext("The disk is full"),
+                gettext("Free some space, or lower the limit in the preferences."),
+                Recovery::FreeSpace(*needed),
+            ),
             CacheError::Changed => Self::new(
                 gettext("The file changed"),
                 gettext(
@@ -225,6 +230,11 @@ impl From<&StartError> for UserMessage {
                 Recovery::Retry,
             ),
             StartError::Database(_) => database(),
+            StartError::Newer(_) => Self::new(
+                gettext("This profile belongs to a newer Spool"),
+                gettext("Its library was written by a later version. Install that version to go on."),
+                Recovery::GiveUp,
+            ),
             StartError::Threads(_) => Self::new(
                 gettext("Spool cannot start"),
                 gettext("The system gives it no more threads. Close other programs and try again."),
