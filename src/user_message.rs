@@ -232,7 +232,9 @@ impl From<&StartError> for UserMessage {
             StartError::Database(_) => database(),
             StartError::Newer(_) => Self::new(
                 gettext("This profile belongs to a newer Spool"),
-                gettext("Its library was written by a later version. Install that version to go on."),
+                gettext(
+                    "Its library was written by a later version. Install that version to go on.",
+                ),
                 Recovery::GiveUp,
             ),
             StartError::Threads(_) => Self::new(
