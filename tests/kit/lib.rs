@@ -23,6 +23,10 @@
 
 pub mod hand;
 pub mod pattern;
+pub mod stamp;
+pub mod titles;
+
+mod art;
 
 mod blob;
 mod fake_server;
@@ -31,11 +35,14 @@ mod gate;
 mod http;
 mod jellyfin;
 mod log;
+mod media;
 mod pace;
 
+pub use art::Scene;
 pub use blob::{AcceptRanges, Blob};
 pub use fake_server::{FakeServer, Options};
 pub use fault::{Fault, Only, Rule};
 pub use gate::Gate;
 pub use jellyfin::{Catalogue, Face};
 pub use log::{Ended, Log, RequestRecord};
+pub use media::Media;

@@ -1,2 +1,4 @@
 //! The test kit's server from the command line.
-fn main() {}
+fn main() {
+    let _ = testkit::Media::ready();
+}

@@ -1,0 +1,192 @@
+//! Generated media: films, a show and an album, made once and kept in the build folder.
+//!
+//! [`Media::ready`] makes them with ffmpeg and rsvg-convert on first use (about a minute on two cores) and finds them
+//! afterwards; of processes that ask at the same time one works and the others wait. What is made is described in
+//! [`crate::titles`], and every picture carries a [`crate::stamp`] that tells the title and the second.
+
+mod clip;
+mod music;
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use crate::titles::{self, FILMS, Film};
+
+/// Changes with what is generated.
+const VERSION: &str = "v1";
+
+/// The generated files.
+#[derive(Clone, Debug)]
+pub struct Media {
+    folder: PathBuf,
+}
+
+impl Media {
+    /// The media of this build folder, generated on first use.
+    ///
+    /// # Panics
+    /// ffmpeg or rsvg-convert is missing or fails.
+    #[must_use]
+    pub fn ready() -> &'static Self {
+        static MEDIA: OnceLock<Media> = OnceLock::new();
+        MEDIA.get_or_init(|| Self::in_folder(&target_folder().join("testkit-media")))
+    }
+
+    /// The media kept under this folder, generated on first use.
+    ///
+    /// # Panics
+    /// ffmpeg or rsvg-convert is missing or fails.
+    #[must_use]
+    pub fn in_folder(base: &Path) -> Self {
+        let folder = base.join(VERSION);
+        fs::create_dir_all(base).expect("the folder of generated media can be made");
+        let lock = File::create(base.join("lock")).expect("the lock file can be made");
+        lock.lock().expect("the lock file can be locked");
+        if !folder.exists() {
+            let making = base.join("making");
+            if making.exists() {
+                fs::remove_dir_all(&making).expect("what was left half made can be removed");
+            }
+            generate(&making);
+            fs::rename(&making, &folder).expect("what is made gets its place");
+        }
+        Self { folder }
+    }
+
+    /// File of a film.
+    #[must_use]
+    pub fn film(&self, film: &Film) -> PathBuf {
+        self.folder
+            .join(format!("{}.{}", film.slug(), film.shape.extension()))
+    }
+
+    /// Subtitles that lie beside the film in MP4 with its index first, in SRT.
+    #[must_use]
+    pub fn film_subtitles(&self) -> PathBuf {
+        self.folder.join("film.srt")
+    }
+
+    /// File of an episode; season and episode count from 1.
+    #[must_use]
+    pub fn episode(&self, season: usize, episode: usize) -> PathBuf {
+        self.folder
+            .join(format!("{}.mkv", episode_slug(season, episode)))
+    }
+
+    /// File of a track of the album; counts from 1.
+    #[must_use]
+    pub fn track(&self, number: usize) -> PathBuf {
+        let (title, extension) = titles::TRACKS[number - 1];
+        self.folder
+            .join(format!("{}.{extension}", titles::slug(title)))
+    }
+
+    /// A film's poster, 2:3.
+    #[must_use]
+    pub fn poster(&self, film: &Film) -> PathBuf {
+        self.art(&format!("{}-poster", film.slug()))
+    }
+
+    /// A film's backdrop, 16:9, without letters.
+    #[must_use]
+    pub fn backdrop(&self, film: &Film) -> PathBuf {
+        self.art(&format!("{}-backdrop", film.slug()))
+    }
+
+    /// The show's poster.
+    #[must_use]
+    pub fn show_poster(&self) -> PathBuf {
+        self.art(&format!("{}-poster", titles::slug(titles::SHOW)))
+    }
+
+    /// The show's backdrop.
+    #[must_use]
+    pub fn show_backdrop(&self) -> PathBuf {
+        self.art(&format!("{}-backdrop", titles::slug(titles::SHOW)))
+    }
+
+    /// A season's poster.
+    #[must_use]
+    pub fn season_poster(&self, season: usize) -> PathBuf {
+        self.art(&format!("{}-season-{season}", titles::slug(titles::SHOW)))
+    }
+
+    /// An episode's still, 16:9.
+    #[must_use]
+    pub fn still(&self, season: usize, episode: usize) -> PathBuf {
+        self.art(&format!("{}-still", episode_slug(season, episode)))
+    }
+
+    /// The album's cover, square.
+    #[must_use]
+    pub fn cover(&self) -> PathBuf {
+        self.art(&format!("{}-cover", titles::slug(titles::ALBUM)))
+    }
+
+    fn art(&self, name: &str) -> PathBuf {
+        self.folder.join("art").join(format!("{name}.jpg"))
+    }
+}
+
+fn episode_slug(season: usize, episode: usize) -> String {
+    format!("{}-s{season:02}e{episode:02}", titles::slug(titles::SHOW))
+}
+
+/// Cargo's build folder.
+pub(crate) fn target_folder() -> PathBuf {
+    let tree = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(tree, PathBuf::from);
+    std::path::absolute(&folder).unwrap_or(folder)
+}
+
+/// Makes everything, on two threads.
+fn generate(folder: &Path) {
+    let art = folder.join("art");
+    fs::create_dir_all(&art).expect("the folder can be made");
+    crate::art::draw_all(&art);
+    let making = Media {
+        folder: folder.into(),
+    };
+    clip::write_subtitles(folder);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for (index, film) in FILMS.iter().enumerate().filter(|(index, _)| index % 2 == 0) {
+                clip::film(&making, folder, index, film);
+            }
+            music::album(&making);
+        });
+        for (index, film) in FILMS.iter().enumerate().filter(|(index, _)| index % 2 == 1) {
+            clip::film(&making, folder, index, film);
+        }
+        for season in 1..=titles::EPISODES.len() {
+            for episode in 1..=titles::EPISODES[season - 1].len() {
+                clip::episode(&making, season, episode);
+            }
+        }
+    });
+}
+
+/// A path as text; the build folder's name is expected to be that.
+pub(crate) fn utf8(path: &Path) -> &str {
+    path.to_str().expect("the build folder's path is UTF-8")
+}
+
+/// Runs ffmpeg, quietly, with one output.
+pub(crate) fn ffmpeg<A: AsRef<OsStr>>(arguments: &[A], to: &Path) {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"])
+        .args(arguments)
+        .arg(to)
+        .stdin(Stdio::null())
+        .output()
+        .expect("ffmpeg is installed");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "ffmpeg could not make {}: {message}",
+        to.display()
+    );
+}
