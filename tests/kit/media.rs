@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use crate::titles::{self, FILMS, Film};
 
 /// Changes with what is generated.
-const VERSION: &str = "v1";
+const VERSION: &str = "v2";
 
 /// The generated files.
 #[derive(Clone, Debug)]

@@ -22,14 +22,14 @@ const LOOKS: [Lettering; 12] = [
     look(0.70, "middle", "Cantarell", 800, 96.0, 8.0, "#fff4dc"),
     look(0.16, "start", "DejaVu Serif", 400, 82.0, -1.0, "#ffe2a8"),
     look(0.14, "middle", "Cantarell", 300, 84.0, 22.0, "#f6fffb"),
-    look(0.78, "start", "Cantarell", 800, 118.0, -4.0, "#fdf3e3"),
+    look(0.70, "start", "Cantarell", 800, 112.0, -4.0, "#fdf3e3"),
     look(0.13, "middle", "Cantarell", 700, 64.0, 12.0, "#0d2b3e"),
     look(0.15, "middle", "Cantarell", 400, 62.0, 16.0, "#1c1a2e"),
-    look(0.70, "end", "Cantarell", 800, 88.0, 4.0, "#ffdb4d"),
+    look(0.62, "end", "Cantarell", 800, 84.0, 4.0, "#ffdb4d"),
     look(0.15, "middle", "DejaVu Serif", 700, 72.0, 8.0, "#3a1508"),
-    look(0.76, "start", "Cantarell", 800, 84.0, -2.0, "#ffffff"),
+    look(0.70, "start", "Cantarell", 800, 84.0, -2.0, "#ffffff"),
     look(0.30, "middle", "Cantarell", 800, 128.0, 18.0, "#eafff6"),
-    look(0.42, "middle", "DejaVu Serif", 400, 62.0, 0.0, "#3b2a1a"),
+    look(0.40, "middle", "DejaVu Serif", 400, 62.0, 0.0, "#3b2a1a"),
     look(0.16, "middle", "Cantarell", 300, 66.0, 14.0, "#17324a"),
 ];
 
