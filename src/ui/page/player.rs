@@ -1,12 +1,58 @@
-//! The player. (Placeholder; owner: video.)
+//! The player: picture or cover, controls, keyboard; turns what the player says into what is seen.
+//!
+//! **Owns** the one [`spool_player::Player`], and the reports of where the playback is. **Does not know** addresses or
+//! servers: it asks the engine for a title and gets something to read. **Threads**: the window's. What the player says
+//! comes from a thread of its own, as messages.
+//!
+//! Every title that is opened has a number; an answer with an older one is an answer to a question nobody asks any more.
 
-use crate::services::Services;
-use crate::user_message::UserMessage;
+mod chrome;
+mod controls;
+mod gestures;
+mod layers;
+mod opening;
+mod playback;
+mod report;
+pub mod seek_bar;
+mod tracks_menu;
+mod up_next;
+mod video;
+mod view;
+mod wish;
+mod wishes;
+
+use std::time::{Duration, Instant};
+
 use adw::prelude::*;
+use gtk::gdk;
 use relm4::prelude::*;
-use spool_engine::model::{AccountId, ItemId};
+use spool_engine::model::{AccountId, Chapter, Item, ItemId, Kind};
+use spool_engine::recovery::Recovery;
+use spool_player::{Event, Phase, Player};
+use tokio::sync::oneshot;
 
-/// What the parent asks of it.
+use self::chrome::{Alarm, Chrome};
+use self::playback::Playback;
+use self::report::{Delivery, Reports};
+use self::seek_bar::geometry::Span;
+use self::view::View;
+use crate::desktop::inhibit::Inhibitor;
+use crate::i18n::gettext;
+use crate::services::Services;
+use crate::settings::Key;
+use crate::ui::format;
+use crate::user_message::UserMessage;
+
+pub use self::chrome::Hold;
+pub use self::opening::PlayerDone;
+pub use self::wish::{Pace, Wish};
+
+/// A start that is quicker than this shows no spinner: it would only flicker.
+const SPINNER_AFTER: Duration = Duration::from_millis(150);
+/// The longest that closing the window waits for the last position to be saved.
+const LAST_REPORT: Duration = Duration::from_millis(400);
+
+/// What it is told: by the parent (the first two), by its widgets, by the player.
 #[derive(Debug)]
 pub enum PlayerInput {
     /// Opens a title and plays it.
@@ -18,6 +64,30 @@ pub enum PlayerInput {
     },
     /// Saves the position and unloads; [`PlayerOutput::Closed`] does not follow.
     Close,
+    /// The person wants something.
+    Wish(Wish),
+    /// The player says something.
+    Player(Event),
+    /// A sign of life: pointer, keyboard.
+    Stirred,
+    /// A finger tapped the picture.
+    Tapped,
+    /// Something holds the controls on the screen, or lets go.
+    Held(Hold, bool),
+    /// It may be time to hide the controls.
+    ChromeDue,
+    /// The title of this number has taken long enough to show a spinner.
+    SpinnerDue(u64),
+    /// The window fills the screen, or does not.
+    FullscreenChanged(bool),
+    /// A second of the countdown of this number has passed.
+    Countdown(u64),
+    /// The next title is not wanted.
+    DeclineNext,
+    /// Do what the failure proposes.
+    Recover,
+    /// Put the failure's details on the clipboard.
+    CopyDetails,
 }
 
 /// What it asks of the parent.
@@ -35,34 +105,296 @@ pub enum PlayerOutput {
     Failed(UserMessage),
 }
 
+/// Why it does not play, in words for a person and for a report of a fault.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    message: UserMessage,
+    details: String,
+}
+
 /// The page.
 #[derive(Debug)]
-pub struct PlayerPage {}
+pub struct PlayerPage {
+    services: Services,
+    player: Option<Player>,
+    paintable: Option<gdk::Paintable>,
+    generation: u64,
+    asked: Option<ItemId>,
+    item: Option<Item>,
+    loaded: bool,
+    playback: Playback,
+    reports: Reports,
+    delivery: Option<Delivery>,
+    /// Dropping it ends the watch over what is on this device.
+    watch: Option<oneshot::Sender<()>>,
+    present: Vec<Span>,
+    chapters: Vec<Chapter>,
+    artwork: Option<gdk::MemoryTexture>,
+    slow: bool,
+    failure: Option<Failure>,
+    next: Option<Item>,
+    countdown: Option<u8>,
+    chrome: Chrome,
+    alarm: Alarm,
+    volume: f64,
+    muted: bool,
+    fullscreen: bool,
+    inhibitor: Option<Inhibitor>,
+}
 
 impl Component for PlayerPage {
     type Init = Services;
     type Input = PlayerInput;
     type Output = PlayerOutput;
-    type CommandOutput = ();
+    type CommandOutput = PlayerDone;
     type Root = adw::NavigationPage;
-    type Widgets = ();
+    type Widgets = View;
 
     fn init_root() -> Self::Root {
-        adw::NavigationPage::new(&adw::ToolbarView::new(), "Player")
+        adw::NavigationPage::builder()
+            .tag("player")
+            .title(gettext("Player"))
+            .build()
     }
 
     fn init(
-        _services: Self::Init,
+        services: Self::Init,
         root: Self::Root,
-        _sender: ComponentSender<Self>,
+        sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let view = adw::ToolbarView::new();
-        view.add_top_bar(&adw::HeaderBar::new());
-        view.set_content(Some(&adw::StatusPage::builder().title("Player").build()));
-        root.set_child(Some(&view));
+        let view = View::new(&root, sender.input_sender());
+        gestures::connect(&root, &view, sender.input_sender());
+        let model = Self::new(services);
+        view.show(&model);
         ComponentParts {
-            model: Self {},
-            widgets: (),
+            model,
+            widgets: view,
         }
+    }
+
+    fn update(&mut self, message: PlayerInput, sender: ComponentSender<Self>, root: &Self::Root) {
+        let now = Instant::now();
+        match message {
+            PlayerInput::Open { item, from_start } => self.open(item, from_start, &sender),
+            PlayerInput::Close => self.close(),
+            PlayerInput::Wish(wish) => self.grant(wish, &sender),
+            PlayerInput::Player(event) => self.hear(&event, &sender),
+            PlayerInput::Stirred => self.chrome.stir(now),
+            PlayerInput::Tapped => self.chrome.tap(now),
+            PlayerInput::Held(hold, held) => self.chrome.hold(hold, held, now),
+            PlayerInput::ChromeDue => self.chrome_due(now),
+            PlayerInput::SpinnerDue(generation) => self.slow |= generation == self.generation,
+            PlayerInput::FullscreenChanged(fullscreen) => self.fullscreen = fullscreen,
+            PlayerInput::Countdown(generation) => self.count_down(generation, &sender),
+            PlayerInput::DeclineNext => self.decline_next(&sender),
+            PlayerInput::Recover => self.recover(&sender),
+            PlayerInput::CopyDetails => self.copy_details(root),
+        }
+        self.settle(&sender, root);
+    }
+
+    fn update_cmd(
+        &mut self,
+        message: PlayerDone,
+        sender: ComponentSender<Self>,
+        root: &Self::Root,
+    ) {
+        self.done(message, &sender);
+        self.settle(&sender, root);
+    }
+
+    fn update_view(&self, view: &mut View, _sender: ComponentSender<Self>) {
+        view.show(self);
+    }
+
+    fn shutdown(&mut self, _view: &mut View, _output: relm4::Sender<PlayerOutput>) {
+        let delivery = self.end();
+        if let Some(delivery) = delivery {
+            delivery.finish_blocking(LAST_REPORT);
+        }
+    }
+}
+
+impl PlayerPage {
+    fn new(services: Services) -> Self {
+        let (volume, muted) = (
+            services.settings.get(Key::Volume),
+            services.settings.get(Key::Muted),
+        );
+        Self {
+            services,
+            player: None,
+            paintable: None,
+            generation: 0,
+            asked: None,
+            item: None,
+            loaded: false,
+            playback: Playback::default(),
+            reports: Reports::default(),
+            delivery: None,
+            watch: None,
+            present: Vec::new(),
+            chapters: Vec::new(),
+            artwork: None,
+            slow: false,
+            failure: None,
+            next: None,
+            countdown: None,
+            chrome: Chrome::new(Instant::now()),
+            alarm: Alarm::default(),
+            volume,
+            muted,
+            fullscreen: false,
+            inhibitor: None,
+        }
+    }
+
+    /// Title and what stands below it.
+    fn heading(&self) -> (String, String) {
+        let Some(item) = &self.item else {
+            return Default::default();
+        };
+        let context = item.context.clone().unwrap_or_default();
+        match item.kind {
+            Kind::Episode => {
+                let code = format::episode_code(item.parent_index, item.index);
+                let parts: Vec<String> = [context, code]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect();
+                (item.title.clone(), parts.join(" · "))
+            }
+            _ => (item.title.clone(), context),
+        }
+    }
+
+    /// Whether there is nothing to look at but a cover.
+    fn is_music(&self) -> bool {
+        let without_picture = self.playback.has_begun() && !self.playback.tracks().video;
+        self.item.as_ref().is_some_and(|item| !item.kind.is_video()) || without_picture
+    }
+
+    /// Whether the spinner turns: the start takes long, or bytes are missing.
+    fn spins(&self) -> bool {
+        let starting = self.asked.is_some() && !self.playback.has_begun();
+        (starting && self.slow) || self.playback.buffering().is_some()
+    }
+
+    /// Whether the controls have no reason to go.
+    fn is_still(&self) -> bool {
+        !self.playback.is_running() || self.is_music() || self.failure.is_some()
+    }
+
+    /// What follows from every message: the controls' timer, the session's sleep.
+    fn settle(&mut self, sender: &ComponentSender<Self>, root: &adw::NavigationPage) {
+        self.chrome
+            .hold(Hold::Still, self.is_still(), Instant::now());
+        let input = sender.input_sender().clone();
+        self.alarm.arm(self.chrome.due(), move || {
+            input.emit(PlayerInput::ChromeDue)
+        });
+        let awake = self.playback.is_running() && !self.is_music();
+        if !awake {
+            self.inhibitor = None;
+        } else if self.inhibitor.is_none() {
+            let window = root.root().and_downcast::<gtk::Window>();
+            self.inhibitor =
+                window.and_then(|window| Inhibitor::new(&window, &gettext("A film is playing")));
+        }
+    }
+
+    fn chrome_due(&mut self, now: Instant) {
+        self.alarm.rang();
+        self.chrome.pass(now);
+    }
+
+    /// Takes in what the player says.
+    fn hear(&mut self, event: &Event, sender: &ComponentSender<Self>) {
+        if !self.loaded {
+            // Said of a title that is not wanted any more.
+            return;
+        }
+        self.playback.hear(event);
+        let (position, now) = (self.playback.position(), Instant::now());
+        match event {
+            Event::FirstFrame => self.begun(sender),
+            Event::Position(_) => self.report(|reports| reports.pass(position, now)),
+            Event::SeekDone(_) => self.report_change(),
+            Event::Phase(Phase::Ended) => self.ended(sender),
+            Event::Failed(error) => self.fail(error.into(), error.to_string()),
+            Event::Chapters(chapters) if !chapters.is_empty() => self.chapters.clone_from(chapters),
+            Event::Tracks(_) | Event::Phase(_) | Event::Duration(_) | Event::Chapters(_) => {}
+        }
+    }
+
+    fn begun(&mut self, sender: &ComponentSender<Self>) {
+        tracing::info!(title = self.heading().0, "first frame");
+        let position = self.playback.position();
+        self.report(|reports| reports.begin(position, Instant::now()));
+        self.ask_next(sender);
+    }
+
+    fn ended(&mut self, sender: &ComponentSender<Self>) {
+        let end = self.playback.duration().unwrap_or(self.playback.position());
+        self.report(|reports| reports.end(end));
+        match &self.next {
+            Some(_) if self.is_music() => self.play_next(sender),
+            Some(_) => self.offer_next(sender),
+            None => self.leave(sender),
+        }
+    }
+
+    fn report(&mut self, rule: impl FnOnce(&mut Reports) -> Option<report::Report>) {
+        if let (Some(report), Some(delivery)) = (rule(&mut self.reports), &self.delivery) {
+            delivery.send(report);
+        }
+    }
+
+    fn report_change(&mut self) {
+        let (position, paused) = (self.playback.position(), !self.playback.is_wanted());
+        self.report(|reports| reports.change(position, paused, Instant::now()));
+    }
+
+    fn fail(&mut self, message: UserMessage, details: String) {
+        tracing::warn!(%details, "playback failed");
+        let position = self.playback.position();
+        self.report(|reports| reports.end(position));
+        self.failure = Some(Failure { message, details });
+    }
+
+    fn recover(&mut self, sender: &ComponentSender<Self>) {
+        let Some(failure) = self.failure.clone() else {
+            return;
+        };
+        match failure.message.recovery {
+            Recovery::SignIn(account) => {
+                sender.output(PlayerOutput::SignIn(account)).ok();
+            }
+            _ => {
+                if let Some(item) = self.asked.clone() {
+                    self.open(item, false, sender);
+                }
+            }
+        }
+    }
+
+    fn copy_details(&self, root: &adw::NavigationPage) {
+        if let Some(failure) = &self.failure {
+            let title = self.heading().0;
+            let UserMessage {
+                title: what,
+                detail,
+                ..
+            } = &failure.message;
+            root.clipboard()
+                .set_text(&format!("{title}\n{what}. {detail}\n{}\n", failure.details));
+        }
+    }
+
+    fn leave(&mut self, sender: &ComponentSender<Self>) {
+        self.close();
+        // The parent may be gone when the program ends.
+        sender.output(PlayerOutput::Fullscreen(false)).ok();
+        sender.output(PlayerOutput::Closed).ok();
     }
 }

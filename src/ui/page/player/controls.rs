@@ -1,0 +1,304 @@
+//! The bar of controls below the picture: what it shows, and which wish each control stands for.
+//!
+//! A bundle of widgets rather than a component of its own: what they show is the page's [`Playback`], and a wish must
+//! reach the player without waiting for another queue. **Does not know** the player.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gtk::prelude::*;
+use gtk::{gio, glib};
+
+use super::playback::Playback;
+use super::seek_bar::{Seek, SeekBar};
+use super::tracks_menu::{self, Menus};
+use super::wish::Wish;
+use crate::i18n::gettext;
+use crate::ui::format;
+
+/// Width of the volume's slider, in pixels.
+const VOLUME_WIDTH: i32 = 96;
+/// What the buttons beside *play* skip, in seconds.
+const SKIP: i64 = 10;
+
+/// The widgets.
+#[derive(Debug)]
+pub(super) struct Controls {
+    /// All of them.
+    pub(super) root: gtk::Box,
+    /// The seek bar.
+    pub(super) seek_bar: SeekBar,
+    /// Buttons with a menu: while one is open, the bar stays.
+    pub(super) menu_buttons: [gtk::MenuButton; 3],
+    /// What a narrow window has no room for; [`Controls::narrow_only`] takes its place.
+    pub(super) wide_only: Vec<gtk::Widget>,
+    /// What only a narrow window has.
+    pub(super) narrow_only: Vec<gtk::Widget>,
+    menus: Menus,
+    play: gtk::Button,
+    position: gtk::Label,
+    duration: gtk::Label,
+    mute: gtk::Button,
+    volume: gtk::Scale,
+    volume_is_told: Rc<Cell<bool>>,
+    speed: gtk::MenuButton,
+    fullscreen: gtk::Button,
+}
+
+/// What the controls show beside the playback.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surroundings {
+    /// Volume, 0 to 1.
+    pub(super) volume: f64,
+    /// Silent.
+    pub(super) muted: bool,
+    /// The window fills the screen.
+    pub(super) fullscreen: bool,
+}
+
+impl Controls {
+    /// Controls that hand over what is wished.
+    pub(super) fn new(wish: impl Fn(Wish) + Clone + 'static) -> Self {
+        let menus = Menus::new(wish.clone());
+        let button = |name: &str, icon: &str, label: &str, meaning: Wish| {
+            let button = icon_button(name, icon, label);
+            button.connect_clicked(glib::clone!(
+                #[strong]
+                wish,
+                move |_| wish(meaning.clone())
+            ));
+            button
+        };
+        let play = button(
+            "play",
+            "media-playback-pause-symbolic",
+            &gettext("Pause"),
+            Wish::PlayPause,
+        );
+        play.add_css_class("play");
+        let back = button(
+            "skip-back",
+            "skip-backward-10-symbolic",
+            &gettext("Back 10 Seconds"),
+            Wish::Skip(-SKIP),
+        );
+        let forward = button(
+            "skip-forward",
+            "skip-forward-10-symbolic",
+            &gettext("Forward 10 Seconds"),
+            Wish::Skip(SKIP),
+        );
+        let mute = button(
+            "mute",
+            "audio-volume-high-symbolic",
+            &gettext("Mute"),
+            Wish::Mute,
+        );
+        let fullscreen = button(
+            "fullscreen",
+            "view-fullscreen-symbolic",
+            &gettext("Full Screen"),
+            Wish::Fullscreen,
+        );
+        let tracks = menu_button("tracks", &gettext("Sound and Subtitles"), &menus.tracks);
+        tracks.set_icon_name("media-view-subtitles-symbolic");
+        let speed = menu_button("speed", &gettext("Speed"), &menus.speed);
+        speed.add_css_class("numeric");
+        let more = menu_button("more", &gettext("More"), &menus.all);
+        more.set_icon_name("view-more-symbolic");
+        more.set_visible(false);
+        let volume_is_told = Rc::new(Cell::new(false));
+        let volume = volume_scale(wish.clone(), &volume_is_told);
+        let seek_bar = SeekBar::default();
+        seek_bar.set_widget_name("seek-bar");
+        seek_bar.update_property(&[gtk::accessible::Property::Label(&gettext("Position"))]);
+        seek_bar.connect_seek(move |seek: Seek| wish(Wish::Seek(seek)));
+        let (position, duration) = (time_label("position"), time_label("duration"));
+
+        let root = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        root.add_css_class("controls");
+        root.append(&line(&[
+            position.upcast_ref(),
+            seek_bar.upcast_ref(),
+            duration.upcast_ref(),
+        ]));
+        let buttons = gtk::CenterBox::new();
+        buttons.set_start_widget(Some(&group(&[mute.upcast_ref(), volume.upcast_ref()])));
+        buttons.set_center_widget(Some(&group(&[
+            back.upcast_ref(),
+            play.upcast_ref(),
+            forward.upcast_ref(),
+        ])));
+        let end: [&gtk::Widget; 4] = [
+            speed.upcast_ref(),
+            tracks.upcast_ref(),
+            more.upcast_ref(),
+            fullscreen.upcast_ref(),
+        ];
+        buttons.set_end_widget(Some(&group(&end)));
+        root.append(&buttons);
+        root.insert_action_group(tracks_menu::GROUP, Some(&menus.actions));
+
+        Self {
+            wide_only: vec![
+                volume.clone().upcast(),
+                tracks.clone().upcast(),
+                speed.clone().upcast(),
+            ],
+            narrow_only: vec![more.clone().upcast()],
+            menu_buttons: [tracks, speed.clone(), more],
+            root,
+            seek_bar,
+            menus,
+            play,
+            position,
+            duration,
+            mute,
+            volume,
+            volume_is_told,
+            speed,
+            fullscreen,
+        }
+    }
+
+    /// Shows how things stand.
+    pub(super) fn show(&self, playback: &Playback, around: Surroundings) {
+        let (icon, label) = if playback.is_wanted() {
+            ("media-playback-pause-symbolic", gettext("Pause"))
+        } else {
+            ("media-playback-start-symbolic", gettext("Play"))
+        };
+        set_icon(&self.play, icon, &label);
+        self.seek_bar.set_duration(playback.duration());
+        self.seek_bar.set_position(playback.position());
+        self.position
+            .set_label(&format::clock(self.seek_bar.position()));
+        self.duration.set_label(
+            &playback
+                .duration()
+                .map_or_else(|| "–:––".to_owned(), format::clock),
+        );
+        self.show_volume(around);
+        self.speed
+            .set_label(&tracks_menu::speed_label(playback.speed()));
+        self.menus.show_tracks(playback.tracks());
+        self.menus.show_speed(playback.speed());
+        let (icon, label) = if around.fullscreen {
+            ("view-restore-symbolic", gettext("Leave Full Screen"))
+        } else {
+            ("view-fullscreen-symbolic", gettext("Full Screen"))
+        };
+        set_icon(&self.fullscreen, icon, &label);
+    }
+
+    fn show_volume(&self, around: Surroundings) {
+        let icon = match around.volume {
+            _ if around.muted => "audio-volume-muted-symbolic",
+            volume if volume <= 0.0 => "audio-volume-muted-symbolic",
+            volume if volume < 0.34 => "audio-volume-low-symbolic",
+            volume if volume < 0.67 => "audio-volume-medium-symbolic",
+            _ => "audio-volume-high-symbolic",
+        };
+        let label = if around.muted {
+            gettext("Sound On")
+        } else {
+            gettext("Mute")
+        };
+        set_icon(&self.mute, icon, &label);
+        // Without the mark, telling the slider would count as the person moving it.
+        self.volume_is_told.set(true);
+        self.volume
+            .set_value(if around.muted { 0.0 } else { around.volume });
+        self.volume_is_told.set(false);
+    }
+}
+
+fn volume_scale(wish: impl Fn(Wish) + 'static, told: &Rc<Cell<bool>>) -> gtk::Scale {
+    let scale = gtk::Scale::with_range(
+        gtk::Orientation::Horizontal,
+        0.0,
+        1.0,
+        super::wish::VOLUME_STEP,
+    );
+    scale.set_widget_name("volume");
+    scale.set_width_request(VOLUME_WIDTH);
+    scale.set_valign(gtk::Align::Center);
+    scale.set_focus_on_click(false);
+    scale.update_property(&[gtk::accessible::Property::Label(&gettext("Volume"))]);
+    scale.connect_value_changed(glib::clone!(
+        #[strong]
+        told,
+        move |scale| {
+            if !told.get() {
+                wish(Wish::Volume(scale.value()));
+            }
+        }
+    ));
+    scale
+}
+
+/// A flat button that says what it does and leaves the keyboard's focus where it is when it is clicked.
+fn icon_button(name: &str, icon: &str, label: &str) -> gtk::Button {
+    let button = gtk::Button::builder()
+        .name(name)
+        .focus_on_click(false)
+        .valign(gtk::Align::Center)
+        .build();
+    button.add_css_class("flat");
+    button.add_css_class("circular");
+    set_icon(&button, icon, label);
+    button
+}
+
+fn set_icon(button: &gtk::Button, icon: &str, label: &str) {
+    if button.icon_name().as_deref() != Some(icon) {
+        button.set_icon_name(icon);
+    }
+    if button.tooltip_text().as_deref() != Some(label) {
+        button.set_tooltip_text(Some(label));
+        button.update_property(&[gtk::accessible::Property::Label(label)]);
+    }
+}
+
+fn menu_button(name: &str, label: &str, menu: &gio::Menu) -> gtk::MenuButton {
+    let button = gtk::MenuButton::builder()
+        .name(name)
+        .menu_model(menu)
+        .tooltip_text(label)
+        .direction(gtk::ArrowType::Up)
+        .focus_on_click(false)
+        .valign(gtk::Align::Center)
+        .build();
+    button.add_css_class("flat");
+    button.update_property(&[gtk::accessible::Property::Label(label)]);
+    button
+}
+
+fn time_label(name: &str) -> gtk::Label {
+    let label = gtk::Label::builder()
+        .name(name)
+        .valign(gtk::Align::Center)
+        .build();
+    label.add_css_class("numeric");
+    label.add_css_class("caption");
+    label
+}
+
+fn line(children: &[&gtk::Widget]) -> gtk::Box {
+    let line = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+    for child in children {
+        line.append(*child);
+    }
+    if let [_, bar, _] = children {
+        bar.set_hexpand(true);
+    }
+    line
+}
+
+fn group(children: &[&gtk::Widget]) -> gtk::Box {
+    let group = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+    for child in children {
+        group.append(*child);
+    }
+    group
+}

@@ -1,0 +1,315 @@
+//! From a title's id to a playback, and back to nothing.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use gtk::{gdk, glib};
+use relm4::ComponentSender;
+use spool_engine::Engine;
+use spool_engine::artwork::Picture;
+use spool_engine::cache::{CacheService, Reader};
+use spool_engine::model::{Item, ItemId, PartId};
+use spool_engine::playback::{Playable, PlaybackError};
+use spool_player::{AudioOutput, Load, Player, SubtitleFile};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::oneshot;
+
+use super::playback::Playback;
+use super::report::{Delivery, Reports};
+use super::seek_bar::geometry::{Span, spans};
+use super::{PlayerInput, PlayerOutput, PlayerPage, SPINNER_AFTER, video};
+
+/// How long the start waits for subtitles that lie beside the file; those that come later are left out.
+const SUBTITLES_WITHIN: Duration = Duration::from_millis(700);
+/// Width of the picture behind the spinner, in pixels: sharp enough on a large window, quick to decode.
+const ARTWORK_WIDTH: u32 = 1280;
+
+/// Answers of the engine; each with the number of the title it is about.
+#[derive(Debug)]
+pub enum PlayerDone {
+    /// What the database knows of the title.
+    Known(u64, Option<Box<Item>>),
+    /// The title can be played, or not.
+    Opened(u64, Box<Result<Opened, PlaybackError>>),
+    /// A picture for the time before the first frame.
+    Artwork(u64, Option<Picture>),
+    /// Which parts are on this device now.
+    Present(u64, Vec<Span>),
+    /// What plays after it.
+    Next(u64, Option<Box<Item>>),
+}
+
+/// Everything for a start.
+#[derive(Debug)]
+pub struct Opened {
+    playable: Playable,
+    subtitles: Vec<SubtitleFile>,
+}
+
+impl PlayerPage {
+    /// Opens a title: the page shows it at once, the rest follows.
+    pub(super) fn open(&mut self, item: ItemId, from_start: bool, sender: &ComponentSender<Self>) {
+        self.close();
+        tracing::info!(%item, "opening");
+        self.asked = Some(item.clone());
+        self.playback = Playback::new(Duration::ZERO, None);
+        self.chrome.stir(std::time::Instant::now());
+        let (engine, generation) = (self.services.engine.clone(), self.generation);
+        let (asked, library) = (item.clone(), engine.library.clone());
+        sender.oneshot_command(async move {
+            let known = library.item(&asked).await.ok();
+            PlayerDone::Known(generation, known.map(Box::new))
+        });
+        sender.oneshot_command(async move {
+            PlayerDone::Opened(
+                generation,
+                Box::new(prepare(&engine, &item, from_start).await),
+            )
+        });
+        let input = sender.input_sender().clone();
+        glib::timeout_add_local_once(SPINNER_AFTER, move || {
+            input.emit(PlayerInput::SpinnerDue(generation))
+        });
+        // The sink needs a graphics context; make it while the engine looks for the bytes.
+        self.ensure_player(sender);
+    }
+
+    fn ensure_player(&mut self, sender: &ComponentSender<Self>) {
+        if self.player.is_some() {
+            return;
+        }
+        let screen = video::screen();
+        self.paintable = screen.paintable;
+        let input = sender.input_sender().clone();
+        let player = Player::new(screen.output, AudioOutput::Auto, move |event| {
+            input.emit(PlayerInput::Player(event));
+        });
+        player.set_volume(self.volume);
+        player.set_muted(self.muted);
+        self.player = Some(player);
+    }
+
+    /// Takes in an answer of the engine.
+    pub(super) fn done(&mut self, done: PlayerDone, sender: &ComponentSender<Self>) {
+        match done {
+            PlayerDone::Known(generation, Some(item)) if generation == self.generation => {
+                self.introduce(*item, sender)
+            }
+            PlayerDone::Opened(generation, opened) if generation == self.generation => {
+                self.opened(*opened, sender)
+            }
+            PlayerDone::Artwork(generation, Some(picture)) if generation == self.generation => {
+                self.artwork = Some(texture(&picture));
+            }
+            PlayerDone::Present(generation, present) if generation == self.generation => {
+                self.present = present
+            }
+            PlayerDone::Next(generation, next) if generation == self.generation => {
+                self.next = next.map(|next| *next)
+            }
+            PlayerDone::Known(..)
+            | PlayerDone::Opened(..)
+            | PlayerDone::Artwork(..)
+            | PlayerDone::Present(..)
+            | PlayerDone::Next(..) => {}
+        }
+    }
+
+    /// Shows what is known of the title, once.
+    fn introduce(&mut self, item: Item, sender: &ComponentSender<Self>) {
+        if self.item.is_some() {
+            return;
+        }
+        let pictures = &item.artwork;
+        let image = match item.kind.is_video() {
+            true => pictures
+                .backdrop
+                .clone()
+                .or_else(|| pictures.thumb.clone())
+                .or_else(|| pictures.poster.clone()),
+            false => pictures.poster.clone(),
+        };
+        if let Some(image) = image {
+            let (artwork, generation) = (self.services.engine.artwork.clone(), self.generation);
+            sender.oneshot_command(async move {
+                PlayerDone::Artwork(generation, artwork.picture(&image, ARTWORK_WIDTH).await)
+            });
+        }
+        // The parent may be gone when the program ends.
+        sender.output(PlayerOutput::Title(item.title.clone())).ok();
+        self.item = Some(item);
+    }
+
+    fn opened(&mut self, opened: Result<Opened, PlaybackError>, sender: &ComponentSender<Self>) {
+        let Opened {
+            playable,
+            subtitles,
+        } = match opened {
+            Ok(opened) => opened,
+            Err(error) => return self.fail((&error).into(), error.to_string()),
+        };
+        let Playable {
+            item,
+            part,
+            reader,
+            resume,
+            session,
+            ..
+        } = playable;
+        let wanted = self.playback.is_wanted();
+        self.playback = Playback::new(resume, item.duration);
+        self.playback.want(wanted);
+        self.chapters.clone_from(&item.chapters);
+        self.introduce(item, sender);
+        self.reports = Reports::default();
+        self.delivery = Some(Delivery::to(session));
+        self.watch_presence(&reader, part.id, part.size, sender);
+        self.loaded = true;
+        if let Some(player) = &self.player {
+            player.load(Load {
+                reader,
+                start: resume,
+                play: wanted,
+                subtitles,
+            });
+        }
+    }
+
+    fn watch_presence(
+        &mut self,
+        reader: &Reader,
+        part: PartId,
+        size: Option<u64>,
+        sender: &ComponentSender<Self>,
+    ) {
+        let size = reader.known_len().or(size);
+        self.present = size
+            .map(|size| spans(reader.ranges().iter(), size))
+            .unwrap_or_default();
+        let (stop, stopped) = oneshot::channel();
+        self.watch = Some(stop);
+        let (cache, generation) = (self.services.engine.cache.clone(), self.generation);
+        sender.command(move |out, shutdown| {
+            let follow = follow(cache, part, move |present| {
+                out.send(PlayerDone::Present(generation, present)).is_ok()
+            });
+            shutdown
+                .register(async move {
+                    tokio::select! {
+                        () = follow => {}
+                        _ = stopped => {}
+                    }
+                })
+                .drop_on_shutdown()
+        });
+    }
+
+    pub(super) fn ask_next(&self, sender: &ComponentSender<Self>) {
+        let Some(item) = self.asked.clone() else {
+            return;
+        };
+        let (library, generation) = (self.services.engine.library.clone(), self.generation);
+        sender.oneshot_command(async move {
+            let next = library.next(&item).await.ok().flatten();
+            PlayerDone::Next(generation, next.map(Box::new))
+        });
+    }
+
+    /// Saves where it is and unloads.
+    pub(super) fn close(&mut self) {
+        // Dropped: what was sent arrives all the same.
+        self.end();
+        self.generation += 1;
+        self.asked = None;
+        self.item = None;
+        self.playback = Playback::default();
+        self.artwork = None;
+        self.slow = false;
+        self.failure = None;
+        self.next = None;
+        self.countdown = None;
+        self.present = Vec::new();
+        self.chapters = Vec::new();
+    }
+
+    /// Ends the playback and gives the way on which the last report travels.
+    pub(super) fn end(&mut self) -> Option<Delivery> {
+        let position = self.playback.position();
+        self.report(|reports| reports.end(position));
+        self.watch = None;
+        let was_loaded = std::mem::take(&mut self.loaded);
+        if let Some(player) = self.player.as_ref().filter(|_| was_loaded) {
+            player.stop();
+        }
+        self.delivery.take()
+    }
+}
+
+/// Everything for a start. For a title that is on this device it does not touch the network.
+async fn prepare(
+    engine: &Engine,
+    item: &ItemId,
+    from_start: bool,
+) -> Result<Opened, PlaybackError> {
+    let mut playable = engine.playback.open(item).await?;
+    if from_start {
+        playable.resume = Duration::ZERO;
+    }
+    let subtitles = subtitles(engine, item, &playable).await;
+    Ok(Opened {
+        playable,
+        subtitles,
+    })
+}
+
+/// The subtitles beside the file that come in time. One that cannot be had is no reason not to play.
+async fn subtitles(engine: &Engine, item: &ItemId, playable: &Playable) -> Vec<SubtitleFile> {
+    let fetches = playable.subtitles.iter().map(|subtitle| async move {
+        let fetch = engine.playback.subtitle(item, &subtitle.key);
+        let text = tokio::time::timeout(SUBTITLES_WITHIN, fetch).await;
+        let Ok(Ok(text)) = text else {
+            tracing::warn!(title = subtitle.title, "a subtitle was left out");
+            return None;
+        };
+        Some(SubtitleFile {
+            language: subtitle.language.clone(),
+            title: subtitle.title.clone(),
+            format: subtitle.format.clone(),
+            text: text.to_vec(),
+        })
+    });
+    join_all(fetches).await.into_iter().flatten().collect()
+}
+
+/// Tells which parts of a file are here as that changes, until `tell` says that nobody listens.
+async fn follow(cache: CacheService, part: PartId, tell: impl Fn(Vec<Span>) -> bool) {
+    let mut changes = cache.subscribe();
+    loop {
+        match changes.recv().await {
+            Ok(state) if *state.key.part() == part => {
+                let present = state
+                    .size
+                    .map(|size| spans(state.ranges.iter(), size))
+                    .unwrap_or_default();
+                if !tell(present) {
+                    return;
+                }
+            }
+            // Missed some: the next one says it all again.
+            Ok(_) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn texture(picture: &Picture) -> gdk::MemoryTexture {
+    let (width, height) = (picture.width as i32, picture.height as i32);
+    let bytes = glib::Bytes::from_owned(picture.rgba.clone());
+    gdk::MemoryTexture::new(
+        width,
+        height,
+        gdk::MemoryFormat::R8g8b8a8,
+        &bytes,
+        picture.width as usize * 4,
+    )
+}

@@ -1,0 +1,217 @@
+//! The menus of the player: sound, subtitles, speed.
+//!
+//! They are [`gio::Menu`]s over an action group, so that they look, read aloud and work by keyboard like every other menu.
+
+use std::cell::RefCell;
+
+use gtk::gio;
+use gtk::gio::prelude::*;
+use gtk::glib;
+use spool_player::{Stream, Tracks};
+
+use super::playback::SPEEDS;
+use super::wish::{Pace, Wish};
+use crate::i18n::{gettext, gettext_f};
+use crate::ui::format;
+
+/// Prefix of the actions.
+pub(super) const GROUP: &str = "player";
+
+/// The target that stands for no subtitle; no stream has an empty id.
+const OFF: &str = "";
+
+/// The actions behind the menus, and the menus.
+#[derive(Debug)]
+pub(super) struct Menus {
+    /// To be inserted as [`GROUP`] above the menus.
+    pub(super) actions: gio::SimpleActionGroup,
+    /// Sound and subtitles.
+    pub(super) tracks: gio::Menu,
+    /// Speed.
+    pub(super) speed: gio::Menu,
+    /// All of it, for a narrow window.
+    pub(super) all: gio::Menu,
+    audio: gio::SimpleAction,
+    subtitle: gio::SimpleAction,
+    pace: gio::SimpleAction,
+    shown: RefCell<Option<Tracks>>,
+}
+
+impl Menus {
+    /// Menus that hand over what is chosen.
+    pub(super) fn new(choose: impl Fn(Wish) + Clone + 'static) -> Self {
+        let subtitle_of = |id: &str| Wish::Subtitle((id != OFF).then(|| id.to_owned()));
+        let speed_of = |text: &str| Wish::Speed(Pace::To(text.parse().unwrap_or(1.0)));
+        let audio = action("audio", choose.clone(), |id| Wish::Audio(id.to_owned()));
+        let subtitle = action("subtitle", choose.clone(), subtitle_of);
+        let pace = action("speed", choose, speed_of);
+        let actions = gio::SimpleActionGroup::new();
+        for action in [&audio, &subtitle, &pace] {
+            actions.add_action(action);
+        }
+        let speed = gio::Menu::new();
+        for value in SPEEDS.into_iter().rev() {
+            speed.append_item(&item("speed", &speed_label(value), &value.to_string()));
+        }
+        let all = gio::Menu::new();
+        let menus = Self {
+            actions,
+            tracks: gio::Menu::new(),
+            speed,
+            all,
+            audio,
+            subtitle,
+            pace,
+            shown: RefCell::default(),
+        };
+        menus.show_tracks(&Tracks::default());
+        menus.show_speed(1.0);
+        menus
+    }
+
+    /// Offers these streams.
+    pub(super) fn show_tracks(&self, tracks: &Tracks) {
+        if self.shown.borrow().as_ref() == Some(tracks) {
+            // Building the menus anew would close one that is open.
+            return;
+        }
+        self.shown.replace(Some(tracks.clone()));
+        self.tracks.remove_all();
+        self.all.remove_all();
+        let audio = gio::Menu::new();
+        for (index, stream) in tracks.audio.iter().enumerate() {
+            audio.append_item(&item("audio", &stream_label(stream, index), &stream.id));
+        }
+        let subtitles = gio::Menu::new();
+        if !tracks.subtitles.is_empty() {
+            // Translators: no subtitles.
+            subtitles.append_item(&item("subtitle", &gettext("Off"), OFF));
+        }
+        for (index, stream) in tracks.subtitles.iter().enumerate() {
+            subtitles.append_item(&item("subtitle", &stream_label(stream, index), &stream.id));
+        }
+        for menu in [&self.tracks, &self.all] {
+            if !tracks.audio.is_empty() {
+                menu.append_section(Some(&gettext("Sound")), &audio);
+            }
+            if !tracks.subtitles.is_empty() {
+                menu.append_section(Some(&gettext("Subtitles")), &subtitles);
+            }
+        }
+        self.all
+            .append_submenu(Some(&gettext("Speed")), &self.speed);
+        self.audio.set_state(
+            &tracks
+                .audio_selected
+                .as_deref()
+                .unwrap_or_default()
+                .to_variant(),
+        );
+        self.subtitle.set_state(
+            &tracks
+                .subtitle_selected
+                .as_deref()
+                .unwrap_or(OFF)
+                .to_variant(),
+        );
+    }
+
+    /// Marks this speed.
+    pub(super) fn show_speed(&self, speed: f64) {
+        self.pace.set_state(&speed.to_string().to_variant());
+    }
+}
+
+fn action(
+    name: &str,
+    choose: impl Fn(Wish) + 'static,
+    wish: impl Fn(&str) -> Wish + 'static,
+) -> gio::SimpleAction {
+    let action =
+        gio::SimpleAction::new_stateful(name, Some(glib::VariantTy::STRING), &"".to_variant());
+    // The mark moves when the player has done it, not when it was asked.
+    action.connect_activate(move |_, target| {
+        if let Some(target) = target.and_then(|target| target.str()) {
+            choose(wish(target));
+        }
+    });
+    action
+}
+
+fn item(action: &str, label: &str, target: &str) -> gio::MenuItem {
+    let item = gio::MenuItem::new(Some(&label.replace('_', "__")), None);
+    item.set_action_and_target_value(
+        Some(&format!("{GROUP}.{action}")),
+        Some(&target.to_variant()),
+    );
+    item
+}
+
+/// "1.25×"
+#[must_use]
+pub(super) fn speed_label(speed: f64) -> String {
+    format!("{speed}×")
+}
+
+/// What a stream is called: its language, its title, and what tells it from its like.
+fn stream_label(stream: &Stream, index: usize) -> String {
+    let language = stream.language.as_deref().map(format::language);
+    let mut parts: Vec<String> = language.into_iter().collect();
+    parts.extend(
+        stream
+            .title
+            .clone()
+            .filter(|title| !title.is_empty() && !parts.contains(title)),
+    );
+    if parts.is_empty() {
+        // Translators: a sound or subtitle track of which nothing but its place is known.
+        parts.push(gettext_f(
+            "Track {number}",
+            &[("number", &(index + 1).to_string())],
+        ));
+    }
+    parts.extend(stream.channels.and_then(channels_label));
+    parts.join(" · ")
+}
+
+fn channels_label(channels: u32) -> Option<String> {
+    match channels {
+        1 => Some(gettext("Mono")),
+        2 => Some(gettext("Stereo")),
+        6 => Some("5.1".to_owned()),
+        8 => Some("7.1".to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(language: Option<&str>, title: Option<&str>, channels: Option<u32>) -> Stream {
+        Stream {
+            id: "1".to_owned(),
+            language: language.map(str::to_owned),
+            title: title.map(str::to_owned),
+            codec: None,
+            channels,
+        }
+    }
+
+    #[test]
+    fn a_stream_is_called_by_what_is_known() {
+        assert_eq!(stream_label(&stream(None, None, None), 2), "Track 3");
+        assert_eq!(
+            stream_label(&stream(None, Some("Commentary"), Some(2)), 0),
+            "Commentary · Stereo"
+        );
+        let named = stream_label(&stream(Some("en"), None, Some(6)), 0);
+        assert!(named.ends_with(" · 5.1"), "{named}");
+    }
+
+    #[test]
+    fn speeds_are_short() {
+        assert_eq!(speed_label(1.0), "1×");
+        assert_eq!(speed_label(0.25), "0.25×");
+    }
+}

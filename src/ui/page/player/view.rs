@@ -1,0 +1,225 @@
+//! The player's widgets: picture, artwork, spinner, controls, card and failure, one above the other.
+//!
+//! **Owns** what is seen when. **Does not know** the player or the engine: it is shown a [`super::PlayerPage`].
+
+use adw::prelude::*;
+use gtk::{gdk, glib};
+
+use super::controls::{Controls, Surroundings};
+use super::layers::{failure, header, layer, narrow, next_card, revealer, waiting};
+use super::{PlayerInput, PlayerPage};
+use crate::i18n::gettext_f;
+use crate::ui::format;
+
+/// Controls wider than this are not better, only farther apart.
+const CONTROLS_WIDTH: i32 = 960;
+
+/// The widgets that change.
+#[derive(Debug)]
+pub struct View {
+    /// The bar below the picture.
+    pub(super) controls: Controls,
+    /// Everything over one another; has the keyboard's focus while no control has it.
+    pub(super) stage: gtk::Overlay,
+    /// The header bar over the picture.
+    pub(super) header: adw::HeaderBar,
+    /// What comes and goes with the pointer.
+    pub(super) chrome: [gtk::Revealer; 2],
+    page: adw::NavigationPage,
+    picture: gtk::Picture,
+    artwork: gtk::Picture,
+    cover: gtk::Picture,
+    heading: adw::WindowTitle,
+    waiting: gtk::Box,
+    waiting_label: gtk::Label,
+    failure: adw::StatusPage,
+    failure_action: gtk::Button,
+    next: gtk::Revealer,
+    next_title: gtk::Label,
+    next_button: gtk::Button,
+}
+
+impl View {
+    /// Builds them into the page.
+    pub(super) fn new(page: &adw::NavigationPage, input: &relm4::Sender<PlayerInput>) -> Self {
+        let send = glib::clone!(
+            #[strong]
+            input,
+            move |message| input.emit(message)
+        );
+        let wish = glib::clone!(
+            #[strong]
+            input,
+            move |wish| input.emit(PlayerInput::Wish(wish))
+        );
+        let controls = Controls::new(wish.clone());
+        let stage = gtk::Overlay::builder()
+            .name("stage")
+            .focusable(true)
+            .build();
+        stage.add_css_class("player");
+
+        let picture = gtk::Picture::builder()
+            .name("video")
+            .can_shrink(true)
+            .content_fit(gtk::ContentFit::Contain)
+            .build();
+        let offload = gtk::GraphicsOffload::new(Some(&picture));
+        offload.set_black_background(true);
+        stage.set_child(Some(&offload));
+
+        let artwork = layer("artwork", gtk::ContentFit::Cover);
+        let cover = layer("cover", gtk::ContentFit::Contain);
+        let (waiting, waiting_label) = waiting();
+        let (failure, failure_action) = failure(&wish, &send);
+        let (next, next_title, next_button) = next_card(&wish, &send);
+        for child in [
+            artwork.upcast_ref::<gtk::Widget>(),
+            cover.upcast_ref(),
+            waiting.upcast_ref(),
+            failure.upcast_ref(),
+        ] {
+            stage.add_overlay(child);
+        }
+
+        let heading = adw::WindowTitle::new("", "");
+        let header = header(&heading, wish);
+        let clamp = adw::Clamp::builder()
+            .maximum_size(CONTROLS_WIDTH)
+            .child(&controls.root)
+            .build();
+        clamp.add_css_class("shade");
+        let chrome = [
+            revealer("top", gtk::Align::Start, header.upcast_ref()),
+            revealer("bottom", gtk::Align::End, clamp.upcast_ref()),
+        ];
+        for revealer in &chrome {
+            stage.add_overlay(revealer);
+        }
+        stage.add_overlay(&next);
+
+        let bin = adw::BreakpointBin::builder()
+            .width_request(320)
+            .height_request(200)
+            .child(&stage)
+            .build();
+        bin.add_breakpoint(narrow(&controls));
+        let toolbar_view = adw::ToolbarView::builder().content(&bin).build();
+        page.set_child(Some(&toolbar_view));
+        Self {
+            controls,
+            stage,
+            header,
+            chrome,
+            page: page.clone(),
+            picture,
+            artwork,
+            cover,
+            heading,
+            waiting,
+            waiting_label,
+            failure,
+            failure_action,
+            next,
+            next_title,
+            next_button,
+        }
+    }
+
+    /// Shows how things stand.
+    pub(super) fn show(&self, page: &PlayerPage) {
+        let around = Surroundings {
+            volume: page.volume,
+            muted: page.muted,
+            fullscreen: page.fullscreen,
+        };
+        self.controls.show(&page.playback, around);
+        self.controls.seek_bar.set_present(&page.present);
+        self.controls.seek_bar.set_chapters(&page.chapters);
+        let failed = page.failure.is_some();
+        let shown = page.chrome.is_shown();
+        self.chrome[0].set_reveal_child(shown);
+        self.chrome[1].set_reveal_child(shown && !failed);
+        // Hidden controls must not take clicks meant for the picture.
+        self.chrome[0].set_can_target(shown);
+        self.chrome[1].set_can_target(shown && !failed);
+        self.stage.set_cursor_from_name((!shown).then_some("none"));
+        self.header.set_show_end_title_buttons(!page.fullscreen);
+        self.header.set_show_start_title_buttons(!page.fullscreen);
+        self.show_pictures(page, failed);
+        self.show_waiting(page, failed);
+        self.show_failure(page);
+        self.show_next(page);
+    }
+
+    fn show_pictures(&self, page: &PlayerPage, failed: bool) {
+        if self.picture.paintable() != page.paintable {
+            self.picture.set_paintable(page.paintable.as_ref());
+        }
+        let music = page.is_music();
+        let texture = page
+            .artwork
+            .as_ref()
+            .map(|texture| texture.upcast_ref::<gdk::Paintable>());
+        self.artwork.set_paintable(texture.filter(|_| !music));
+        self.cover.set_paintable(texture.filter(|_| music));
+        set_class(&self.artwork, "gone", page.playback.has_begun() || failed);
+        set_class(&self.cover, "gone", failed);
+        let (title, subtitle) = page.heading();
+        if self.heading.title() != title {
+            self.page.set_title(&title);
+            self.heading.set_title(&title);
+        }
+        self.heading.set_subtitle(&subtitle);
+    }
+
+    fn show_waiting(&self, page: &PlayerPage, failed: bool) {
+        self.waiting.set_visible(page.spins() && !failed);
+        let text = match page.playback.buffering() {
+            // Translators: the film waits for the network; {percent} is a number.
+            Some(percent) => {
+                gettext_f("Loading, {percent} %", &[("percent", &percent.to_string())])
+            }
+            None => String::new(),
+        };
+        self.waiting_label.set_visible(!text.is_empty());
+        self.waiting_label.set_label(&text);
+    }
+
+    fn show_failure(&self, page: &PlayerPage) {
+        self.failure.set_visible(page.failure.is_some());
+        if let Some(failure) = &page.failure {
+            self.failure
+                .set_title(&glib::markup_escape_text(&failure.message.title));
+            self.failure
+                .set_description(Some(&glib::markup_escape_text(&failure.message.detail)));
+            let action = failure.message.action();
+            self.failure_action.set_visible(action.is_some());
+            self.failure_action.set_label(&action.unwrap_or_default());
+        }
+    }
+
+    fn show_next(&self, page: &PlayerPage) {
+        self.next.set_reveal_child(page.countdown.is_some());
+        self.next.set_can_target(page.countdown.is_some());
+        if let (Some(item), Some(seconds)) = (&page.next, page.countdown) {
+            let code = format::episode_code(item.parent_index, item.index);
+            self.next_title
+                .set_label([code, item.title.clone()].join(" ").trim());
+            // Translators: {seconds} until the next episode plays by itself.
+            let label = gettext_f(
+                "_Play Now ({seconds})",
+                &[("seconds", &seconds.to_string())],
+            );
+            self.next_button.set_label(&label);
+        }
+    }
+}
+
+fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, set: bool) {
+    if set {
+        widget.add_css_class(class);
+    } else {
+        widget.remove_css_class(class);
+    }
+}
