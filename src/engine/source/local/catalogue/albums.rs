@@ -1,0 +1,112 @@
+//! Albums and their tracks of a walk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{MUSIC, Maker, TagsOf, of_kind};
+use crate::model::{Item, Kind};
+use crate::source::local::music::Tags;
+use crate::source::local::scan::{FileKind, FoundFile, Tree};
+use crate::source::local::sidecar;
+
+/// An album while its tracks are gathered.
+struct Album {
+    title: String,
+    artist: Option<String>,
+    year: Option<i32>,
+    genre: Option<String>,
+    tracks: Vec<Item>,
+}
+
+/// The albums of a walk, each followed by its tracks.
+pub(super) fn titles(maker: &Maker<'_>, tree: &Tree, tags: &TagsOf) -> Vec<Item> {
+    let mut albums: BTreeMap<String, Album> = BTreeMap::new();
+    let untagged = Tags::default();
+    for (folder, files) in tree {
+        for file in of_kind(files, FileKind::Audio) {
+            let tags = tags.get(&file.relative).unwrap_or(&untagged);
+            add_track(maker, &mut albums, folder, files, file, tags);
+        }
+    }
+    albums
+        .into_iter()
+        .flat_map(|(key, album)| flatten(maker, key, album))
+        .collect()
+}
+
+/// The album's and its artist's name: from the tags, else from the folders "Artist/Album".
+fn album_of(folder: &Path, tags: &Tags) -> (String, Option<String>) {
+    let name = |path: Option<&Path>| {
+        path.and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    let title = tags.album.clone().or_else(|| name(Some(folder)));
+    let artist = tags.album_artist.clone().or_else(|| tags.artist.clone());
+    let artist = match tags.album {
+        Some(_) => artist,
+        None => artist.or_else(|| name(folder.parent())),
+    };
+    (title.unwrap_or_else(|| "Unknown album".to_owned()), artist)
+}
+
+fn add_track(
+    maker: &Maker<'_>,
+    albums: &mut BTreeMap<String, Album>,
+    folder: &Path,
+    files: &[FoundFile],
+    file: &FoundFile,
+    tags: &Tags,
+) {
+    let (title, artist) = album_of(folder, tags);
+    // Tracks of one album may have different artists (a compilation): without an album artist the folder keeps it together.
+    let scope = match (&tags.album, &tags.album_artist) {
+        (Some(_), Some(artist)) => artist.to_lowercase(),
+        _ => super::path::key(folder),
+    };
+    let key = format!("album:{scope}:{}", title.to_lowercase());
+    let name = tags
+        .title
+        .clone()
+        .unwrap_or_else(|| sidecar::stem_of(&file.relative));
+    let mut track = maker.of_file(MUSIC, Kind::Track, file, name);
+    track.context = tags.artist.clone().or_else(|| artist.clone());
+    track.parent = Some(maker.id(key.clone()));
+    track.parent_index = tags.disc;
+    track.index = tags.track;
+    track.year = tags.year;
+    track.duration = tags.duration;
+    track.genres = tags.genre.clone().into_iter().collect();
+    let cover = sidecar::folder_poster(files)
+        .map(|picture| maker.picture(picture))
+        .or_else(|| tags.has_cover.then(|| maker.cover(file)));
+    track.artwork.poster = cover;
+    let album = albums.entry(key).or_insert_with(|| Album {
+        title,
+        artist: artist.clone(),
+        year: tags.year,
+        genre: tags.genre.clone(),
+        tracks: Vec::new(),
+    });
+    if album.artist != artist && tags.album_artist.is_none() {
+        album.artist = Some("Various artists".to_owned());
+    }
+    album.tracks.push(track);
+}
+
+fn flatten(maker: &Maker<'_>, key: String, mut album: Album) -> Vec<Item> {
+    album.tracks.sort_by(|a, b| {
+        (a.parent_index, a.index, &a.title).cmp(&(b.parent_index, b.index, &b.title))
+    });
+    let mut item = maker.item(MUSIC, key, Kind::Album, album.title);
+    item.context = album.artist;
+    item.year = album.year;
+    item.genres = album.genre.into_iter().collect();
+    item.child_count = u32::try_from(album.tracks.len()).ok();
+    item.added_at = album.tracks.iter().filter_map(|track| track.added_at).max();
+    item.duration = album.tracks.iter().map(|track| track.duration).sum();
+    item.artwork.poster = album
+        .tracks
+        .iter()
+        .find_map(|track| track.artwork.poster.clone());
+    std::iter::once(item).chain(album.tracks).collect()
+}

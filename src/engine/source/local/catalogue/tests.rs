@@ -1,0 +1,153 @@
+use super::*;
+use crate::source::local::scan::kind_of;
+
+fn tree(names: &[&str]) -> Tree {
+    let mut tree = Tree::new();
+    for name in names {
+        let relative = PathBuf::from(name);
+        let folder = relative.parent().unwrap().to_owned();
+        let kind = kind_of(&relative).unwrap();
+        let file = FoundFile {
+            relative,
+            kind,
+            size: 10,
+            modified: 5_000_000_000,
+        };
+        tree.entry(folder).or_default().push(file);
+    }
+    tree
+}
+
+fn catalogue(names: &[&str], tags: &TagsOf) -> Catalogue {
+    Catalogue::new(&"acc".parse().unwrap(), &tree(names), tags)
+}
+
+fn titles(items: &[Item]) -> Vec<String> {
+    items
+        .iter()
+        .map(|item| format!("{:?} {}", item.kind, item.title))
+        .collect()
+}
+
+#[test]
+fn a_show_comes_before_its_seasons_and_they_before_their_episodes() {
+    let names = [
+        "Shows/Tidewater/poster.jpg",
+        "Shows/Tidewater/Season 02/S02E01.mkv",
+        "Shows/Tidewater/Season 01/S01E02 - Two.mkv",
+        "Shows/Tidewater/Season 01/S01E01 - One.mkv",
+    ];
+    let catalogue = catalogue(&names, &TagsOf::new());
+    let items = catalogue.items(SHOWS);
+    let expected = [
+        "Show Tidewater",
+        "Season Season 1",
+        "Episode One",
+        "Episode Two",
+        "Season Season 2",
+        "Episode Episode 1",
+    ];
+    assert_eq!(titles(items), expected);
+    assert_eq!(items[2].parent, Some(items[1].id.clone()));
+    assert_eq!(items[2].grandparent, Some(items[0].id.clone()));
+    assert_eq!(items[0].child_count, Some(3));
+    assert_eq!(
+        items[0].artwork.poster.as_ref().unwrap().key(),
+        "file:5000000000:Shows/Tidewater/poster.jpg"
+    );
+}
+
+#[test]
+fn only_a_film_alone_in_its_folder_takes_the_folders_poster() {
+    let shared = catalogue(
+        &[
+            "Films/a.mkv",
+            "Films/b.mkv",
+            "Films/poster.jpg",
+            "Films/b.jpg",
+        ],
+        &TagsOf::new(),
+    );
+    let posters: Vec<_> = shared
+        .items(MOVIES)
+        .iter()
+        .map(|i| i.artwork.poster.clone().unwrap())
+        .collect();
+    assert_eq!(posters[0].key(), "frame:5000000000:Films/a.mkv");
+    assert_eq!(posters[1].key(), "file:5000000000:Films/b.jpg");
+    let alone = catalogue(
+        &["Films/A (2019)/a.mkv", "Films/A (2019)/folder.jpg"],
+        &TagsOf::new(),
+    );
+    let film = &alone.items(MOVIES)[0];
+    assert_eq!(
+        film.artwork.poster.as_ref().unwrap().key(),
+        "file:5000000000:Films/A (2019)/folder.jpg"
+    );
+    assert_eq!((film.title.as_str(), film.year), ("A", Some(2019)));
+}
+
+#[test]
+fn albums_follow_their_tags_and_fall_back_to_folders() {
+    let tagged = |track, artist: &str| Tags {
+        title: Some(format!("Song {track}")),
+        album: Some("Low Tide".into()),
+        artist: Some(artist.into()),
+        track: Some(track),
+        has_cover: true,
+        ..Tags::default()
+    };
+    let tags = TagsOf::from([
+        ("Music/x/2.flac".into(), tagged(2, "Ada")),
+        ("Music/x/1.mp3".into(), tagged(1, "Ben")),
+    ]);
+    let names = [
+        "Music/x/2.flac",
+        "Music/x/1.mp3",
+        "Music/Cleo/Dunes/01 First.mp3",
+    ];
+    let catalogue = catalogue(&names, &tags);
+    let items = catalogue.items(MUSIC);
+    let albums: Vec<_> = items
+        .iter()
+        .filter(|item| item.kind == Kind::Album)
+        .collect();
+    assert_eq!(albums[0].title, "Dunes");
+    assert_eq!(albums[0].context.as_deref(), Some("Cleo"));
+    assert_eq!(albums[1].context.as_deref(), Some("Various artists"));
+    assert_eq!(titles(&items[3..]), ["Track Song 1", "Track Song 2"]);
+    assert_eq!(
+        albums[1].artwork.poster.as_ref().unwrap().key(),
+        "cover:5000000000:Music/x/1.mp3"
+    );
+}
+
+#[test]
+fn every_id_is_unique_and_empty_libraries_do_not_show() {
+    let names = [
+        "a.mkv",
+        "b/a.mkv",
+        "IMG_1234.mov",
+        "b/S01E01.mkv",
+        "b/S01E02.mkv",
+    ];
+    let catalogue = catalogue(&names, &TagsOf::new());
+    let libraries: Vec<_> = catalogue.libraries().map(|(key, _)| key).collect();
+    assert_eq!(libraries, [MOVIES, SHOWS, VIDEOS]);
+    let mut ids: Vec<_> = libraries
+        .iter()
+        .flat_map(|key| catalogue.items(key))
+        .map(|i| i.id.clone())
+        .collect();
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+}
+
+#[test]
+fn articles_do_not_count_for_the_order() {
+    assert_eq!(sort_title("The Long Reel"), "long reel");
+    assert_eq!(sort_title("A"), "a");
+    assert_eq!(sort_title("Theory"), "theory");
+}

@@ -1,0 +1,207 @@
+//! Films, shows and other videos of a walk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{MOVIES, Maker, SHOWS, VIDEOS, folder_names, of_kind};
+use crate::model::{Artwork, ImageId, Item, Kind};
+use crate::source::local::naming::{self, Episode, Named};
+use crate::source::local::scan::{FileKind, FoundFile, Tree};
+use crate::source::local::sidecar;
+
+/// Video titles, by library.
+#[derive(Default)]
+pub(super) struct Videos {
+    pub(super) movies: Vec<Item>,
+    pub(super) shows: Vec<Item>,
+    pub(super) videos: Vec<Item>,
+}
+
+/// A show while its episodes are gathered.
+struct Show {
+    title: String,
+    year: Option<i32>,
+    poster: Option<ImageId>,
+    backdrop: Option<ImageId>,
+    seasons: BTreeMap<u32, Vec<Item>>,
+    season_posters: BTreeMap<u32, ImageId>,
+}
+
+/// The video titles of a walk.
+pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
+    let mut videos = Videos::default();
+    let mut shows: BTreeMap<String, Show> = BTreeMap::new();
+    for (folder, files) in tree {
+        let names = folder_names(folder);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let alone = of_kind(files, FileKind::Video).count() == 1;
+        for file in of_kind(files, FileKind::Video) {
+            match naming::name(&names, &sidecar::stem_of(&file.relative)) {
+                Named::Movie { title, year } => {
+                    let mut item = maker.of_file(MOVIES, Kind::Movie, file, title);
+                    item.year = year;
+                    item.artwork = artwork(maker, files, file, alone);
+                    videos.movies.push(item);
+                }
+                Named::Video { title } => {
+                    let mut item = maker.of_file(VIDEOS, Kind::Video, file, title);
+                    item.artwork = artwork(maker, files, file, false);
+                    videos.videos.push(item);
+                }
+                Named::Episode(episode) => {
+                    add_episode(maker, tree, &mut shows, folder, file, episode)
+                }
+            }
+        }
+    }
+    videos.shows = shows
+        .into_iter()
+        .flat_map(|(key, show)| flatten(maker, &key, show))
+        .collect();
+    videos
+}
+
+/// Pictures of a film or video: its own, its folder's where it is alone there, else a frame of it.
+fn artwork(maker: &Maker<'_>, files: &[FoundFile], file: &FoundFile, alone: bool) -> Artwork {
+    let stem = sidecar::stem_of(&file.relative);
+    let of_folder = |found: Option<_>| if alone { found } else { None };
+    let poster = sidecar::own_picture(files, &stem, &["-poster", "-cover", ""])
+        .or_else(|| of_folder(sidecar::folder_poster(files)));
+    let backdrop = sidecar::own_picture(files, &stem, &["-fanart", "-backdrop"])
+        .or_else(|| of_folder(sidecar::folder_backdrop(files)));
+    let thumb = sidecar::own_picture(files, &stem, &["-thumb", "-landscape"]);
+    let frame = maker.frame(file);
+    Artwork {
+        poster: Some(poster.map_or_else(|| frame.clone(), |picture| maker.picture(picture))),
+        backdrop: backdrop.map(|picture| maker.picture(picture)),
+        thumb: Some(
+            thumb
+                .or(backdrop)
+                .map_or(frame, |picture| maker.picture(picture)),
+        ),
+    }
+}
+
+fn add_episode(
+    maker: &Maker<'_>,
+    tree: &Tree,
+    shows: &mut BTreeMap<String, Show>,
+    folder: &Path,
+    file: &FoundFile,
+    episode: Episode,
+) {
+    // One show may lie in several folders; the same name in another year is another show.
+    let key = match episode.year {
+        Some(year) => format!("show:{} ({year})", episode.show.to_lowercase()),
+        None => format!("show:{}", episode.show.to_lowercase()),
+    };
+    let title = episode
+        .title
+        .unwrap_or_else(|| format!("Episode {}", episode.number));
+    let mut item = maker.of_file(SHOWS, Kind::Episode, file, title);
+    item.context = Some(episode.show.clone());
+    item.parent_index = Some(episode.season);
+    item.index = Some(episode.number);
+    item.grandparent = Some(maker.id(key.clone()));
+    item.parent = Some(maker.id(season_key(&key, episode.season)));
+    let files = tree.get(folder).map_or(&[][..], Vec::as_slice);
+    let still = sidecar::own_picture(files, &sidecar::stem_of(&file.relative), &["-thumb", ""]);
+    item.artwork.thumb =
+        Some(still.map_or_else(|| maker.frame(file), |still| maker.picture(still)));
+
+    let show = shows.entry(key).or_insert_with(|| Show {
+        title: episode.show,
+        year: episode.year,
+        poster: None,
+        backdrop: None,
+        seasons: BTreeMap::new(),
+        season_posters: BTreeMap::new(),
+    });
+    show_pictures(maker, tree, show, folder, episode.season);
+    show.seasons.entry(episode.season).or_default().push(item);
+}
+
+/// Fills in the show's pictures from the episode's folder and the one above.
+fn show_pictures(maker: &Maker<'_>, tree: &Tree, show: &mut Show, folder: &Path, season: u32) {
+    let is_season = folder
+        .file_name()
+        .is_some_and(|name| naming::season_folder(&name.to_string_lossy()).is_some());
+    let of_show = if is_season {
+        folder.parent().unwrap_or(folder)
+    } else {
+        folder
+    };
+    // The root itself is no show's folder.
+    if of_show.as_os_str().is_empty() {
+        return;
+    }
+    if let Some(files) = tree.get(of_show) {
+        if show.poster.is_none() {
+            show.poster = sidecar::folder_poster(files).map(|picture| maker.picture(picture));
+        }
+        if show.backdrop.is_none() {
+            show.backdrop = sidecar::folder_backdrop(files).map(|picture| maker.picture(picture));
+        }
+        let named = sidecar::own_picture(files, &format!("season{season:02}"), &["-poster", ""]);
+        if let Some(picture) = named {
+            show.season_posters
+                .entry(season)
+                .or_insert_with(|| maker.picture(picture));
+        }
+    }
+    if is_season
+        && let Some(picture) = tree
+            .get(folder)
+            .and_then(|files| sidecar::folder_poster(files))
+    {
+        show.season_posters
+            .entry(season)
+            .or_insert_with(|| maker.picture(picture));
+    }
+}
+
+fn season_key(show: &str, season: u32) -> String {
+    format!("season:{season}:{}", show.trim_start_matches("show:"))
+}
+
+/// The show, its seasons and their episodes, in order.
+fn flatten(maker: &Maker<'_>, key: &str, show: Show) -> Vec<Item> {
+    let mut item = maker.item(SHOWS, key.to_owned(), Kind::Show, show.title.clone());
+    let mut below = Vec::new();
+    let all: Vec<&Item> = show.seasons.values().flatten().collect();
+    item.year = show.year;
+    item.child_count = u32::try_from(all.len()).ok();
+    item.added_at = all.iter().filter_map(|episode| episode.added_at).max();
+    item.artwork = Artwork {
+        poster: show
+            .poster
+            .clone()
+            .or_else(|| all.first().and_then(|e| e.artwork.thumb.clone())),
+        backdrop: show.backdrop,
+        thumb: all
+            .first()
+            .and_then(|episode| episode.artwork.thumb.clone()),
+    };
+    for (number, mut episodes) in show.seasons {
+        episodes.sort_by_key(|episode| episode.index);
+        let title = if number == 0 {
+            "Specials".to_owned()
+        } else {
+            format!("Season {number}")
+        };
+        let mut season = maker.item(SHOWS, season_key(key, number), Kind::Season, title);
+        season.context = Some(show.title.clone());
+        season.parent = Some(item.id.clone());
+        season.index = Some(number);
+        season.child_count = u32::try_from(episodes.len()).ok();
+        season.added_at = episodes.iter().filter_map(|episode| episode.added_at).max();
+        season.artwork.poster = show
+            .season_posters
+            .get(&number)
+            .cloned()
+            .or_else(|| item.artwork.poster.clone());
+        below.push(season);
+        below.append(&mut episodes);
+    }
+    std::iter::once(item).chain(below).collect()
+}

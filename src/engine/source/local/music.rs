@@ -1,0 +1,90 @@
+//! Tags and covers of music files.
+//!
+//! **Threads**: blocks for the disk; called on the blocking pool only.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lofty::config::{ParseOptions, ParsingMode};
+use lofty::file::{AudioFile, TaggedFile, TaggedFileExt};
+use lofty::picture::PictureType;
+use lofty::probe::Probe;
+use lofty::tag::{Accessor, ItemKey};
+
+/// What the tags of a music file say; absent where they say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tags {
+    pub(crate) title: Option<String>,
+    pub(crate) album: Option<String>,
+    pub(crate) artist: Option<String>,
+    pub(crate) album_artist: Option<String>,
+    pub(crate) track: Option<u32>,
+    pub(crate) disc: Option<u32>,
+    pub(crate) year: Option<i32>,
+    pub(crate) genre: Option<String>,
+    pub(crate) duration: Option<Duration>,
+    /// There is a picture inside.
+    pub(crate) has_cover: bool,
+}
+
+fn open(path: &Path, pictures: bool) -> Option<TaggedFile> {
+    let options = ParseOptions::new()
+        .parsing_mode(ParsingMode::Relaxed)
+        .read_cover_art(pictures);
+    let read = || {
+        Probe::open(path)?
+            .options(options)
+            .guess_file_type()?
+            .read()
+    };
+    read()
+        .inspect_err(|error| tracing::debug!(?path, "tags cannot be read: {error}"))
+        .ok()
+}
+
+/// Reads a file's tags; a file without readable ones has none.
+pub(crate) fn tags(path: &Path) -> Tags {
+    let Some(file) = open(path, true) else {
+        return Tags::default();
+    };
+    let duration = Some(file.properties().duration()).filter(|d| !d.is_zero());
+    let Some(tag) = file.primary_tag().or_else(|| file.first_tag()) else {
+        return Tags {
+            duration,
+            ..Tags::default()
+        };
+    };
+    let text = |value: Option<std::borrow::Cow<'_, str>>| {
+        value
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    };
+    let year = tag
+        .get_string(ItemKey::RecordingDate)
+        .or_else(|| tag.get_string(ItemKey::Year))
+        .and_then(|date| date.get(..4)?.parse().ok());
+    Tags {
+        title: text(tag.title()),
+        album: text(tag.album()),
+        artist: text(tag.artist()),
+        album_artist: text(tag.get_string(ItemKey::AlbumArtist).map(Into::into)),
+        track: tag.track(),
+        disc: tag.disk(),
+        year,
+        genre: text(tag.genre()),
+        duration,
+        has_cover: !tag.pictures().is_empty(),
+    }
+}
+
+/// The picture inside a file: its front cover, or else its first.
+pub(crate) fn cover(path: &Path) -> Option<Bytes> {
+    let file = open(path, true)?;
+    let pictures = file.tags().iter().flat_map(lofty::tag::Tag::pictures);
+    let mut pictures: Vec<_> = pictures.collect();
+    pictures.sort_by_key(|picture| picture.pic_type() != PictureType::CoverFront);
+    pictures
+        .first()
+        .map(|picture| Bytes::copy_from_slice(picture.data()))
+}
