@@ -82,7 +82,9 @@ impl ArtworkService {
             under_way: Mutex::default(),
             slots: Semaphore::new(AT_ONCE),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// The picture, about `width` pixels wide; from disk without the network where it was seen before. Concurrent requests
@@ -127,7 +129,9 @@ impl Inner {
             None => self.fetch(image, *width).await?,
         };
         let width = *width;
-        let decoded = tokio::task::spawn_blocking(move || decode::decode(&bytes, width)).await.ok()?;
+        let decoded = tokio::task::spawn_blocking(move || decode::decode(&bytes, width))
+            .await
+            .ok()?;
         let picture = decoded
             .inspect_err(|error| tracing::debug!(image = %wanted.0, "no picture: {error}"))
             .ok()?;
@@ -148,7 +152,10 @@ impl Inner {
 }
 
 fn rounded(width: u32) -> u32 {
-    WIDTHS.into_iter().find(|&step| step >= width).unwrap_or(WIDTHS[WIDTHS.len() - 1])
+    WIDTHS
+        .into_iter()
+        .find(|&step| step >= width)
+        .unwrap_or(WIDTHS[WIDTHS.len() - 1])
 }
 
 #[cfg(test)]

@@ -27,7 +27,11 @@ pub(super) fn decode(bytes: &[u8], width: u32) -> image::ImageResult<Picture> {
         picture = picture.thumbnail(width, u32::MAX);
     }
     let pixels = picture.into_rgba8();
-    Ok(Picture { width: pixels.width(), height: pixels.height(), rgba: pixels.into_raw().into() })
+    Ok(Picture {
+        width: pixels.width(),
+        height: pixels.height(),
+        rgba: pixels.into_raw().into(),
+    })
 }
 
 #[cfg(test)]
@@ -45,7 +49,10 @@ mod tests {
     #[test]
     fn a_wide_picture_is_shrunk_and_a_small_one_kept() {
         let wide = decode(&png(800, 1200), 200).unwrap();
-        assert_eq!((wide.width, wide.height, wide.rgba.len()), (200, 300, 200 * 300 * 4));
+        assert_eq!(
+            (wide.width, wide.height, wide.rgba.len()),
+            (200, 300, 200 * 300 * 4)
+        );
         assert_eq!(wide.rgba[..4], [200, 30, 60, 255]);
         let small = decode(&png(20, 30), 200).unwrap();
         assert_eq!((small.width, small.height), (20, 30));

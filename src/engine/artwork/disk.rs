@@ -29,17 +29,25 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, written: Arc::new(AtomicU64::new(LOOK_OVER_AFTER)) }
+        Self {
+            folder,
+            written: Arc::new(AtomicU64::new(LOOK_OVER_AFTER)),
+        }
     }
 
     fn path(&self, image: &ImageId, width: u32) -> PathBuf {
         let hash = fnv1a(format!("{image} {width}").as_bytes());
-        self.folder.join(format!("{:02x}", hash >> 120)).join(format!("{hash:032x}"))
+        self.folder
+            .join(format!("{:02x}", hash >> 120))
+            .join(format!("{hash:032x}"))
     }
 
     /// What was written for this picture.
     pub(super) async fn read(&self, image: &ImageId, width: u32) -> Option<Bytes> {
-        tokio::fs::read(self.path(image, width)).await.ok().map(Bytes::from)
+        tokio::fs::read(self.path(image, width))
+            .await
+            .ok()
+            .map(Bytes::from)
     }
 
     /// Writes a picture's bytes, whole or not at all.
@@ -66,12 +74,20 @@ impl Disk {
 
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
     let partial = path.with_extension(format!("{:08x}", rand::random::<u32>()));
-    let mut file =
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
-    let done = file.write_all(bytes).and_then(|()| std::fs::rename(&partial, path));
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&partial)?;
+    let done = file
+        .write_all(bytes)
+        .and_then(|()| std::fs::rename(&partial, path));
     if done.is_err() {
         // Nothing more can be done about it; the next look-over removes it.
         std::fs::remove_file(&partial).ok();
@@ -106,7 +122,9 @@ fn keep_within(folder: &Path, budget: u64) {
 fn fnv1a(bytes: &[u8]) -> u128 {
     const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
     const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
+    bytes.iter().fold(OFFSET, |hash, byte| {
+        (hash ^ u128::from(*byte)).wrapping_mul(PRIME)
+    })
 }
 
 #[cfg(test)]
@@ -120,8 +138,12 @@ mod tests {
         let disk = Disk::new(folder.path().join("artwork"));
         let image = ImageId::new("a".parse().unwrap(), "../../../etc/passwd");
         assert_eq!(disk.read(&image, 160).await, None);
-        disk.write(&image, 160, &Bytes::from_static(b"picture")).await;
-        assert_eq!(disk.read(&image, 160).await.as_deref(), Some(&b"picture"[..]));
+        disk.write(&image, 160, &Bytes::from_static(b"picture"))
+            .await;
+        assert_eq!(
+            disk.read(&image, 160).await.as_deref(),
+            Some(&b"picture"[..])
+        );
         assert_eq!(disk.read(&image, 240).await, None);
         let path = disk.path(&image, 160);
         assert!(path.starts_with(folder.path()));
@@ -136,10 +158,18 @@ mod tests {
             let path = folder.path().join(name);
             std::fs::write(&path, [0; 100]).unwrap();
             let time = SystemTime::now() - std::time::Duration::from_secs(age);
-            std::fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
+            std::fs::File::options()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
         }
         keep_within(folder.path(), 250);
         let left = |name| folder.path().join(name).exists();
-        assert_eq!((left("old"), left("middle"), left("new")), (false, true, true));
+        assert_eq!(
+            (left("old"), left("middle"), left("new")),
+            (false, true, true)
+        );
     }
 }

@@ -18,7 +18,11 @@ pub(super) struct Memory<K> {
 
 impl<K> Default for Memory<K> {
     fn default() -> Self {
-        Self { pictures: HashMap::new(), bytes: 0, clock: 0 }
+        Self {
+            pictures: HashMap::new(),
+            bytes: 0,
+            clock: 0,
+        }
     }
 }
 
@@ -38,7 +42,9 @@ impl<K: Eq + Hash + Clone> Memory<K> {
         }
         while self.bytes > BUDGET && self.pictures.len() > 1 {
             let oldest = self.pictures.iter().min_by_key(|(_, (used, _))| *used);
-            let Some(key) = oldest.map(|(key, _)| key.clone()) else { break };
+            let Some(key) = oldest.map(|(key, _)| key.clone()) else {
+                break;
+            };
             if let Some((_, gone)) = self.pictures.remove(&key) {
                 self.bytes -= gone.rgba.len();
             }
@@ -52,7 +58,11 @@ mod tests {
 
     #[test]
     fn what_was_not_asked_for_longest_goes_first() {
-        let picture = || Picture { width: 1, height: 1, rgba: vec![0; BUDGET / 3].into() };
+        let picture = || Picture {
+            width: 1,
+            height: 1,
+            rgba: vec![0; BUDGET / 3].into(),
+        };
         let mut memory = Memory::default();
         for key in ["a", "b", "c"] {
             memory.insert(key, picture());

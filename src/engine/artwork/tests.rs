@@ -58,9 +58,17 @@ impl Source for OnePicture {
     }
 }
 
-fn service(folder: &std::path::Path, source: &Arc<OnePicture>, runtime: &Runtime) -> ArtworkService {
+fn service(
+    folder: &std::path::Path,
+    source: &Arc<OnePicture>,
+    runtime: &Runtime,
+) -> ArtworkService {
     let source: Arc<dyn Source> = Arc::<OnePicture>::clone(source);
-    ArtworkService::start(folder.join("artwork"), Arc::new(move |_| Some(Arc::clone(&source))), runtime)
+    ArtworkService::start(
+        folder.join("artwork"),
+        Arc::new(move |_| Some(Arc::clone(&source))),
+        runtime,
+    )
 }
 
 fn poster() -> ImageId {
@@ -76,19 +84,29 @@ fn many_who_want_one_picture_share_one_fetch_and_it_stays_on_disk() {
     let wants: Vec<_> = (0..8)
         .map(|_| {
             let first = first.clone();
-            runtime.handle().spawn(async move { first.picture(&poster(), 150).await })
+            runtime
+                .handle()
+                .spawn(async move { first.picture(&poster(), 150).await })
         })
         .collect();
     source.gate.notify_one();
     for want in wants {
         let picture = runtime.handle().block_on(want).unwrap().unwrap();
-        assert_eq!((picture.width, picture.height, &picture.rgba[..4]), (30, 45, &[1, 2, 3, 255][..]));
+        assert_eq!(
+            (picture.width, picture.height, &picture.rgba[..4]),
+            (30, 45, &[1, 2, 3, 255][..])
+        );
     }
     assert_eq!(source.asked.load(Ordering::SeqCst), 1);
 
     // Another start, with a server that never answers.
     let later = service(folder.path(), &source, &runtime);
-    assert!(runtime.handle().block_on(later.picture(&poster(), 150)).is_some());
+    assert!(
+        runtime
+            .handle()
+            .block_on(later.picture(&poster(), 150))
+            .is_some()
+    );
     assert_eq!(source.asked.load(Ordering::SeqCst), 1);
 }
 
@@ -101,7 +119,10 @@ fn a_picture_that_cannot_be_had_is_none_and_asked_for_again() {
     let missing = ImageId::new("a".parse().unwrap(), "missing");
     for round in 1..=2 {
         source.gate.notify_one();
-        assert_eq!(runtime.handle().block_on(service.picture(&missing, 150)), None);
+        assert_eq!(
+            runtime.handle().block_on(service.picture(&missing, 150)),
+            None
+        );
         assert_eq!(source.asked.load(Ordering::SeqCst), round);
     }
 }
