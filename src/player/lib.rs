@@ -3,12 +3,20 @@
 //! **Does not know** GTK: the picture goes into a sink element that the application hands over. **Does not know** servers:
 //! bytes come from a [`spool_engine::cache::Reader`], so GStreamer never sees an address or a token.
 
+mod bus;
 mod cachesrc;
+mod driver;
 mod error;
 mod event;
 mod install;
+mod machine;
+mod opener;
 mod player;
+mod sink;
+mod stage;
+mod subtitle;
 mod track;
+mod watchdog;
 
 pub use cachesrc::{Feed, Progress, SpoolSrc};
 pub use error::{MissingElement, PlayerError};

@@ -1,9 +1,14 @@
-//! The player's handle. (Placeholder; owner: player.)
+//! The player's handle, and what it is given.
 
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use spool_engine::cache::Reader;
 
+use crate::cachesrc::Feed;
+use crate::driver::{Command, Driver, Input};
 use crate::event::Event;
 
 /// Where the picture goes.
@@ -45,6 +50,7 @@ pub struct SubtitleFile {
     /// Its content.
     pub text: Vec<u8>,
 }
+
 /// What to play.
 #[derive(Clone, Debug)]
 pub struct Load {
@@ -61,56 +67,105 @@ pub struct Load {
 /// Handle to one player. No method blocks; what comes of a call is told by events. Dropping it tears the pipeline down on
 /// a thread of its own.
 #[derive(Debug)]
-pub struct Player {}
+pub struct Player {
+    inbox: Sender<Input>,
+    /// The feed that is being read: closed from here, so that nothing a pipeline waits for delays its end.
+    feed: Arc<Mutex<Option<Arc<Feed>>>>,
+}
 
 impl Player {
     /// A player that reports to `on_event`, which is called on a thread of the player's own.
     #[must_use]
     pub fn new(
-        _video: VideoOutput,
-        _audio: AudioOutput,
-        _on_event: impl Fn(Event) + Send + 'static,
+        video: VideoOutput,
+        audio: AudioOutput,
+        on_event: impl Fn(Event) + Send + 'static,
     ) -> Self {
-        todo!()
+        let (inbox, rest) = channel();
+        let feed = Arc::new(Mutex::new(None));
+        let driver = Driver::new(
+            video,
+            audio,
+            Box::new(on_event),
+            inbox.clone(),
+            feed.clone(),
+        );
+        let spawned = std::thread::Builder::new()
+            .name("spool-player".to_owned())
+            .spawn(move || driver.run(&rest));
+        if let Err(error) = spawned {
+            tracing::error!(%error, "the player gets no thread");
+        }
+        Self { inbox, feed }
     }
+
     /// Replaces what is loaded; events of the former load cease.
-    pub fn load(&self, _load: Load) {
-        todo!()
+    pub fn load(&self, load: Load) {
+        self.interrupt();
+        self.send(Command::Load(Box::new(load)));
     }
-    /// Plays.
+
+    /// Plays. At the end: from the beginning.
     pub fn play(&self) {
-        todo!()
+        self.send(Command::Play(true));
     }
+
     /// Pauses.
     pub fn pause(&self) {
-        todo!()
+        self.send(Command::Play(false));
     }
+
     /// Moves; while a seek is under way only the latest wish is kept.
-    pub fn seek(&self, _position: Duration, _mode: SeekMode) {
-        todo!()
+    pub fn seek(&self, position: Duration, mode: SeekMode) {
+        self.send(Command::Seek(position, mode));
     }
+
     /// Loudness as a person perceives it (cubic), 0 to 1.
-    pub fn set_volume(&self, _volume: f64) {
-        todo!()
+    pub fn set_volume(&self, volume: f64) {
+        self.send(Command::Volume(volume.clamp(0.0, 1.0)));
     }
+
     /// Mutes.
-    pub fn set_muted(&self, _muted: bool) {
-        todo!()
+    pub fn set_muted(&self, muted: bool) {
+        self.send(Command::Muted(muted));
     }
+
     /// Speed, 0.25 to 4, pitch kept.
-    pub fn set_speed(&self, _speed: f64) {
-        todo!()
+    pub fn set_speed(&self, speed: f64) {
+        self.send(Command::Speed(speed.clamp(0.25, 4.0)));
     }
+
     /// Chooses an audio stream.
-    pub fn select_audio(&self, _id: &str) {
-        todo!()
+    pub fn select_audio(&self, id: &str) {
+        self.send(Command::Audio(id.to_owned()));
     }
+
     /// Chooses a subtitle, or none.
-    pub fn select_subtitle(&self, _id: Option<&str>) {
-        todo!()
+    pub fn select_subtitle(&self, id: Option<&str>) {
+        self.send(Command::Subtitle(id.map(str::to_owned)));
     }
+
     /// Unloads; [`crate::Phase::Idle`] follows.
     pub fn stop(&self) {
-        todo!()
+        self.interrupt();
+        self.send(Command::Stop);
+    }
+
+    fn interrupt(&self) {
+        if let Some(feed) = self.feed.lock().take() {
+            feed.close();
+        }
+    }
+
+    fn send(&self, command: Command) {
+        // Without a driver, which means without a thread, there is nobody to tell.
+        self.inbox.send(Input::Command(command)).ok();
+    }
+}
+
+impl Drop for Player {
+    fn drop(&mut self) {
+        self.interrupt();
+        self.send(Command::Quit);
     }
 }

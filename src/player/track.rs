@@ -1,5 +1,7 @@
 //! Audio and subtitle streams as data.
 
+use gst::prelude::*;
+
 /// One stream that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
@@ -28,4 +30,127 @@ pub struct Tracks {
     pub subtitle_selected: Option<String>,
     /// Whether there is a picture.
     pub video: bool,
+}
+
+/// The person's choice among the streams of the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// Audio stream; none leaves it to the file.
+    pub(crate) audio: Option<String>,
+    /// Subtitle stream; none shows none.
+    pub(crate) text: Option<String>,
+}
+
+/// Ids of the streams to play: one picture, one sound, and the subtitle that was asked for.
+pub(crate) fn to_play(streams: &gst::StreamCollection, choice: &Choice) -> Vec<String> {
+    let of_type = |kind: gst::StreamType| {
+        streams
+            .iter()
+            .filter(move |stream| stream.stream_type().contains(kind))
+            .collect::<Vec<_>>()
+    };
+    let preferred = |found: Vec<gst::Stream>| {
+        let marked =
+            |stream: &&gst::Stream| stream.stream_flags().contains(gst::StreamFlags::SELECT);
+        found.iter().find(marked).or(found.first()).cloned()
+    };
+    let chosen = |found: &[gst::Stream], id: &Option<String>| {
+        let id = id.as_deref()?;
+        let same = |stream: &&gst::Stream| stream.stream_id().as_deref() == Some(id);
+        found.iter().find(same).cloned()
+    };
+    let audio = of_type(gst::StreamType::AUDIO);
+    let picks = [
+        preferred(of_type(gst::StreamType::VIDEO)),
+        chosen(&audio, &choice.audio).or_else(|| preferred(audio)),
+        chosen(&of_type(gst::StreamType::TEXT), &choice.text),
+    ];
+    picks
+        .into_iter()
+        .flatten()
+        .filter_map(|stream| stream.stream_id().map(String::from))
+        .collect()
+}
+
+/// The streams that playbin3 reports, with those in `selected` as the choice.
+pub(crate) fn of_collection(streams: &gst::StreamCollection, selected: &[String]) -> Tracks {
+    let mut tracks = Tracks::default();
+    for stream in streams.iter() {
+        let Some(id) = stream.stream_id().map(String::from) else {
+            continue;
+        };
+        let kind = stream.stream_type();
+        let row = describe(id.clone(), stream.tags().as_ref(), stream.caps().as_ref());
+        let (list, choice) = if kind.contains(gst::StreamType::AUDIO) {
+            (&mut tracks.audio, &mut tracks.audio_selected)
+        } else if kind.contains(gst::StreamType::TEXT) {
+            (&mut tracks.subtitles, &mut tracks.subtitle_selected)
+        } else {
+            tracks.video |= kind.contains(gst::StreamType::VIDEO);
+            continue;
+        };
+        list.push(row);
+        if selected.contains(&id) {
+            *choice = Some(id);
+        }
+    }
+    tracks
+}
+
+/// The streams that the older playbin reports by number, under ids of ours.
+pub(crate) fn of_numbers(playbin: &gst::Element, choice: &Choice) -> Tracks {
+    let count = |name: &str| playbin.property::<i32>(name);
+    let rows = |name: &str| {
+        (0..count(&format!("n-{name}")))
+            .map(|number| {
+                let signal = format!("get-{name}-tags");
+                let tags = playbin.emit_by_name::<Option<gst::TagList>>(&signal, &[&number]);
+                describe(format!("{name}-{number}"), tags.as_ref(), None)
+            })
+            .collect::<Vec<_>>()
+    };
+    let audio = rows("audio");
+    let current = playbin.property::<i32>("current-audio");
+    Tracks {
+        audio_selected: usize::try_from(current)
+            .ok()
+            .and_then(|current| audio.get(current))
+            .map(|stream| stream.id.clone()),
+        audio,
+        subtitles: rows("text"),
+        subtitle_selected: choice.text.clone(),
+        video: count("n-video") > 0,
+    }
+}
+
+/// The number in an id that [`of_numbers`] gave.
+pub(crate) fn number(id: &str) -> Option<i32> {
+    id.rsplit_once('-')?.1.parse().ok()
+}
+
+fn describe(id: String, tags: Option<&gst::TagList>, caps: Option<&gst::Caps>) -> Stream {
+    let caps = caps.filter(|caps| caps.is_fixed());
+    let from_tags = tags.and_then(|tags| {
+        let audio = tags
+            .get::<gst::tags::AudioCodec>()
+            .map(|tag| tag.get().to_owned());
+        audio.or_else(|| {
+            tags.get::<gst::tags::SubtitleCodec>()
+                .map(|tag| tag.get().to_owned())
+        })
+    });
+    Stream {
+        id,
+        language: tags.and_then(|tags| {
+            let tag = tags.get::<gst::tags::LanguageCode>()?;
+            Some(tag.get().to_owned())
+        }),
+        title: tags.and_then(|tags| Some(tags.get::<gst::tags::Title>()?.get().to_owned())),
+        codec: caps
+            .map(|caps| gst_pbutils::pb_utils_get_codec_description(caps).to_string())
+            .or(from_tags),
+        channels: caps
+            .and_then(|caps| caps.structure(0)?.get::<i32>("channels").ok())
+            .and_then(|channels| u32::try_from(channels).ok()),
+    }
 }

@@ -81,6 +81,12 @@ impl Feed {
         self.reader.set_flushing(true);
     }
 
+    /// Whether it was closed for good.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        *self.closed.lock()
+    }
+
     /// Interrupts reads, or allows them again unless the feed is closed.
     pub(super) fn set_flushing(&self, flushing: bool) {
         let closed = self.closed.lock();

@@ -1,0 +1,130 @@
+//! What GStreamer says on the bus, in the player's words.
+
+use std::time::Duration;
+
+use gst::prelude::*;
+use spool_engine::model::Chapter;
+
+use crate::error::PlayerError;
+
+/// One message, as far as it matters here.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// The pipeline may have reached the state that was asked for.
+    Moved,
+    /// Fill of its queue in percent.
+    Fill(u8),
+    /// Everything has been rendered.
+    End,
+    /// Its length may have become known.
+    Length,
+    /// These streams there are.
+    Streams(gst::StreamCollection),
+    /// These streams sound and show: their ids.
+    Selected(Vec<String>),
+    /// A plug-in for this is not installed. The rest may play.
+    Missing(String),
+    /// The container's chapters.
+    Chapters(Vec<Chapter>),
+    /// An element gave up.
+    Fault(Fault),
+}
+
+/// An element gave up.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// Which one.
+    pub(crate) source: Option<gst::Object>,
+    /// Why.
+    pub(crate) error: gst::glib::Error,
+}
+
+/// Reads a message of the given pipeline's bus; `None` when it does not matter.
+pub(crate) fn read(pipeline: &gst::Element, message: &gst::Message) -> Option<Said> {
+    use gst::MessageView;
+    let of_pipeline = message.src() == Some(pipeline.upcast_ref());
+    match message.view() {
+        MessageView::AsyncDone(_) => Some(Said::Moved),
+        MessageView::StateChanged(_) if of_pipeline => Some(Said::Moved),
+        MessageView::Buffering(buffering) => {
+            Some(Said::Fill(buffering.percent().clamp(0, 100) as u8))
+        }
+        MessageView::Eos(_) => Some(Said::End),
+        MessageView::DurationChanged(_) => Some(Said::Length),
+        MessageView::StreamCollection(streams) => Some(Said::Streams(streams.stream_collection())),
+        MessageView::StreamsSelected(selected) => Some(Said::Selected(
+            selected
+                .streams()
+                .filter_map(|stream| stream.stream_id().map(String::from))
+                .collect(),
+        )),
+        MessageView::Toc(toc) => Some(Said::Chapters(chapters(&toc.toc().0))),
+        MessageView::Error(error) => Some(Said::Fault(Fault {
+            source: message.src().cloned(),
+            error: error.error(),
+        })),
+        MessageView::Element(_) => gst_pbutils::MissingPluginMessage::parse(message)
+            .ok()
+            .map(|missing| Said::Missing(missing.description().to_string())),
+        _ => None,
+    }
+}
+
+fn chapters(toc: &gst::Toc) -> Vec<Chapter> {
+    fn walk(entries: &[gst::TocEntry], found: &mut Vec<Chapter>) {
+        for entry in entries {
+            if entry.entry_type() == gst::TocEntryType::Chapter
+                && let Some((start, _)) = entry.start_stop_times()
+            {
+                let title = entry.tags().and_then(|tags| {
+                    tags.get::<gst::tags::Title>()
+                        .map(|tag| tag.get().to_owned())
+                });
+                found.push(Chapter {
+                    start: Duration::from_nanos(u64::try_from(start).unwrap_or(0)),
+                    title: title.unwrap_or_default(),
+                });
+            }
+            walk(&entry.sub_entries(), found);
+        }
+    }
+    let mut found = Vec::new();
+    walk(&toc.entries(), &mut found);
+    found
+}
+
+impl Fault {
+    /// Whether it comes from inside `element`.
+    pub(crate) fn is_of(&self, element: &gst::Element) -> bool {
+        self.source.as_ref().is_some_and(|source| {
+            source == element.upcast_ref::<gst::Object>() || source.has_as_ancestor(element)
+        })
+    }
+
+    /// Whether it comes from something that only makes subtitles.
+    pub(crate) fn is_of_subtitles(&self) -> bool {
+        self.source
+            .as_ref()
+            .and_then(|source| source.downcast_ref::<gst::Element>())
+            .and_then(|element| element.factory())
+            .is_some_and(|factory| {
+                let class = factory.metadata("klass").unwrap_or_default();
+                class.contains("Subtitle") || class.contains("Overlay")
+            })
+    }
+
+    /// What to tell a person. `missing`: descriptions of the plug-ins that were found missing before.
+    pub(crate) fn explain(&self, missing: &[String]) -> PlayerError {
+        let plugin = self.error.matches(gst::CoreError::MissingPlugin)
+            || self.error.matches(gst::StreamError::CodecNotFound);
+        match missing.first() {
+            Some(description) => PlayerError::MissingPlugin {
+                description: description.clone(),
+            },
+            None if plugin => PlayerError::MissingPlugin {
+                description: self.error.message().to_owned(),
+            },
+            None => PlayerError::Damaged(self.error.message().to_owned()),
+        }
+    }
+}
