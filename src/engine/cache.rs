@@ -3,6 +3,7 @@
 mod checkpoint;
 mod error;
 mod key;
+mod local;
 
 pub use checkpoint::{Claim, Index, IndexError};
 pub use error::CacheError;
@@ -71,65 +72,84 @@ pub struct Usage {
 /// A reader of one resource: a cached one, or a plain file of this computer. Cheap to clone; each clone is a cursor of its
 /// own. Dropping the last clone drops the interest in the bytes.
 #[derive(Clone, Debug)]
-pub struct Reader {}
+pub struct Reader {
+    file: local::LocalFile,
+}
 
 impl Reader {
     /// A reader of a plain file of this computer: complete, seekable, never copied.
     ///
     /// # Errors
     /// [`CacheError::Upstream`] with `Unreadable` when it cannot be opened.
-    pub fn file(_path: &Path) -> Result<Self, CacheError> {
-        todo!()
+    pub fn file(path: &Path) -> Result<Self, CacheError> {
+        Ok(Self {
+            file: local::LocalFile::open(path)?,
+        })
     }
 
     /// Size in bytes; waits for the first reply where it is not known yet. `None`: the server does not say.
     pub async fn len(&self) -> Result<Option<u64>, CacheError> {
-        todo!()
+        Ok(Some(self.file.len()))
     }
 
     /// Like [`Reader::len`], on a thread that may block.
     pub fn len_blocking(&self) -> Result<Option<u64>, CacheError> {
-        todo!()
+        Ok(Some(self.file.len()))
     }
 
     /// Size as known now, without waiting.
     #[must_use]
     pub fn known_len(&self) -> Option<u64> {
-        todo!()
+        Some(self.file.len())
     }
 
     /// Whether any position can be read. Without waiting.
     #[must_use]
     pub fn is_seekable(&self) -> bool {
-        todo!()
+        true
     }
 
     /// Whether all bytes are on this device. Without waiting.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        todo!()
+        true
     }
 
     /// Exactly `len` bytes from `pos`, fewer only at the end of the resource, none at or behind it.
-    pub async fn read_at(&self, _pos: u64, _len: usize) -> Result<Bytes, CacheError> {
-        todo!()
+    pub async fn read_at(&self, pos: u64, len: usize) -> Result<Bytes, CacheError> {
+        let file = self.file.clone();
+        let read = move || {
+            let left = file.len().saturating_sub(pos);
+            let mut buf = vec![0; usize::try_from(left).unwrap_or(len).min(len)];
+            let read = file.read_at_blocking(pos, &mut buf)?;
+            buf.truncate(read);
+            Ok(Bytes::from(buf))
+        };
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|error| CacheError::Disk(error.to_string()))?
     }
 
     /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource. Returns within 20 ms of
     /// [`Reader::set_flushing`]`(true)`.
-    pub fn read_at_blocking(&self, _pos: u64, _buf: &mut [u8]) -> Result<usize, CacheError> {
-        todo!()
+    pub fn read_at_blocking(&self, pos: u64, buf: &mut [u8]) -> Result<usize, CacheError> {
+        self.file.read_at_blocking(pos, buf)
     }
 
     /// While set, blocking reads of this clone end with [`CacheError::Cancelled`].
-    pub fn set_flushing(&self, _flushing: bool) {
-        todo!()
+    pub fn set_flushing(&self, flushing: bool) {
+        self.file.set_flushing(flushing);
     }
 
     /// Ranges on this device and size, now.
     #[must_use]
     pub fn ranges(&self) -> RangeSet {
-        todo!()
+        let mut ranges = RangeSet::default();
+        ranges.insert(crate::range::ByteRange {
+            start: 0,
+            end: self.file.len(),
+        });
+        ranges
     }
 }
 
