@@ -1,0 +1,53 @@
+//! What cards ask about while they are on screen: pictures and presence.
+//!
+//! **Does not know** the engine's services: a page makes a feed from them, so that widgets work in tests and with any
+//! source of pictures.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use gtk::gdk;
+use spool_engine::model::{ImageId, ItemId, Presence};
+
+/// A picture on its way. Dropping it gives up the request.
+pub type PictureFuture = Pin<Box<dyn Future<Output = Option<gdk::Texture>>>>;
+
+/// Where cards get pictures and presence from. Cheap to clone; stays on the window's thread.
+#[derive(Clone)]
+pub struct Feed {
+    picture: Rc<dyn Fn(&ImageId, u32) -> PictureFuture>,
+    presence: Rc<dyn Fn(&ItemId) -> Presence>,
+}
+
+impl Feed {
+    /// A feed of these two answers: a picture about so many device pixels wide, and the presence of a title from memory.
+    pub fn new(
+        picture: impl Fn(&ImageId, u32) -> PictureFuture + 'static,
+        presence: impl Fn(&ItemId) -> Presence + 'static,
+    ) -> Self {
+        Self {
+            picture: Rc::new(picture),
+            presence: Rc::new(presence),
+        }
+    }
+
+    /// The picture, about `width` device pixels wide; `None` when it cannot be had.
+    #[must_use]
+    pub fn picture(&self, image: &ImageId, width: u32) -> PictureFuture {
+        (self.picture)(image, width)
+    }
+
+    /// How much of a title is on this device now.
+    #[must_use]
+    pub fn presence(&self, item: &ItemId) -> Presence {
+        (self.presence)(item)
+    }
+}
+
+impl fmt::Debug for Feed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Feed").finish_non_exhaustive()
+    }
+}
