@@ -5,9 +5,11 @@
 //! [`adw::ToolbarView`]: the frame adds the offline banner there, below the page's own header bar.
 
 pub mod details;
+pub mod feed;
 pub mod home;
 pub mod library;
 pub mod player;
+pub mod up_next;
 
 pub use details::{DetailsInput, DetailsOutput, DetailsPage};
 pub use home::{HomeInput, HomeOutput, HomePage};

@@ -1,18 +1,66 @@
-//! The grid of one library. (Placeholder; owner: browse.)
+//! The grid of one library.
+//!
+//! **Owns** what is asked of the library: order, filter and words, and which answer is the current one. **Does not know**
+//! how cards are drawn, nor what follows from a choice: it emits outputs. Launched once and shown for any library.
 
-use crate::services::Services;
-use crate::user_message::UserMessage;
+mod ask;
+mod filter_bar;
+mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use adw::prelude::*;
 use relm4::prelude::*;
-use spool_engine::model::{ItemId, LibraryId};
+use spool_engine::library::LibraryError;
+use spool_engine::model::{Filter, Item, ItemId, Library, LibraryId};
 
-/// What the parent asks of it.
+use crate::i18n::gettext;
+use crate::services::Services;
+use crate::ui::page::feed::{PresenceChange, feed};
+use crate::ui::widget::status::{StatusAction, StatusView};
+use crate::ui::widget::{Choice, PosterGrid, Status};
+use crate::user_message::UserMessage;
+use filter_bar::FilterBar;
+use view::View;
+
+/// Narrower than this, in pixels, the toggles have no room and their menu serves alone.
+const TOGGLES_NEED: f64 = 560.0;
+
+/// What the parent asks of it, and what its own widgets tell it.
 #[derive(Debug)]
 pub enum LibraryInput {
     /// Shows this library, from its beginning or where it was left.
     Show(LibraryId),
     /// Puts the keyboard into the search field.
     FocusSearch,
+    /// A person chose something on a card.
+    Chosen(Choice, Arc<Item>),
+    /// A person chose an order or a filter.
+    ViewChosen(View),
+    /// A person typed words, or deleted them.
+    Searched(String),
+    /// The button of an empty or failed page was pressed.
+    ActionPressed(StatusAction),
+    /// The page came on the screen.
+    Mapped,
+}
+
+/// Answers of the engine; those to a question carry its generation.
+#[derive(Debug)]
+pub enum LibraryDone {
+    /// The library that was asked for, or why there is none.
+    Found(u64, Result<Library, LibraryError>),
+    /// Its titles.
+    Listed(u64, Result<ask::Answer, LibraryError>),
+    /// The library's content changed.
+    Revised,
+    /// What is on this device changed.
+    Presence(PresenceChange),
+    /// What *Play* on a title means.
+    PlayFound(Result<Option<ItemId>, LibraryError>),
+    /// A title was marked, or not.
+    Marked(Result<(), LibraryError>),
 }
 
 /// What it asks of the parent.
@@ -28,32 +76,399 @@ pub enum LibraryOutput {
 
 /// The page.
 #[derive(Debug)]
-pub struct LibraryPage {}
+pub struct LibraryPage {
+    services: Services,
+    grid: PosterGrid,
+    status: StatusView,
+    filters: FilterBar,
+    /// Which library is shown, and what is known of it.
+    id: Option<LibraryId>,
+    library: Option<Library>,
+    /// Titles that fit the view, when known.
+    total: Option<u64>,
+    views: HashMap<LibraryId, View>,
+    words: String,
+    generation: u64,
+    /// The content changed while the page was not on the screen.
+    is_stale: bool,
+    /// Order, filter or words changed since the last question.
+    is_new_question: bool,
+}
 
+#[allow(missing_docs, reason = "the macro makes the struct of widgets")]
+#[relm4::component(pub)]
 impl Component for LibraryPage {
     type Init = Services;
     type Input = LibraryInput;
     type Output = LibraryOutput;
-    type CommandOutput = ();
-    type Root = adw::NavigationPage;
-    type Widgets = ();
+    type CommandOutput = LibraryDone;
 
-    fn init_root() -> Self::Root {
-        adw::NavigationPage::new(&adw::ToolbarView::new(), "Library")
+    view! {
+        #[root]
+        #[name(page)]
+        adw::NavigationPage {
+            #[watch]
+            set_title: &model.title(),
+            connect_map => LibraryInput::Mapped,
+
+            #[wrap(Some)]
+            set_child = &adw::ToolbarView {
+                add_top_bar = &adw::HeaderBar {
+                    #[wrap(Some)]
+                    set_title_widget = &adw::WindowTitle {
+                        #[watch]
+                        set_title: &model.title(),
+                        #[watch]
+                        set_subtitle: &model.subtitle(),
+                    },
+                    pack_end = &model.filters.menu.clone(),
+                    #[name(search_button)]
+                    pack_end = &gtk::ToggleButton {
+                        set_icon_name: "system-search-symbolic",
+                        set_tooltip_text: Some(&gettext("Search in This Library")),
+                    },
+                },
+                #[name(search_bar)]
+                add_top_bar = &gtk::SearchBar {
+                    set_key_capture_widget: Some(&page),
+                    #[wrap(Some)]
+                    #[name(search_entry)]
+                    set_child = &gtk::SearchEntry {
+                        set_hexpand: true,
+                        set_placeholder_text: Some(&gettext("Search in this library")),
+                        connect_search_changed[sender] => move |entry| {
+                            sender.input(LibraryInput::Searched(entry.text().into()));
+                        },
+                    },
+                },
+                #[wrap(Some)]
+                #[name(bin)]
+                set_content = &adw::BreakpointBin {
+                    set_width_request: 300,
+                    set_height_request: 200,
+                    #[wrap(Some)]
+                    set_child = &gtk::Box {
+                        set_orientation: gtk::Orientation::Vertical,
+                        #[name(toggle_row)]
+                        gtk::Box {
+                            set_margin_start: 18,
+                            set_margin_end: 18,
+                            set_margin_top: 6,
+                            set_margin_bottom: 6,
+                            append: &model.filters.toggles,
+                        },
+                        append: &model.status.root,
+                    },
+                },
+            },
+        }
     }
 
     fn init(
-        _services: Self::Init,
+        services: Services,
         root: Self::Root,
-        _sender: ComponentSender<Self>,
+        sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let view = adw::ToolbarView::new();
-        view.add_top_bar(&adw::HeaderBar::new());
-        view.set_content(Some(&adw::StatusPage::builder().title("Library").build()));
-        root.set_child(Some(&view));
-        ComponentParts {
-            model: Self {},
-            widgets: (),
+        let grid = PosterGrid::new(feed(&services), &gettext("Titles"));
+        let status = StatusView::new(&grid.root);
+        let model = Self {
+            filters: FilterBar::new(&root),
+            services,
+            grid,
+            status,
+            id: None,
+            library: None,
+            total: None,
+            views: HashMap::new(),
+            words: String::new(),
+            generation: 0,
+            is_stale: false,
+            is_new_question: true,
+        };
+        let widgets = view_output!();
+        model.connect(&sender);
+        model.watch_engine(&sender);
+        widgets
+            .search_button
+            .bind_property("active", &widgets.search_bar, "search-mode-enabled")
+            .bidirectional()
+            .sync_create()
+            .build();
+        widgets.search_bar.connect_entry(&widgets.search_entry);
+        hide_when_narrow(&widgets.bin, &widgets.toggle_row);
+        ComponentParts { model, widgets }
+    }
+
+    fn update_with_view(
+        &mut self,
+        widgets: &mut Self::Widgets,
+        input: Self::Input,
+        sender: ComponentSender<Self>,
+        _root: &Self::Root,
+    ) {
+        match input {
+            LibraryInput::Show(id) => self.show(id, widgets, &sender),
+            LibraryInput::FocusSearch => focus_search(widgets),
+            LibraryInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
+            LibraryInput::ViewChosen(view) => self.view_chosen(view, &sender),
+            LibraryInput::Searched(words) => self.searched(words, &sender),
+            LibraryInput::ActionPressed(action) => self.action_pressed(&action, widgets, &sender),
+            LibraryInput::Mapped => self.mapped(&sender),
+        }
+        self.update_view(widgets, sender);
+    }
+
+    fn update_cmd(&mut self, done: LibraryDone, sender: ComponentSender<Self>, root: &Self::Root) {
+        match done {
+            LibraryDone::Found(of, found) if of == self.generation => self.found(found, &sender),
+            LibraryDone::Listed(of, answer) if of == self.generation => self.listed(answer),
+            LibraryDone::Found(..) | LibraryDone::Listed(..) => {}
+            LibraryDone::Revised => self.revised(root, &sender),
+            LibraryDone::Presence(change) => self.presence_changed(change),
+            LibraryDone::PlayFound(found) => play_found(found, &sender),
+            LibraryDone::Marked(result) => marked(result, &sender),
         }
     }
+}
+
+impl LibraryPage {
+    fn title(&self) -> String {
+        let title = self.library.as_ref().map(|library| library.title.clone());
+        title.unwrap_or_else(|| gettext("Library"))
+    }
+
+    fn subtitle(&self) -> String {
+        match (&self.library, self.total) {
+            (Some(library), Some(total)) => view::count(library.kind, total),
+            _ => String::new(),
+        }
+    }
+
+    fn view(&self) -> View {
+        let known = self.id.as_ref().and_then(|id| self.views.get(id));
+        known.copied().unwrap_or_default()
+    }
+
+    fn connect(&self, sender: &ComponentSender<Self>) {
+        let input = sender.input_sender().clone();
+        self.grid
+            .connect_choice(move |choice, item| input.emit(LibraryInput::Chosen(choice, item)));
+        let input = sender.input_sender().clone();
+        self.filters
+            .connect_view(move |view| input.emit(LibraryInput::ViewChosen(view)));
+        let input = sender.input_sender().clone();
+        self.status
+            .connect_action(move |action| input.emit(LibraryInput::ActionPressed(action)));
+    }
+
+    fn watch_engine(&self, sender: &ComponentSender<Self>) {
+        ask::watch(&self.services.engine.library, sender);
+    }
+
+    fn show(
+        &mut self,
+        id: LibraryId,
+        widgets: &LibraryPageWidgets,
+        sender: &ComponentSender<Self>,
+    ) {
+        if self.id.as_ref() == Some(&id) {
+            return;
+        }
+        self.id = Some(id);
+        self.library = None;
+        self.total = None;
+        self.words.clear();
+        widgets.search_entry.set_text("");
+        widgets.search_bar.set_search_mode(false);
+        self.filters.set_view(self.view());
+        self.grid.show(Vec::new());
+        self.grid.scroll_to_top();
+        self.status.set(Status::Loading);
+        self.find(sender);
+    }
+
+    /// Asks what the library is, then what is in it.
+    fn find(&mut self, sender: &ComponentSender<Self>) {
+        let Some(id) = self.id.clone() else { return };
+        self.generation += 1;
+        let (generation, library) = (self.generation, self.services.engine.library.clone());
+        sender.oneshot_command(async move {
+            LibraryDone::Found(generation, ask::find(&library, &id).await)
+        });
+    }
+
+    fn found(&mut self, found: Result<Library, LibraryError>, sender: &ComponentSender<Self>) {
+        match found {
+            Ok(library) => {
+                self.library = Some(library);
+                self.list(sender);
+            }
+            Err(error) => self.status.set(Status::Failed(UserMessage::from(&error))),
+        }
+    }
+
+    /// Asks for the titles; what is shown stays until the answer comes.
+    fn list(&mut self, sender: &ComponentSender<Self>) {
+        let Some(library) = &self.library else {
+            return self.find(sender);
+        };
+        self.generation += 1;
+        self.is_stale = false;
+        let query = view::query(library, self.view(), &self.words);
+        // Where titles are shown already, half an answer would lose the place among them.
+        let first = self.grid.is_empty() || self.is_new_question;
+        self.is_new_question = false;
+        ask::list(
+            &self.services.engine.library,
+            query,
+            first,
+            self.generation,
+            sender,
+        );
+    }
+
+    fn listed(&mut self, answer: Result<ask::Answer, LibraryError>) {
+        match answer {
+            Ok(answer) => {
+                self.total = Some(answer.total);
+                let is_empty = answer.items.is_empty();
+                self.grid.show(answer.items);
+                self.status.set(if is_empty {
+                    Status::Empty(view::empty(self.view(), &self.words))
+                } else {
+                    Status::Content
+                });
+            }
+            Err(error) => self.status.set(Status::Failed(UserMessage::from(&error))),
+        }
+    }
+
+    fn chosen(&mut self, choice: Choice, item: &Arc<Item>, sender: &ComponentSender<Self>) {
+        let library = self.services.engine.library.clone();
+        let item = item.clone();
+        match choice {
+            Choice::Open => notify(sender, LibraryOutput::OpenDetails(item.id.clone())),
+            Choice::Play => sender.oneshot_command(async move {
+                LibraryDone::PlayFound(super::up_next::playable(&library, &item).await)
+            }),
+            Choice::SetWatched(watched) => sender.oneshot_command(async move {
+                LibraryDone::Marked(library.set_watched(&item.id, watched).await)
+            }),
+        }
+    }
+
+    fn view_chosen(&mut self, view: View, sender: &ComponentSender<Self>) {
+        let Some(id) = self.id.clone() else { return };
+        if self.view() != view {
+            self.views.insert(id, view);
+            self.start_over(sender);
+        }
+    }
+
+    fn searched(&mut self, words: String, sender: &ComponentSender<Self>) {
+        if self.words != words {
+            self.words = words;
+            self.start_over(sender);
+        }
+    }
+
+    /// Another question: its answer begins at the top.
+    fn start_over(&mut self, sender: &ComponentSender<Self>) {
+        self.grid.scroll_to_top();
+        self.is_new_question = true;
+        self.list(sender);
+    }
+
+    fn action_pressed(
+        &mut self,
+        action: &StatusAction,
+        widgets: &LibraryPageWidgets,
+        sender: &ComponentSender<Self>,
+    ) {
+        match action {
+            StatusAction::Empty if !self.words.is_empty() => {
+                widgets.search_entry.set_text("");
+                widgets.search_bar.set_search_mode(false);
+            }
+            StatusAction::Empty => {
+                let view = View {
+                    filter: Filter::All,
+                    ..self.view()
+                };
+                self.filters.set_view(view);
+            }
+            StatusAction::Recover(_) => {
+                self.status.set(Status::Loading);
+                self.list(sender);
+            }
+        }
+    }
+
+    fn mapped(&mut self, sender: &ComponentSender<Self>) {
+        // Cards that are bound heard of every change; this is for those a lagging receiver missed.
+        self.grid.refresh_presence();
+        if self.is_stale {
+            self.list(sender);
+        }
+    }
+
+    fn revised(&mut self, root: &adw::NavigationPage, sender: &ComponentSender<Self>) {
+        if self.id.is_none() {
+            return;
+        }
+        if root.is_mapped() {
+            self.list(sender);
+        } else {
+            self.is_stale = true;
+        }
+    }
+
+    fn presence_changed(&self, change: PresenceChange) {
+        match change {
+            PresenceChange::Of(changes) => {
+                for (id, presence) in changes {
+                    self.grid.set_presence(&id, presence);
+                }
+            }
+            PresenceChange::Any => self.grid.refresh_presence(),
+        }
+    }
+}
+
+fn play_found(found: Result<Option<ItemId>, LibraryError>, sender: &ComponentSender<LibraryPage>) {
+    match found {
+        Ok(Some(id)) => notify(sender, LibraryOutput::Play(id)),
+        Ok(None) => {
+            let error = spool_engine::playback::PlaybackError::NothingToPlay;
+            notify(sender, LibraryOutput::Failed(UserMessage::from(&error)));
+        }
+        Err(error) => notify(sender, LibraryOutput::Failed(UserMessage::from(&error))),
+    }
+}
+
+fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<LibraryPage>) {
+    if let Err(error) = result {
+        notify(sender, LibraryOutput::Failed(UserMessage::from(&error)));
+    }
+}
+
+/// Tells the parent; there is nobody to tell while the program ends.
+fn notify(sender: &ComponentSender<LibraryPage>, output: LibraryOutput) {
+    sender.output(output).ok();
+}
+
+fn focus_search(widgets: &LibraryPageWidgets) {
+    widgets.search_bar.set_search_mode(true);
+    widgets.search_entry.grab_focus();
+}
+
+fn hide_when_narrow(bin: &adw::BreakpointBin, widget: &gtk::Box) {
+    let narrow = adw::BreakpointCondition::new_length(
+        adw::BreakpointConditionLengthType::MaxWidth,
+        TOGGLES_NEED,
+        adw::LengthUnit::Sp,
+    );
+    let breakpoint = adw::Breakpoint::new(narrow);
+    breakpoint.add_setter(widget, "visible", Some(&false.to_value()));
+    bin.add_breakpoint(breakpoint);
 }

@@ -92,7 +92,7 @@ impl Artwork {
 
     /// Shows the picture of an item. Nothing is fetched before [`Artwork::set_near`] and a size.
     pub fn show(&self, feed: &Feed, item: &Item) {
-        let image = self.imp().frame.get().image(item).cloned();
+        let image = self.imp().frame.get().image(item);
         self.imp().show(feed, image, item);
     }
 

@@ -14,11 +14,14 @@ use spool_engine::model::{ImageId, ItemId, Presence};
 /// A picture on its way. Dropping it gives up the request.
 pub type PictureFuture = Pin<Box<dyn Future<Output = Option<gdk::Texture>>>>;
 
+type Pictures = Rc<dyn Fn(&ImageId, u32) -> PictureFuture>;
+type Presences = Rc<dyn Fn(&ItemId) -> Presence>;
+
 /// Where cards get pictures and presence from. Cheap to clone; stays on the window's thread.
 #[derive(Clone)]
 pub struct Feed {
-    picture: Rc<dyn Fn(&ImageId, u32) -> PictureFuture>,
-    presence: Rc<dyn Fn(&ItemId) -> Presence>,
+    picture: Pictures,
+    presence: Presences,
 }
 
 impl Feed {

@@ -232,7 +232,6 @@ impl PosterGrid {
         let open = Rc::new(move |widget: &gtk::Widget, at: Option<(f64, f64)>| {
             let on_choice = on_choice.borrow().clone();
             if let (Some((card, item)), Some(on_choice)) = (shared.card_above(widget), on_choice) {
-                let at = at.map(|(x, y)| (x, y));
                 card_menu::open(&card.root, at, &item, &on_choice);
                 return true;
             }

@@ -112,10 +112,11 @@ impl WidgetImpl for Artwork {
 }
 
 impl Artwork {
-    pub(super) fn show(&self, feed: &Feed, image: Option<ImageId>, item: &Item) {
+    pub(super) fn show(&self, feed: &Feed, image: Option<&ImageId>, item: &Item) {
         self.feed.replace(Some(feed.clone()));
         self.placeholder.replace(Placeholder::of(item));
-        if self.image.replace(image.clone()) != image {
+        if self.image.borrow().as_ref() != image {
+            self.image.replace(image.cloned());
             self.give_up();
             self.texture.replace(None);
             self.ask_if_needed();

@@ -1,0 +1,120 @@
+//! Pictures and presence for the cards of a page, out of the engine's services.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gtk::prelude::*;
+use gtk::{gdk, glib};
+use spool_engine::artwork::Picture;
+use spool_engine::model::{ItemId, Presence};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::services::Services;
+use crate::ui::widget::Feed;
+
+/// A feed that asks the engine.
+#[must_use]
+pub fn feed(services: &Services) -> Feed {
+    let artwork = services.engine.artwork.clone();
+    let library = services.engine.library.clone();
+    Feed::new(
+        move |image, width| {
+            let (artwork, image) = (artwork.clone(), image.clone());
+            Box::pin(async move { texture(artwork.picture(&image, width).await?) })
+        },
+        move |id| library.presence(id),
+    )
+}
+
+/// A picture as GTK draws it; `None` when its size is not what it says.
+fn texture(picture: Picture) -> Option<gdk::Texture> {
+    let stride = usize::try_from(picture.width).ok()?.checked_mul(4)?;
+    let length = stride.checked_mul(usize::try_from(picture.height).ok()?)?;
+    if length == 0 || picture.rgba.len() != length {
+        return None;
+    }
+    let width = i32::try_from(picture.width).ok()?;
+    let height = i32::try_from(picture.height).ok()?;
+    let bytes = glib::Bytes::from_owned(picture.rgba);
+    let format = gdk::MemoryFormat::R8g8b8a8;
+    Some(gdk::MemoryTexture::new(width, height, format, &bytes, stride).upcast())
+}
+
+/// Changes of presence, several at once.
+#[derive(Clone, Debug)]
+pub enum PresenceChange {
+    /// These titles changed.
+    Of(HashMap<Arc<ItemId>, Presence>),
+    /// Some changes were missed: ask for every title that is shown.
+    Any,
+}
+
+/// Waits for the next changes and takes along all that are there; `None` when the engine is gone. Cancel-safe but for
+/// changes already taken, so it is to be awaited to its end or never again.
+pub async fn next_change(
+    changes: &mut Receiver<(Arc<ItemId>, Presence)>,
+) -> Option<PresenceChange> {
+    let mut batch = HashMap::new();
+    match changes.recv().await {
+        Ok((id, presence)) => batch.insert(id, presence),
+        Err(RecvError::Lagged(_)) => return Some(PresenceChange::Any),
+        Err(RecvError::Closed) => return None,
+    };
+    while let Ok((id, presence)) = changes.try_recv() {
+        batch.insert(id, presence);
+    }
+    Some(PresenceChange::Of(batch))
+}
+
+#[cfg(test)]
+mod tests {
+    use spool_engine::model::AccountId;
+    use tokio::sync::broadcast;
+
+    use super::*;
+
+    fn id(key: &str) -> Arc<ItemId> {
+        let account: AccountId = "a".parse().unwrap();
+        Arc::new(ItemId::new(account, key))
+    }
+
+    #[test]
+    fn a_burst_becomes_one_change_with_the_latest_values() {
+        let (sender, mut receiver) = broadcast::channel(8);
+        let partly = |permille| Presence::Partly {
+            permille,
+            arriving: true,
+        };
+        for (key, presence) in [("1", partly(1)), ("2", partly(5)), ("1", Presence::Whole)] {
+            sender.send((id(key), presence)).unwrap();
+        }
+        let change = glib::MainContext::new().block_on(next_change(&mut receiver));
+        let Some(PresenceChange::Of(batch)) = change else {
+            panic!("{change:?}")
+        };
+        assert_eq!(batch.len(), 2);
+        assert_eq!(batch[&id("1")], Presence::Whole);
+    }
+
+    #[test]
+    fn missed_changes_are_told() {
+        let (sender, mut receiver) = broadcast::channel(1);
+        for _ in 0..3 {
+            sender.send((id("1"), Presence::Whole)).unwrap();
+        }
+        let change = glib::MainContext::new().block_on(next_change(&mut receiver));
+        assert!(matches!(change, Some(PresenceChange::Any)));
+    }
+
+    #[test]
+    fn a_picture_that_lies_about_its_size_is_not_drawn() {
+        let picture = |rgba: &[u8]| Picture {
+            width: 2,
+            height: 1,
+            rgba: rgba.into(),
+        };
+        assert!(texture(picture(&[0; 7])).is_none());
+        assert!(texture(picture(&[0; 8])).is_some());
+    }
+}

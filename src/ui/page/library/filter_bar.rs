@@ -1,0 +1,222 @@
+//! The choices above the grid: filters as toggles where there is room, and a menu with filters and orders.
+//!
+//! **Owns** two stateful actions; toggles and menu are views of them. **Does not know** the library.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use adw::prelude::*;
+use gtk::{gio, glib};
+use spool_engine::model::{Filter, Sort};
+
+use super::view::View;
+use crate::i18n::gettext;
+
+const FILTERS: [(Filter, &str); 4] = [
+    (Filter::All, "all"),
+    (Filter::Unwatched, "unwatched"),
+    (Filter::InProgress, "in-progress"),
+    (Filter::OnDevice, "on-device"),
+];
+const SORTS: [(Sort, &str); 3] = [
+    (Sort::Title, "title"),
+    (Sort::Added, "added"),
+    (Sort::Year, "year"),
+];
+
+fn filter_label(filter: Filter) -> String {
+    match filter {
+        Filter::All => gettext("All"),
+        Filter::Unwatched => gettext("Unwatched"),
+        Filter::InProgress => gettext("In Progress"),
+        Filter::OnDevice => gettext("On This Device"),
+    }
+}
+
+fn sort_label(sort: Sort) -> String {
+    match sort {
+        Sort::Title | Sort::Index => gettext("Title"),
+        Sort::Added | Sort::Watched => gettext("Date Added"),
+        Sort::Year => gettext("Year"),
+    }
+}
+
+type OnView = Rc<RefCell<Option<Box<dyn Fn(View)>>>>;
+
+/// The widgets and their actions.
+#[derive(Clone)]
+pub(super) struct FilterBar {
+    /// For the header bar.
+    pub(super) menu: gtk::MenuButton,
+    /// For above the grid, where there is room.
+    pub(super) toggles: adw::ToggleGroup,
+    filter: gio::SimpleAction,
+    sort: gio::SimpleAction,
+    on_view: OnView,
+}
+
+impl std::fmt::Debug for FilterBar {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FilterBar")
+            .field("view", &self.view())
+            .finish_non_exhaustive()
+    }
+}
+
+impl FilterBar {
+    /// The bar; its actions are put on `page` as `library.filter` and `library.sort`.
+    #[must_use]
+    pub(super) fn new(page: &impl IsA<gtk::Widget>) -> Self {
+        let filter = action("filter", FILTERS[0].1);
+        let sort = action("sort", SORTS[0].1);
+        let group = gio::SimpleActionGroup::new();
+        group.add_action(&filter);
+        group.add_action(&sort);
+        page.insert_action_group("library", Some(&group));
+        let bar = Self {
+            menu: menu_button(),
+            toggles: toggles(),
+            filter,
+            sort,
+            on_view: Rc::default(),
+        };
+        bar.connect();
+        bar
+    }
+
+    /// Says who is told of a new choice.
+    pub(super) fn connect_view(&self, on_view: impl Fn(View) + 'static) {
+        self.on_view.replace(Some(Box::new(on_view)));
+    }
+
+    /// What is chosen now.
+    #[must_use]
+    pub(super) fn view(&self) -> View {
+        let state =
+            |action: &gio::SimpleAction| action.state().and_then(|state| state.get::<String>());
+        let (filter, sort) = (state(&self.filter), state(&self.sort));
+        View {
+            filter: value_of(&FILTERS, filter.as_deref()),
+            sort: value_of(&SORTS, sort.as_deref()),
+        }
+    }
+
+    /// Shows a choice; tells nobody when it is the present one.
+    pub(super) fn set_view(&self, view: View) {
+        choose(&self.filter, name_of(&FILTERS, view.filter));
+        choose(&self.sort, name_of(&SORTS, view.sort));
+    }
+
+    fn connect(&self) {
+        for action in [&self.filter, &self.sort] {
+            let bar = self.clone_weak();
+            action.connect_change_state(move |action, state| {
+                let Some(state) = state.filter(|state| action.state().as_ref() != Some(state))
+                else {
+                    return;
+                };
+                action.set_state(state);
+                if let Some(bar) = bar() {
+                    bar.changed();
+                }
+            });
+        }
+        let filter = self.filter.clone();
+        self.toggles.connect_active_name_notify(move |toggles| {
+            if let Some(name) = toggles.active_name() {
+                choose(&filter, &name);
+            }
+        });
+    }
+
+    /// The bar as long as its widgets live, for callbacks of its own actions.
+    fn clone_weak(&self) -> impl Fn() -> Option<Self> + 'static {
+        let (menu, toggles) = (self.menu.downgrade(), self.toggles.downgrade());
+        let (filter, sort) = (self.filter.downgrade(), self.sort.downgrade());
+        let on_view = Rc::downgrade(&self.on_view);
+        move || {
+            Some(Self {
+                menu: menu.upgrade()?,
+                toggles: toggles.upgrade()?,
+                filter: filter.upgrade()?,
+                sort: sort.upgrade()?,
+                on_view: on_view.upgrade()?,
+            })
+        }
+    }
+
+    fn changed(&self) {
+        let view = self.view();
+        self.toggles
+            .set_active_name(Some(name_of(&FILTERS, view.filter)));
+        // A filter that hides titles is visible also where the toggles have no room.
+        let narrowed = view.filter != Filter::All;
+        let classes: &[&str] = if narrowed {
+            &["image-button", "accent"]
+        } else {
+            &["image-button"]
+        };
+        self.menu.set_css_classes(classes);
+        if let Some(on_view) = self.on_view.borrow().as_ref() {
+            on_view(view);
+        }
+    }
+}
+
+fn action(name: &str, initial: &str) -> gio::SimpleAction {
+    gio::SimpleAction::new_stateful(name, Some(glib::VariantTy::STRING), &initial.to_variant())
+}
+
+fn choose(action: &gio::SimpleAction, name: &str) {
+    action.change_state(&name.to_variant());
+}
+
+fn value_of<T: Copy + Default>(table: &[(T, &str)], name: Option<&str>) -> T {
+    let known = table.iter().find(|(_, known)| Some(*known) == name);
+    known.map(|(value, _)| *value).unwrap_or_default()
+}
+
+fn name_of<T: Copy + PartialEq>(table: &[(T, &'static str)], value: T) -> &'static str {
+    let known = table.iter().find(|(known, _)| *known == value);
+    known.map_or(table[0].1, |(_, name)| name)
+}
+
+fn menu_button() -> gtk::MenuButton {
+    let menu = gio::Menu::new();
+    let filters = gio::Menu::new();
+    for (filter, name) in FILTERS {
+        let target = format!("library.filter::{name}");
+        filters.append(Some(&filter_label(filter)), Some(&target));
+    }
+    menu.append_section(Some(&gettext("Show")), &filters);
+    let sorts = gio::Menu::new();
+    for (sort, name) in SORTS {
+        sorts.append(
+            Some(&sort_label(sort)),
+            Some(&format!("library.sort::{name}")),
+        );
+    }
+    menu.append_section(Some(&gettext("Sort By")), &sorts);
+    gtk::MenuButton::builder()
+        .icon_name("view-sort-descending-symbolic")
+        .tooltip_text(gettext("Sort and Filter"))
+        .menu_model(&menu)
+        .build()
+}
+
+fn toggles() -> adw::ToggleGroup {
+    let toggles = adw::ToggleGroup::builder()
+        .css_classes(["round"])
+        .halign(gtk::Align::Start)
+        .build();
+    for (filter, name) in FILTERS {
+        toggles.add(
+            adw::Toggle::builder()
+                .name(name)
+                .label(filter_label(filter))
+                .build(),
+        );
+    }
+    toggles.set_active_name(Some(FILTERS[0].1));
+    toggles
+}
