@@ -1,35 +1,105 @@
 //! Jellyfin's face: the part of its API that players use, as 10.11 and 12 answer it.
 
 mod auth;
+mod browse;
+mod catalogue;
+mod describe;
+mod play;
+mod watched;
 
-use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use serde_json::{Value, json};
 
 use crate::fake_server::Options;
 use crate::http::{Reply, Request};
+use watched::Watched;
+
+pub use catalogue::Catalogue;
 
 pub(crate) use auth::{Identity, authorized};
-
-/// Titles on offer.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue {}
 
 /// Jellyfin's face: what is on offer, who may sign in, what was watched.
 #[derive(Debug)]
 pub struct Face {
     options: Options,
     port: u16,
+    catalogue: RwLock<Catalogue>,
+    watched: Mutex<Watched>,
+    signed_out: AtomicBool,
 }
 
 const SERVER_ID: &str = "5f00150f00150f00150f00150f00150f";
 const USER_ID: &str = "ada00000000000000000000000000001";
+/// What production servers say, whatever went wrong.
+const NOT_FOUND: &str = "Error processing request.";
 
 impl Face {
-    pub(crate) fn new(options: Options, port: u16) -> Self {
-        Self { options, port }
+    pub(crate) fn new(mut options: Options, port: u16) -> Self {
+        let catalogue = RwLock::new(std::mem::take(&mut options.catalogue));
+        Self {
+            options,
+            port,
+            catalogue,
+            watched: Mutex::default(),
+            signed_out: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn base_path(&self) -> &str {
         &self.options.base_path
+    }
+
+    /// The name to sign in with.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.options.user
+    }
+
+    /// Its password.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.options.password
+    }
+
+    /// Id of the first title of that name.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn id(&self, title: &str) -> String {
+        let catalogue = self.catalogue.read();
+        let entry = catalogue
+            .named(title)
+            .unwrap_or_else(|| panic!("no title {title:?}"));
+        entry.id.clone()
+    }
+
+    /// Path of a title's stream as the log and the script know it: with a `*` for the extensions that clients add.
+    #[must_use]
+    pub fn stream_path(&self, title: &str) -> String {
+        let place = {
+            let catalogue = self.catalogue.read();
+            let audio = catalogue
+                .named(title)
+                .is_some_and(|entry| entry.kind == "Audio");
+            if audio { "Audio" } else { "Videos" }
+        };
+        format!(
+            "{}/{place}/{}/stream*",
+            self.options.base_path,
+            self.id(title)
+        )
+    }
+
+    /// What was watched of a title: position and whether it counts as watched to its end.
+    #[must_use]
+    pub fn watched(&self, title: &str) -> (Duration, bool) {
+        let mark = self.watched.lock().of(&self.id(title));
+        let ticks = u64::try_from(mark.position).unwrap_or(0);
+        (Duration::from_nanos(ticks.saturating_mul(100)), mark.played)
     }
 
     /// The reply to a request that is for no blob.
@@ -40,18 +110,93 @@ impl Face {
             return Reply::empty(302).with("Location", &format!("{base}/web/"));
         };
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        match (request.method.as_str(), parts.as_slice()) {
-            ("GET", ["System", "Info", "Public"]) => self.public_info(),
-            ("POST", ["Users", "AuthenticateByName"]) => self.sign_in(request, token),
-            _ if !authorized(request, token) => Reply::empty(401),
-            _ => Reply::text(404, "Error processing request."),
+        let method = request.method.as_str();
+        if let Some(reply) = self.open_reply(method, &parts, request, token) {
+            return reply;
         }
+        if self.signed_out.load(Ordering::Acquire) || !authorized(request, token) {
+            return Reply::empty(401);
+        }
+        self.browse_reply(method, &parts, request)
+            .or_else(|| self.play_reply(method, &parts, request))
+            .unwrap_or_else(|| Reply::text(404, NOT_FOUND))
+    }
+
+    /// What is answered without a token.
+    fn open_reply(
+        &self,
+        method: &str,
+        parts: &[&str],
+        request: &Request,
+        token: &str,
+    ) -> Option<Reply> {
+        Some(match (method, parts) {
+            ("GET", ["System", "Info", "Public"]) => self.public_info(),
+            ("GET" | "POST", ["System", "Ping"]) => Reply::json(&json!("Jellyfin Server")),
+            ("GET", ["health"]) => Reply::text(200, "Healthy"),
+            ("GET", ["Users", "Public"]) => Reply::json(&json!([])),
+            ("GET", ["QuickConnect", "Enabled"]) => Reply::json(&json!(false)),
+            ("GET", ["Branding", "Configuration"]) => Reply::json(&json!({})),
+            ("POST", ["Users", "AuthenticateByName"]) => self.sign_in(request, token),
+            ("GET" | "HEAD", ["Videos" | "Audio", id, file]) if is_stream(file) => {
+                self.stream(id, request)
+            }
+            ("GET" | "HEAD", ["Items", id, "Images", kind] | ["Items", id, "Images", kind, _]) => {
+                self.image(id, kind)
+            }
+            ("GET", ["Videos", id, _, "Subtitles", index, file])
+            | ("GET", ["Videos", id, _, "Subtitles", index, _, file]) => {
+                self.subtitles(id, index, file)
+            }
+            _ => return None,
+        })
+    }
+
+    fn browse_reply(&self, method: &str, parts: &[&str], request: &Request) -> Option<Reply> {
+        Some(match (method, parts) {
+            ("GET", ["Users", "Me"]) => Reply::json(&self.user_json()),
+            ("GET", ["UserViews"]) => self.views(request),
+            ("GET", ["Items"]) => self.items(request),
+            ("GET", ["Items", "Latest"]) => self.latest(request),
+            ("GET", ["UserItems", "Resume"]) => self.resume(request),
+            ("GET", ["Shows", "NextUp"]) => self.next_up(request),
+            ("GET", ["Shows", id, "Seasons"]) => self.seasons(id, request),
+            ("GET", ["Shows", id, "Episodes"]) => self.episodes(id, request),
+            ("GET", ["MediaSegments", _]) => {
+                Reply::json(&json!({ "Items": [], "TotalRecordCount": 0, "StartIndex": 0 }))
+            }
+            ("GET", ["Items", id]) => self.item(id),
+            _ => return None,
+        })
+    }
+
+    fn play_reply(&self, method: &str, parts: &[&str], request: &Request) -> Option<Reply> {
+        let set = method == "POST";
+        Some(match (method, parts) {
+            ("GET" | "POST", ["Items", id, "PlaybackInfo"]) => self.playback_info(id),
+            ("GET" | "HEAD", ["Items", id, "Download" | "File"]) => self.download(id, request),
+            ("POST", ["Sessions", "Logout"]) => {
+                self.signed_out.store(true, Ordering::Release);
+                Reply::empty(204)
+            }
+            ("POST", ["Sessions", "Playing"]) => self.report(request, None),
+            ("POST", ["Sessions", "Playing", "Ping"])
+            | ("POST", ["Sessions", "Capabilities", ..]) => Reply::empty(204),
+            ("POST", ["Sessions", "Playing", event @ ("Progress" | "Stopped")]) => {
+                self.report(request, Some(event))
+            }
+            ("POST" | "DELETE", ["UserPlayedItems", id]) => self.mark(id, set, false),
+            ("POST" | "DELETE", ["UserFavoriteItems", id]) => self.mark(id, set, true),
+            ("GET", ["UserItems", id, "UserData"]) => self.user_data(id),
+            ("POST", ["UserItems", id, "UserData"]) => self.set_user_data(id, request),
+            _ => return None,
+        })
     }
 
     fn public_info(&self) -> Reply {
         Reply::json(&json!({
             "LocalAddress": format!("http://127.0.0.1:{}{}", self.port, self.options.base_path),
-            "ServerName": "Test kit",
+            "ServerName": "Attic",
             "Version": self.options.version,
             "ProductName": "Jellyfin Server",
             "OperatingSystem": "",
@@ -60,21 +205,62 @@ impl Face {
         }))
     }
 
+    fn user_json(&self) -> Value {
+        json!({
+            "Name": self.options.user,
+            "ServerId": SERVER_ID,
+            "Id": USER_ID,
+            "HasPassword": true,
+            "HasConfiguredPassword": true,
+            "EnableAutoLogin": false,
+            "Configuration": {
+                "PlayDefaultAudioTrack": true,
+                "SubtitleMode": "Default",
+                "EnableNextEpisodeAutoPlay": true,
+            },
+            "Policy": {
+                "IsAdministrator": false,
+                "IsDisabled": false,
+                "EnableContentDownloading": true,
+                "EnableMediaPlayback": true,
+                "EnableAllFolders": true,
+                "RemoteClientBitrateLimit": 0,
+            },
+        })
+    }
+
     fn sign_in(&self, request: &Request, token: &str) -> Reply {
         let Some(identity) = Identity::of(request).filter(Identity::is_whole) else {
-            return Reply::text(400, "Error processing request.");
+            return Reply::text(400, NOT_FOUND);
         };
-        let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap_or_default();
-        if body["Username"] != self.options.user.as_str()
-            || body["Pw"] != self.options.password.as_str()
-        {
-            return Reply::text(401, "Error processing request.");
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let wanted = (self.options.user.as_str(), self.options.password.as_str());
+        if (body["Username"].as_str(), body["Pw"].as_str()) != (Some(wanted.0), Some(wanted.1)) {
+            return Reply::text(401, NOT_FOUND);
         }
+        self.signed_out.store(false, Ordering::Release);
         Reply::json(&json!({
-            "User": { "Name": self.options.user, "Id": USER_ID, "ServerId": SERVER_ID },
-            "SessionInfo": { "DeviceId": identity.device_id, "Client": identity.client, "UserId": USER_ID },
+            "User": self.user_json(),
+            "SessionInfo": {
+                "Id": describe::id_of(&identity.device_id),
+                "UserId": USER_ID,
+                "UserName": self.options.user,
+                "Client": identity.client,
+                "DeviceName": identity.device,
+                "DeviceId": identity.device_id,
+                "ApplicationVersion": identity.version,
+                "ServerId": SERVER_ID,
+            },
             "AccessToken": token,
             "ServerId": SERVER_ID,
         }))
     }
 }
+
+/// `stream`, `stream.mkv`.
+fn is_stream(file: &str) -> bool {
+    file == "stream" || file.starts_with("stream.")
+}
+
+#[cfg(test)]
+mod tests;

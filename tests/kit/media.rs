@@ -13,7 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use bytes::Bytes;
+
 use crate::titles::{self, FILMS, Film};
+
+pub(crate) use clip::CHAPTERS;
 
 /// Changes with what is generated.
 const VERSION: &str = "v2";
@@ -124,6 +128,12 @@ impl Media {
     #[must_use]
     pub fn cover(&self) -> PathBuf {
         self.art(&format!("{}-cover", titles::slug(titles::ALBUM)))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Bytes {
+        fs::read(self.folder.join(name))
+            .expect("a generated text is there")
+            .into()
     }
 
     fn art(&self, name: &str) -> PathBuf {
