@@ -10,6 +10,7 @@ mod chrome;
 mod controls;
 mod gestures;
 mod layers;
+#[cfg(test)]
 mod opening;
 mod playback;
 mod report;
