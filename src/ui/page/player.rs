@@ -10,7 +10,6 @@ mod chrome;
 mod controls;
 mod gestures;
 mod layers;
-#[cfg(test)]
 mod opening;
 mod playback;
 mod report;
