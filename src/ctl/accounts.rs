@@ -1,0 +1,112 @@
+//! `spoolctl accounts`.
+
+use std::io::{IsTerminal, Read};
+
+use serde::Serialize;
+use spool_engine::model::{Account, AccountId};
+use spool_engine::secret::{Keep, Secret};
+
+use crate::cli::{Accounts, NewSource};
+use crate::failure::Failure;
+use crate::output::{AccountRow, Output};
+use crate::profile::Profile;
+
+/// Longest password that is read, in bytes.
+const PASSWORD_LIMIT: u64 = 4096;
+
+/// What `accounts remove` prints.
+#[derive(Debug, Serialize)]
+struct Removed {
+    /// The account's id.
+    removed: String,
+}
+
+pub(crate) async fn run(
+    profile: &Profile,
+    command: Accounts,
+    output: Output,
+) -> Result<(), Failure> {
+    let accounts = &profile.engine.accounts;
+    match command {
+        Accounts::Add { source } => {
+            let account = add(profile, source).await?;
+            for synced in profile.engine.library.sync(Some(account.id.clone())).await {
+                synced.result?;
+            }
+            output.result(&AccountRow::from(&account), AccountRow::line);
+        }
+        Accounts::List => {
+            accounts.check(None).await;
+            let rows: Vec<_> = accounts.list().iter().map(AccountRow::from).collect();
+            output.result(&rows, |rows| rows.iter().map(AccountRow::line).collect());
+        }
+        Accounts::Remove { id } => {
+            let id = known(profile, &id)?;
+            accounts.remove(&id).await?;
+            output.result(
+                &Removed {
+                    removed: id.to_string(),
+                },
+                |_| String::new(),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The account of that id.
+pub(crate) fn known(profile: &Profile, id: &str) -> Result<AccountId, Failure> {
+    let accounts = profile.engine.accounts.list();
+    accounts
+        .iter()
+        .map(|account| &account.id)
+        .find(|known| known.as_str() == id)
+        .cloned()
+        .ok_or_else(|| Failure::new(format!("There is no account \"{id}\".")))
+}
+
+async fn add(profile: &Profile, source: NewSource) -> Result<Account, Failure> {
+    let accounts = &profile.engine.accounts;
+    match source {
+        NewSource::Folder { path } => Ok(accounts.add_folder(&path).await?),
+        NewSource::Jellyfin {
+            url,
+            user,
+            password_stdin,
+            token_file,
+        } => {
+            let server = accounts.find_jellyfin(&url).await?;
+            let password = password(password_stdin)?;
+            let keep = if token_file {
+                Keep::File
+            } else {
+                Keep::Service
+            };
+            Ok(accounts
+                .sign_in_jellyfin(&server, &user, &password, keep)
+                .await?)
+        }
+    }
+}
+
+/// The password from standard input, without its line end, or asked for on the terminal without echo.
+fn password(from_stdin: bool) -> Result<Secret, Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::new(format!("No password could be read: {error}."));
+    if !from_stdin {
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::usage(
+                "There is no terminal to ask for the password: use --password-stdin.",
+            ));
+        }
+        return rpassword::prompt_password("Password: ")
+            .map(Secret::new)
+            .map_err(unreadable);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(PASSWORD_LIMIT)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n'])))
+}

@@ -1,0 +1,173 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::play::Moment;
+
+/// Spool without a window.
+#[derive(Debug, Parser)]
+#[command(name = "spoolctl", version, about, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Keep everything under this folder instead of the user's own folders.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Write JSON to standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say on standard error what is being done; twice says more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Servers and folders.
+    Accounts {
+        #[command(subcommand)]
+        command: Accounts,
+    },
+    /// Refresh the library from one account or all.
+    Sync {
+        /// An account's id, as `accounts list` prints it.
+        account: Option<String>,
+    },
+    /// List titles.
+    Ls {
+        /// Only titles that contain these words.
+        query: Option<String>,
+        /// Only what is on this device, at least in part.
+        #[arg(long)]
+        on_device: bool,
+    },
+    /// Show all that is known of one title.
+    Show {
+        /// An id or a unique title.
+        item: String,
+    },
+    /// Play a title or a file.
+    Play(Play),
+    /// Read a title's bytes through the cache.
+    Fetch(Fetch),
+    /// Look at and change what is kept on this device.
+    Cache {
+        #[command(subcommand)]
+        command: Cache,
+    },
+}
+
+impl Command {
+    /// Whether it plays or looks into media files, and so needs GStreamer.
+    pub(crate) fn needs_player(&self) -> bool {
+        matches!(self, Self::Play(_) | Self::Sync { .. } | Self::Show { .. })
+            || matches!(
+                self,
+                Self::Accounts {
+                    command: Accounts::Add { .. }
+                }
+            )
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Accounts {
+    /// Add a source.
+    Add {
+        #[command(subcommand)]
+        source: NewSource,
+    },
+    /// List sources with their state.
+    List,
+    /// Sign out of a source, and forget its library and cached bytes.
+    Remove {
+        /// An account's id, as `accounts list` prints it.
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum NewSource {
+    /// A folder of this computer.
+    Folder {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// A Jellyfin server.
+    Jellyfin {
+        /// Its address ("nas", "https://example.org/jellyfin").
+        url: String,
+        /// The user's name there.
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// Read the password from standard input instead of asking.
+        #[arg(long)]
+        password_stdin: bool,
+        /// Keep the token in a file that only this user can read, rather than in the Secret Service.
+        #[arg(long)]
+        token_file: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Sink {
+    /// Decode and drop, at real-time pace.
+    Fake,
+    /// The session's sound output; no picture.
+    Auto,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Play {
+    /// An id, a unique title, or a media file's path.
+    pub(crate) item: String,
+    /// Without a window; the only way this program plays.
+    #[arg(long, required = true)]
+    pub(crate) headless: bool,
+    /// Begin here ("90", "1:30", "0:01:30" or "25%"); otherwise where it was left.
+    #[arg(long, value_name = "TIME|PERCENT")]
+    pub(crate) start: Option<Moment>,
+    /// End here; otherwise at the end.
+    #[arg(long, value_name = "TIME|PERCENT")]
+    pub(crate) stop: Option<Moment>,
+    /// Where picture and sound go.
+    #[arg(long, value_enum, default_value = "fake")]
+    pub(crate) sink: Sink,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// An id or a unique title.
+    pub(crate) item: String,
+    /// Only these bytes, both ends included, as in HTTP ("0-1023", "4096-").
+    #[arg(long, value_name = "A-B")]
+    pub(crate) range: Option<crate::fetch::Span>,
+    /// Keep the bytes on this device only; write none to standard output.
+    #[arg(long)]
+    pub(crate) discard: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cache {
+    /// List what is here, last used first.
+    Ls,
+    /// Show how much is used and allowed.
+    Usage,
+    /// Compare every byte here with the origin's.
+    Verify {
+        /// An id or a unique title; otherwise everything.
+        item: Option<String>,
+    },
+    /// Remove what is here.
+    Clear {
+        /// An id or a unique title; otherwise everything.
+        item: Option<String>,
+    },
+    /// Show or set the limit.
+    Limit {
+        /// "50G", "500M" or bytes.
+        size: Option<crate::cache::Size>,
+    },
+}

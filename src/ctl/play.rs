@@ -1,0 +1,297 @@
+//! `spoolctl play --headless`: the player without a window.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Serialize;
+use spool_engine::cache::Reader;
+use spool_engine::playback::Session;
+use spool_player::{AudioOutput, Event, Load, Phase, Player, SeekMode, VideoOutput};
+use tokio::sync::mpsc;
+
+use crate::cli::{Play, Sink};
+use crate::failure::Failure;
+use crate::item;
+use crate::output::Output;
+use crate::profile::Profile;
+
+/// How often a playing position is saved and reported.
+const SAVE_EVERY: Duration = Duration::from_secs(10);
+
+/// A place in a title: a time, or a share of its length.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Moment {
+    At(Duration),
+    Percent(f64),
+}
+
+impl FromStr for Moment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a time looks like 90, 1:30, 0:01:30 or 25%";
+        let number = |text: &str| {
+            text.parse::<f64>()
+                .ok()
+                .filter(|n| n.is_finite() && *n >= 0.0)
+                .ok_or(WRONG)
+        };
+        if let Some(share) = text.strip_suffix('%') {
+            return match number(share)? {
+                share if share <= 100.0 => Ok(Self::Percent(share)),
+                _ => Err("a share is at most 100%"),
+            };
+        }
+        let mut seconds = 0.0;
+        for (place, field) in text.split(':').enumerate() {
+            if place > 2 {
+                return Err(WRONG);
+            }
+            seconds = seconds * 60.0 + number(field)?;
+        }
+        Duration::try_from_secs_f64(seconds)
+            .map(Self::At)
+            .map_err(|_| WRONG)
+    }
+}
+
+impl Moment {
+    /// The time it means in a title of this length; a share of an unknown length is not known yet.
+    fn resolve(self, length: Option<Duration>) -> Option<Duration> {
+        match self {
+            Self::At(time) => Some(time),
+            Self::Percent(share) => length.map(|length| length.mul_f64(share / 100.0)),
+        }
+    }
+}
+
+/// One line of `play --json`; times in seconds.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+enum Line {
+    /// `idle`, `opening`, `paused`, `playing`, `buffering`, `ended`, `failed`.
+    Phase {
+        phase: &'static str,
+    },
+    FirstFrame,
+    Position {
+        seconds: f64,
+    },
+    Duration {
+        seconds: f64,
+    },
+    Tracks {
+        audio: usize,
+        subtitles: usize,
+        video: bool,
+    },
+    /// The last line: where it stopped.
+    Stopped {
+        seconds: f64,
+    },
+}
+
+/// A playback under way.
+struct Playback {
+    player: Player,
+    session: Option<Session>,
+    output: Output,
+    position: Duration,
+    saved: Duration,
+    length: Option<Duration>,
+    stop: Option<Moment>,
+    /// A start that waits for the length.
+    pending_start: Option<Moment>,
+}
+
+pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> Result<(), Failure> {
+    let (reader, session, length, resume) = open(profile, &arguments.item).await?;
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let audio = match arguments.sink {
+        Sink::Fake => AudioOutput::Fake,
+        Sink::Auto => AudioOutput::Auto,
+    };
+    let player = Player::new(VideoOutput::Fake, audio, move |event| {
+        // The receiver is gone only when the command has ended.
+        sender.send(event).ok();
+    });
+    let start = arguments.start.unwrap_or(Moment::At(resume));
+    let first = start.resolve(length);
+    player.load(Load {
+        reader,
+        start: first.unwrap_or_default(),
+        play: true,
+        subtitles: Vec::new(),
+    });
+    let mut playback = Playback {
+        player,
+        session,
+        output,
+        position: first.unwrap_or_default(),
+        saved: first.unwrap_or_default(),
+        length,
+        stop: arguments.stop,
+        pending_start: first.is_none().then_some(start),
+    };
+    let result = tokio::select! {
+        result = playback.follow(&mut events) => result,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+    };
+    playback.end().await;
+    result
+}
+
+/// The bytes of a title or file, its session, length and resume point.
+async fn open(
+    profile: &Profile,
+    wanted: &str,
+) -> Result<(Reader, Option<Session>, Option<Duration>, Duration), Failure> {
+    let path = Path::new(wanted);
+    if path.is_file() {
+        let reader = Reader::file(path)?;
+        return Ok((reader, None, None, Duration::ZERO));
+    }
+    let found = item::find(profile, wanted).await?;
+    let playable = profile.engine.playback.open(&found.id).await?;
+    Ok((
+        playable.reader,
+        Some(playable.session),
+        playable.item.duration,
+        playable.resume,
+    ))
+}
+
+impl Playback {
+    /// Follows the player until it ends, fails, or passes the wanted end.
+    async fn follow(&mut self, events: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), Failure> {
+        while let Some(event) = events.recv().await {
+            match event {
+                Event::Phase(phase) => {
+                    self.print(&Line::Phase {
+                        phase: phase_name(phase),
+                    });
+                    if phase == Phase::Ended {
+                        self.position = self.length.unwrap_or(self.position);
+                        return Ok(());
+                    }
+                }
+                Event::FirstFrame => self.begun().await,
+                Event::Position(position) | Event::SeekDone(position) => {
+                    if self.moved(position).await {
+                        return Ok(());
+                    }
+                }
+                Event::Duration(length) => self.length_known(length),
+                Event::Tracks(tracks) => self.print(&Line::Tracks {
+                    audio: tracks.audio.len(),
+                    subtitles: tracks.subtitles.len(),
+                    video: tracks.video,
+                }),
+                Event::Chapters(_) => {}
+                Event::Failed(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn begun(&self) {
+        self.print(&Line::FirstFrame);
+        if let Some(session) = &self.session {
+            session.started(self.position).await;
+        }
+    }
+
+    /// Notes a position; true when it is the wanted end.
+    async fn moved(&mut self, position: Duration) -> bool {
+        if self.pending_start.is_some() {
+            return false;
+        }
+        self.position = position;
+        self.print(&Line::Position {
+            seconds: position.as_secs_f64(),
+        });
+        if position.abs_diff(self.saved) >= SAVE_EVERY {
+            self.saved = position;
+            if let Some(session) = &self.session {
+                session.progress(position, false).await;
+            }
+        }
+        let end = self.stop.and_then(|stop| stop.resolve(self.length));
+        end.is_some_and(|end| position >= end)
+    }
+
+    fn length_known(&mut self, length: Duration) {
+        self.length = Some(length);
+        self.print(&Line::Duration {
+            seconds: length.as_secs_f64(),
+        });
+        if let Some(start) = self
+            .pending_start
+            .take()
+            .and_then(|start| start.resolve(self.length))
+        {
+            self.player.seek(start, SeekMode::Exact);
+        }
+    }
+
+    async fn end(&self) {
+        self.player.stop();
+        if let Some(session) = &self.session {
+            session.stopped(self.position).await;
+        }
+        self.print(&Line::Stopped {
+            seconds: self.position.as_secs_f64(),
+        });
+    }
+
+    fn print(&self, line: &Line) {
+        self.output.result(line, |line| match line {
+            Line::Phase { phase } => (*phase).to_owned(),
+            Line::Stopped { seconds } => format!("stopped at {seconds:.1} s"),
+            Line::FirstFrame
+            | Line::Position { .. }
+            | Line::Duration { .. }
+            | Line::Tracks { .. } => String::new(),
+        });
+    }
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "idle",
+        Phase::Opening => "opening",
+        Phase::Paused => "paused",
+        Phase::Playing => "playing",
+        Phase::Buffering { .. } => "buffering",
+        Phase::Ended => "ended",
+        Phase::Failed => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_times_or_shares() {
+        let seconds = |s| Ok(Moment::At(Duration::from_secs(s)));
+        assert_eq!("90".parse(), seconds(90));
+        assert_eq!("1:30".parse(), seconds(90));
+        assert_eq!("1:01:30".parse(), seconds(3690));
+        assert_eq!("25%".parse(), Ok(Moment::Percent(25.0)));
+        for wrong in ["", "x", "-1", "1:2:3:4", "101%", "inf", "1:", "1e300"] {
+            assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_share_needs_a_length() {
+        let quarter = Moment::Percent(25.0);
+        assert_eq!(quarter.resolve(None), None);
+        assert_eq!(
+            quarter.resolve(Some(Duration::from_secs(80))),
+            Some(Duration::from_secs(20))
+        );
+    }
+}
