@@ -1,0 +1,185 @@
+//! The promise, through the real program with real clicks: what was started plays again, with and without the network.
+
+#[path = "scenario/program.rs"]
+mod program;
+
+use std::time::{Duration, Instant};
+
+use program::{PATIENCE, Program};
+use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
+use testkit::{FakeServer, Media, Options};
+
+/// Slow enough that a film is still arriving while a person clicks: a third of the film in ten seconds.
+const SLOW: u64 = 350_000;
+
+fn film() -> &'static str {
+    FILMS[THE_LONG_REEL].title
+}
+
+fn film_size() -> u64 {
+    std::fs::metadata(Media::ready().film(&FILMS[THE_LONG_REEL])).expect("the film is there").len()
+}
+
+/// Paths under which the server sent bytes of films.
+fn stream_paths(server: &FakeServer) -> Vec<String> {
+    let mut paths: Vec<String> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.path)
+        .filter(|path| path.starts_with("/Videos/") && path.contains("/stream"))
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn sent(server: &FakeServer) -> u64 {
+    stream_paths(server).iter().map(|path| server.bytes_sent(path)).sum()
+}
+
+fn sign_in(program: &mut Program, server: &FakeServer) {
+    let options = Options::default();
+    let hand = &mut program.hand;
+    hand.click("Sign in to Jellyfin");
+    hand.click("Server Address");
+    hand.type_text(&server.address());
+    hand.key("Return");
+    hand.click("User Name");
+    hand.type_text(&options.user);
+    hand.click("Password");
+    hand.type_text(&options.password);
+    hand.key("Return");
+    // Nothing keeps passwords on the stage: the program asks before it writes the sign-in into a file.
+    hand.click("Keep in a File");
+}
+
+/// Opens a film's page from its library's grid and plays it.
+fn play(program: &mut Program, library: &str, title: &str) {
+    program.hand.click(library);
+    program.hand.click(title);
+    program.hand.click("Play");
+}
+
+fn back_to_grid(program: &mut Program) {
+    // Leave the player, then the film's page.
+    program.hand.key("Escape");
+    program.hand.click("Back");
+}
+
+/// Waits until the film's badge in the grid says what `wanted` accepts.
+fn until_badge(program: &mut Program, pattern: &str) -> String {
+    program.hand.read(pattern, PATIENCE)
+}
+
+#[test]
+fn a_film_of_a_server_plays_again_without_it() {
+    let mut server = FakeServer::start(Options { rate: Some(SLOW), ..Options::default() });
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut program = Program::start(profile.path());
+
+    sign_in(&mut program, &server);
+    play(&mut program, "Films", film());
+    let first = program.until_stamp("the first frame", |stamp| stamp.title == THE_LONG_REEL as u8);
+    assert!(first.second < 30, "it began at the beginning, not at {first:?}");
+
+    program.hand.click_at("Position", 0.6);
+    program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
+    program.shot("playing");
+    back_to_grid(&mut program);
+    badge_says_the_true_share(&mut program, &server);
+
+    server.set_rate(None);
+    play_to_the_end(&mut program);
+    until_badge(&mut program, "^On this device");
+    server_saw_every_byte_once(&server);
+
+    server.stop();
+    program.quit();
+    let mut program = Program::start(profile.path());
+    program.hand.click("Films");
+    until_badge(&mut program, "^On this device");
+    program.shot("offline-library");
+    plays_and_seeks_anywhere(&mut program);
+    another_title_needs_the_network(&mut program);
+    program.quit();
+}
+
+fn badge_says_the_true_share(program: &mut Program, server: &FakeServer) {
+    // The page was left, so the fetches end; what the badge says then must be what the server sent.
+    server.wait_until(
+        |log| log.requests().iter().all(|request| request.ended.is_some()),
+        PATIENCE,
+    );
+    let words = until_badge(program, r"^\d+ % on this device$");
+    let said: u64 = words.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
+    let share = sent(server) * 100 / film_size();
+    assert!(said.abs_diff(share) <= 2, "the badge says {said} %, the server sent {share} %");
+}
+
+fn play_to_the_end(program: &mut Program) {
+    program.hand.click(film());
+    // It was left at 60 %.
+    program.hand.read("^Resume", PATIENCE);
+    program.hand.key("Return");
+    program.until_stamp("the resume", |stamp| stamp.second >= 34);
+    program.hand.click_at("Position", 0.95);
+    // At its end the player makes room for the film's page.
+    program.hand.see("Play");
+    program.hand.click("Back");
+}
+
+fn server_saw_every_byte_once(server: &FakeServer) {
+    let (sent, size) = (sent(server), film_size());
+    assert!(sent * 100 <= size * 101, "{sent} bytes were sent of a film of {size}");
+    assert_eq!(server.heads(), 0, "HEAD requests");
+    for path in stream_paths(server) {
+        assert!(server.max_open_connections(&path) <= 2, "more connections than runs");
+    }
+}
+
+fn plays_and_seeks_anywhere(program: &mut Program) {
+    program.hand.click(film());
+    program.hand.click("Play");
+    program.until_stamp("the first frame without the server", |stamp| stamp.title == THE_LONG_REEL as u8);
+    for (share, seconds) in [(0.8, 46..53), (0.1, 4..11), (0.5, 28..35)] {
+        program.hand.click_at("Position", share);
+        program.until_stamp("a seek without the server", |stamp| seconds.contains(&stamp.second));
+    }
+    back_to_grid(program);
+}
+
+fn another_title_needs_the_network(program: &mut Program) {
+    program.hand.click(FILMS[HARBOUR_LIGHTS].title);
+    program.hand.click("Play");
+    program.hand.read("needs the network", PATIENCE);
+    program.shot("needs-network");
+}
+
+#[test]
+fn a_film_of_a_folder_plays_and_resumes() {
+    let media = tempfile::tempdir().expect("a folder");
+    testkit::folder::lay_out(media.path());
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut program = Program::start(profile.path());
+    program.hand.click("Add a folder");
+    program.hand.click("Folder");
+    program.hand.type_text(&media.path().display().to_string());
+    program.hand.key("Return");
+
+    play(&mut program, "Films", film());
+    program.until_stamp("the first frame", |stamp| stamp.title == THE_LONG_REEL as u8);
+    program.hand.click_at("Position", 0.6);
+    program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
+    back_to_grid(&mut program);
+    program.quit();
+
+    let begun = Instant::now();
+    let mut program = Program::start(profile.path());
+    program.hand.click("Films");
+    program.hand.click(film());
+    program.hand.read("^Resume", PATIENCE);
+    program.hand.key("Return");
+    program.until_stamp("the resume", |stamp| (34..50).contains(&stamp.second));
+    assert!(begun.elapsed() < Duration::from_secs(120));
+    program.quit();
+}
