@@ -1,5 +1,6 @@
 //! Posters, backdrops, stills and a cover that look like real ones: drawn as SVG, made pictures by `rsvg-convert`.
 
+mod canvas;
 mod poster;
 mod scene;
 

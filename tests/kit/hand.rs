@@ -39,11 +39,11 @@ impl Hand {
             commands,
             answers,
         };
-        hand.ask(json!({"do": "app", "pid": pid}));
+        hand.ask(&json!({"do": "app", "pid": pid}));
         hand
     }
 
-    fn ask(&mut self, command: Value) -> Value {
+    fn ask(&mut self, command: &Value) -> Value {
         self.attempt(&command)
             .unwrap_or_else(|error| panic!("{command}: {error}"))
     }
@@ -65,12 +65,12 @@ impl Hand {
 
     /// Waits until a control of that name shows; its box.
     pub fn see(&mut self, name: &str) -> Area {
-        area(&self.ask(json!({"do": "see", "name": name})))
+        area(&self.ask(&json!({"do": "see", "name": name})))
     }
 
     /// Waits until no control of that name shows.
     pub fn gone(&mut self, name: &str) {
-        self.ask(json!({"do": "see", "name": name, "gone": true}));
+        self.ask(&json!({"do": "see", "name": name, "gone": true}));
     }
 
     /// Whether such a control shows now.
@@ -82,60 +82,60 @@ impl Hand {
     /// Waits until a showing name matches the regular expression; that name.
     pub fn read(&mut self, pattern: &str, wait: Duration) -> String {
         let answer =
-            self.ask(json!({"do": "text", "pattern": pattern, "timeout": wait.as_secs_f64()}));
+            self.ask(&json!({"do": "text", "pattern": pattern, "timeout": wait.as_secs_f64()}));
         answer["text"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Clicks the middle of the control of that name.
     pub fn click(&mut self, name: &str) {
-        self.ask(json!({"do": "click", "name": name}));
+        self.ask(&json!({"do": "click", "name": name}));
     }
 
     /// Clicks the middle of the control of that name and role.
     pub fn click_role(&mut self, name: &str, role: &str) {
-        self.ask(json!({"do": "click", "name": name, "role": role}));
+        self.ask(&json!({"do": "click", "name": name, "role": role}));
     }
 
     /// Clicks a control at a share of its width.
     pub fn click_at(&mut self, name: &str, share: f64) {
-        self.ask(json!({"do": "click", "name": name, "at": share}));
+        self.ask(&json!({"do": "click", "name": name, "at": share}));
     }
 
     /// Types a text where the focus is.
     pub fn type_text(&mut self, text: &str) {
-        self.ask(json!({"do": "type", "text": text}));
+        self.ask(&json!({"do": "type", "text": text}));
     }
 
     /// Presses a key combination, as xdotool spells it.
     pub fn key(&mut self, keys: &str) {
-        self.ask(json!({"do": "key", "keys": keys}));
+        self.ask(&json!({"do": "key", "keys": keys}));
     }
 
     /// Moves the pointer to a place in the window.
     pub fn point(&mut self, x: f64, y: f64) {
-        self.ask(json!({"do": "move", "x": x, "y": y}));
+        self.ask(&json!({"do": "move", "x": x, "y": y}));
     }
 
     /// Resizes the window.
     pub fn resize(&mut self, width: u32, height: u32) {
-        self.ask(json!({"do": "size", "w": width, "h": height}));
+        self.ask(&json!({"do": "size", "w": width, "h": height}));
     }
 
     /// Saves a picture of the window.
     pub fn shot(&mut self, path: &Path) -> PathBuf {
-        self.ask(json!({"do": "shot", "path": path}));
+        self.ask(&json!({"do": "shot", "path": path}));
         path.to_owned()
     }
 
     /// The colour at a place in the window.
     pub fn pixel(&mut self, x: f64, y: f64) -> [u8; 3] {
-        let answer = self.ask(json!({"do": "pixel", "x": x, "y": y}));
+        let answer = self.ask(&json!({"do": "pixel", "x": x, "y": y}));
         [0, 1, 2].map(|i| u8::try_from(answer["rgb"][i].as_u64().unwrap_or(0)).unwrap_or(0))
     }
 
     /// Current value of a slider, as a share of its range.
     pub fn slider(&mut self, name: &str) -> f64 {
-        let answer = self.ask(json!({"do": "value", "name": name}));
+        let answer = self.ask(&json!({"do": "value", "name": name}));
         let [now, low, high] =
             ["current", "minimum", "maximum"].map(|key| answer[key].as_f64().unwrap_or(0.0));
         if high > low {
@@ -147,7 +147,7 @@ impl Hand {
 
     /// Every showing control, one a line, for a failing test's message.
     pub fn everything(&mut self) -> String {
-        let answer = self.ask(json!({"do": "tree"}));
+        let answer = self.ask(&json!({"do": "tree"}));
         let rows = answer["tree"].as_array().cloned().unwrap_or_default();
         rows.iter()
             .map(Value::to_string)

@@ -2,6 +2,10 @@
 //!
 //! - [`FakeServer`]: a real HTTP server on loopback with Jellyfin's face and blobs of any size, [`Fault`]s by script, a pace, and
 //!   a [`Log`] of every request and every byte sent.
+//! - [`Catalogue`] and [`Face`]: what that face has on offer, and what was watched of it.
+//! - [`Media`]: films, a show, an album and their pictures, generated once; [`titles`] describes them, [`stamp`] reads from a
+//!   picture which title and second it shows.
+//! - [`Folder`]: the same media laid out as people lay out their folders. [`Stage`]: a throw-away profile beside a full server.
 //! - [`pattern`]: bytes whose value is a function of their offset.
 //!
 //! ```
@@ -31,18 +35,22 @@ mod art;
 mod blob;
 mod fake_server;
 mod fault;
+mod folder;
 mod gate;
 mod http;
 mod jellyfin;
 mod log;
 mod media;
 mod pace;
+mod stage;
 
 pub use art::Scene;
 pub use blob::{AcceptRanges, Blob};
 pub use fake_server::{FakeServer, Options};
 pub use fault::{Fault, Only, Rule};
+pub use folder::Folder;
 pub use gate::Gate;
 pub use jellyfin::{Catalogue, Face};
 pub use log::{Ended, Log, RequestRecord};
 pub use media::Media;
+pub use stage::Stage;

@@ -1,4 +1,223 @@
-//! The test kit's server from the command line.
-fn main() {
-    let _ = testkit::Media::ready();
+//! The test kit's server from the command line: for people who try Spool, and for scenarios driven from another process.
+//!
+//! Standard output carries JSON lines only. The first tells the address and the name to sign in with. Each line on standard
+//! input is an object of [`Command`]'s fields and is answered by one line. The server runs until `{"quit":true}` or a signal,
+//! also when standard input ends.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use testkit::{Catalogue, FakeServer, Fault, Folder, Gate, Media, Options, Rule};
+
+/// A media server for tests and trials, with generated films, a show and an album.
+#[derive(Parser)]
+#[command(name = "fake_server")]
+struct Arguments {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Name to sign in with.
+    #[arg(long, default_value = "ada")]
+    user: String,
+    /// Its password.
+    #[arg(long, default_value = "correct horse")]
+    password: String,
+    /// Access token that signing in gives.
+    #[arg(long)]
+    token: Option<String>,
+    /// Bytes per second of each connection.
+    #[arg(long)]
+    rate: Option<u64>,
+    /// Milliseconds before each reply.
+    #[arg(long, default_value_t = 0)]
+    latency: u64,
+    /// So many further films, for long lists.
+    #[arg(long, default_value_t = 0)]
+    titles: usize,
+    /// Folder in which generated media are kept; the build folder otherwise.
+    #[arg(long)]
+    media: Option<PathBuf>,
+    /// Also lay out the media as a folder of films, shows and music here.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+/// What a line may ask for; several at once are done in this order.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Command {
+    /// Close the port and all connections.
+    stop: bool,
+    /// Open the port again.
+    start: bool,
+    /// Bytes per second; 0 lifts the limit. Of `path` alone, when that is given.
+    rate: Option<u64>,
+    /// Milliseconds before each reply. Of `path` alone, when that is given.
+    latency: Option<u64>,
+    /// What `rate`, `latency` and `fault` are for; a fault's path may end with `*`.
+    path: Option<String>,
+    /// Something that goes wrong with replies for `path`.
+    fault: Option<FaultWord>,
+    /// The fault ends after so many requests.
+    times: Option<usize>,
+    /// Forget all faults and let stalled replies go on.
+    clear_faults: bool,
+    /// Make another access token the only valid one.
+    token: Option<String>,
+    /// Tell the path of this title's stream, for `log`, and what was watched of it.
+    title: Option<String>,
+    /// Tell what was asked and sent for this path (or `…*`).
+    log: Option<String>,
+    /// End.
+    quit: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FaultWord {
+    Status(u16),
+    Truncate(u64),
+    Reset(u64),
+    Stall(u64),
+    ShiftContentRange(i64),
+    Redirect(String),
+    Html,
+    NoReply,
+    NoContentRange,
+    UnknownTotal,
+    IgnoreRange,
+    NoRanges,
+    Gzip,
+}
+
+impl FaultWord {
+    fn fault(self, gate: &Gate) -> Fault {
+        match self {
+            Self::Status(status) => Fault::Status(status),
+            Self::Truncate(after) => Fault::Truncate { after },
+            Self::Reset(after) => Fault::Reset { after },
+            Self::Stall(after) => Fault::Stall {
+                after,
+                until: gate.clone(),
+            },
+            Self::ShiftContentRange(by) => Fault::ShiftContentRange(by),
+            Self::Redirect(to) => Fault::Redirect(to),
+            Self::Html => Fault::Html,
+            Self::NoReply => Fault::NoReply,
+            Self::NoContentRange => Fault::NoContentRange,
+            Self::UnknownTotal => Fault::UnknownTotal,
+            Self::IgnoreRange => Fault::IgnoreRange,
+            Self::NoRanges => Fault::NoRanges,
+            Self::Gzip => Fault::Gzip,
+        }
+    }
+}
+
+fn say(value: &Value) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}")?;
+    out.flush()
+}
+
+/// Does what a command asks; its answer.
+fn obey(server: &mut FakeServer, gate: &mut Gate, command: Command) -> Value {
+    let path = command.path.as_deref();
+    if command.stop {
+        server.stop();
+    }
+    if command.start {
+        server.start_again();
+    }
+    if let Some(rate) = command.rate {
+        let rate = Some(rate).filter(|rate| *rate > 0);
+        match path {
+            Some(path) => server.set_rate_of(path, rate),
+            None => server.set_rate(rate),
+        }
+    }
+    if let Some(latency) = command.latency.map(Duration::from_millis) {
+        match path {
+            Some(path) => server.set_latency_of(path, latency),
+            None => server.set_latency(latency),
+        }
+    }
+    if command.clear_faults {
+        server.clear_faults(None);
+        std::mem::take(gate).open();
+    }
+    if let Some(word) = command.fault {
+        let rule = Rule::on(path.unwrap_or("*")).fault(word.fault(gate));
+        server.script(match command.times {
+            Some(times) => rule.times(times),
+            None => rule,
+        });
+    }
+    if let Some(token) = &command.token {
+        server.set_token(token);
+    }
+    let mut answer = json!({ "ok": true });
+    if let Some(title) = &command.title {
+        let (position, watched) = server.jellyfin().watched(title);
+        answer["stream_path"] = json!(server.jellyfin().stream_path(title));
+        answer["position"] = json!(position.as_secs_f64());
+        answer["watched"] = json!(watched);
+    }
+    if let Some(path) = &command.log {
+        let log = server.log();
+        answer["requests"] = json!(log.requests_to(path).collect::<Vec<_>>());
+        answer["bytes_sent"] = json!(log.bytes_sent(path));
+        answer["bytes_repeated"] = json!(log.bytes_repeated(path));
+        answer["ranges_sent"] = json!(log.ranges_sent(path));
+        answer["running"] = json!(log.running(path));
+        answer["max_open_connections"] = json!(server.max_open_connections(path));
+        answer["open_connections"] = json!(log.open_connections());
+        answer["heads"] = json!(log.heads());
+    }
+    answer
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let kept;
+    let media = match &arguments.media {
+        Some(folder) => {
+            kept = Media::in_folder(folder);
+            &kept
+        }
+        None => Media::ready(),
+    };
+    if let Some(folder) = &arguments.folder {
+        let _: Folder = Folder::lay_out(media, folder);
+    }
+    let defaults = Options::default();
+    let mut server = FakeServer::start(Options {
+        port: arguments.port,
+        user: arguments.user,
+        password: arguments.password,
+        token: arguments.token.unwrap_or(defaults.token),
+        rate: arguments.rate,
+        latency: Duration::from_millis(arguments.latency),
+        catalogue: Catalogue::of(media).and_films(media, arguments.titles),
+        ..Options::default()
+    });
+    say(&json!({
+        "address": server.address(),
+        "user": server.jellyfin().user(),
+        "password": server.jellyfin().password(),
+    }))?;
+    let mut gate = Gate::new();
+    for line in std::io::stdin().lock().lines() {
+        match serde_json::from_str::<Command>(&line?) {
+            Ok(command) if command.quit => return Ok(()),
+            Ok(command) => say(&obey(&mut server, &mut gate, command))?,
+            Err(error) => say(&json!({ "ok": false, "error": error.to_string() }))?,
+        }
+    }
+    loop {
+        std::thread::park();
+    }
 }
