@@ -19,8 +19,8 @@ use tokio::sync::{broadcast, watch};
 
 use crate::cache::CacheService;
 use crate::model::{
-    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence, Progress,
-    Query, Shelf, SourceKind,
+    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence,
+    Progress, Query, Shelf, SourceKind,
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
@@ -95,7 +95,14 @@ pub(crate) struct Parts {
 impl LibraryService {
     /// Starts following the cache and the accounts.
     pub(crate) fn start(parts: Parts) -> Self {
-        let Parts { runtime, store, sources, accounts, outbox, cache } = parts;
+        let Parts {
+            runtime,
+            store,
+            sources,
+            accounts,
+            outbox,
+            cache,
+        } = parts;
         let inner = Arc::new(Inner {
             presence: PresenceMap::default(),
             refreshes: sync::Refreshes::default(),
@@ -114,7 +121,8 @@ impl LibraryService {
 
     /// All libraries of all accounts, in the accounts' order.
     pub async fn libraries(&self) -> Result<Vec<Library>, LibraryError> {
-        self.run(|inner| async move { Ok(inner.store.libraries().await?) }).await
+        self.run(|inner| async move { Ok(inner.store.libraries().await?) })
+            .await
     }
 
     /// Answers a query.
@@ -151,7 +159,8 @@ impl LibraryService {
     /// reached, the answer kept last time.
     pub async fn details(&self, id: &ItemId) -> Result<Details, LibraryError> {
         let id = id.clone();
-        self.run(|inner| async move { inner.details(&id).await }).await
+        self.run(|inner| async move { inner.details(&id).await })
+            .await
     }
 
     /// The item to play after this one: the next episode or track.
@@ -167,14 +176,18 @@ impl LibraryService {
     /// Refreshes one account or all from their sources; one failing account does not stop the others.
     pub async fn sync(&self, account: Option<AccountId>) -> Vec<Synced> {
         let library = self.clone();
-        self.inner.runtime.run(async move { sync::sync(&library.inner, account).await }).await
+        self.inner
+            .runtime
+            .run(async move { sync::sync(&library.inner, account).await })
+            .await
     }
 
     /// Marks watched or not, here and at the source; of a show, season or album all that is below it. Here it holds at
     /// once, also when the source cannot be reached: it hears of it later.
     pub async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {
         let id = id.clone();
-        self.run(move |inner| async move { inner.set_watched(&id, watched).await }).await
+        self.run(move |inner| async move { inner.set_watched(&id, watched).await })
+            .await
     }
 
     /// Counts changes of the mirror; pages ask again when it changes.
@@ -232,15 +245,20 @@ impl Inner {
 
     /// Titles with bytes here, last used first; episodes and tracks stand for their show and album.
     async fn on_device(&self, limit: u64) -> Result<Vec<Item>, LibraryError> {
-        let leaves = self.store.items_in_order(&self.presence.leaves_by_use()).await?;
+        let leaves = self
+            .store
+            .items_in_order(&self.presence.leaves_by_use())
+            .await?;
         let title = |item: &Item| match item.kind {
             Kind::Episode => item.grandparent.clone().or_else(|| item.parent.clone()),
             Kind::Track => item.parent.clone(),
             _ => None,
         };
         let mut seen = HashSet::new();
-        let mut titles: Vec<ItemId> =
-            leaves.iter().map(|item| title(item).unwrap_or_else(|| item.id.clone())).collect();
+        let mut titles: Vec<ItemId> = leaves
+            .iter()
+            .map(|item| title(item).unwrap_or_else(|| item.id.clone()))
+            .collect();
         titles.retain(|id| seen.insert(id.clone()));
         titles.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(self.store.items_in_order(&titles).await?)
@@ -271,7 +289,11 @@ impl Inner {
     }
 
     /// Keeps a source's answer. The revision stays: whoever asked has the answer in hand.
-    async fn keep_details(&self, mut details: Details, asked: i64) -> Result<Details, LibraryError> {
+    async fn keep_details(
+        &self,
+        mut details: Details,
+        asked: i64,
+    ) -> Result<Details, LibraryError> {
         let id = details.item.id.clone();
         let known = self.store.item(&id).await?;
         let walk = Walk {
@@ -282,7 +304,9 @@ impl Inner {
         if details.item.library.is_none() {
             details.item.library = known.and_then(|item| item.library);
         }
-        self.store.put_items(id.account(), std::slice::from_ref(&details.item), walk).await?;
+        self.store
+            .put_items(id.account(), std::slice::from_ref(&details.item), walk)
+            .await?;
         self.store.put_details(&id, &row_of(&details)).await?;
         let item = self.item(&id).await?;
         details.item.progress = item.progress;
@@ -291,7 +315,9 @@ impl Inner {
     }
 
     fn knows_progress(&self, account: &AccountId) -> bool {
-        self.sources.get(account).is_some_and(|source| source.kind() != SourceKind::Folder)
+        self.sources
+            .get(account)
+            .is_some_and(|source| source.kind() != SourceKind::Folder)
     }
 
     async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {
@@ -307,7 +333,11 @@ impl Inner {
             .filter(|leaf| leaf.progress.watched != watched || leaf.progress.in_progress())
             .map(|leaf| {
                 let last_played = if watched { Some(now / 1000) } else { None };
-                let progress = Progress { watched, last_played, ..Progress::default() };
+                let progress = Progress {
+                    watched,
+                    last_played,
+                    ..Progress::default()
+                };
                 (leaf.id.clone(), progress)
             })
             .collect();

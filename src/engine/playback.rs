@@ -20,11 +20,11 @@ use crate::library::{LibraryError, LibraryService, with_row};
 use crate::model::{
     Account, AccountId, AccountState, Item, ItemId, Kind, Part, PartId, Presence, SourceKind,
 };
+use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Details, ExternalSubtitle, Located, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
-use crate::outbox::Outbox;
 pub use session::Session;
 
 /// Why an item cannot be played.
@@ -87,13 +87,18 @@ pub(crate) struct Inner {
 
 impl PlaybackService {
     pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Prepares an item for the player. For a title that is on this device it does not touch the network.
     pub async fn open(&self, item: &ItemId) -> Result<Playable, PlaybackError> {
         let (inner, item) = (Arc::clone(&self.inner), item.clone());
-        self.inner.runtime.run(async move { inner.open(&item).await }).await
+        self.inner
+            .runtime
+            .run(async move { inner.open(&item).await })
+            .await
     }
 
     /// The text of a subtitle beside the file, in UTF-8.
@@ -126,7 +131,14 @@ impl Inner {
             &item,
             part.id.clone(),
         );
-        Ok(Playable { item, part, reader, resume, subtitles, session })
+        Ok(Playable {
+            item,
+            part,
+            reader,
+            resume,
+            subtitles,
+            session,
+        })
     }
 
     fn source(&self, account: &AccountId) -> Result<Arc<dyn Source>, PlaybackError> {

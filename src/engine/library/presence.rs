@@ -72,7 +72,11 @@ impl PresenceMap {
     pub(super) fn leaves_by_use(&self) -> Vec<ItemId> {
         let known = self.known.read();
         let last = |parts: &HashMap<String, Here>| parts.values().map(|here| here.last_use).max();
-        let mut leaves: Vec<_> = known.parts.iter().map(|(id, parts)| (last(parts), id)).collect();
+        let mut leaves: Vec<_> = known
+            .parts
+            .iter()
+            .map(|(id, parts)| (last(parts), id))
+            .collect();
         leaves.sort_by(|one, other| other.cmp(one));
         leaves.into_iter().map(|(_, id)| id.clone()).collect()
     }
@@ -95,7 +99,10 @@ impl PresenceMap {
             if presence == Presence::None {
                 parts.remove(part.key());
             } else {
-                let here = Here { presence, last_use: state.last_use };
+                let here = Here {
+                    presence,
+                    last_use: state.last_use,
+                };
                 parts.insert(part.key().to_owned(), here);
             }
             if parts.is_empty() {
@@ -159,7 +166,11 @@ impl Known {
 
     fn presence(&self, id: &ItemId) -> Presence {
         if let Some(parts) = self.parts.get(id) {
-            return parts.values().map(|here| here.presence).max_by_key(rank).unwrap_or_default();
+            return parts
+                .values()
+                .map(|here| here.presence)
+                .max_by_key(rank)
+                .unwrap_or_default();
         }
         let mut some = false;
         let mut here = 0;
@@ -174,7 +185,10 @@ impl Known {
         match (some, self.below.get(id).copied().unwrap_or(0)) {
             (false, _) => Presence::None,
             (true, of) if of > 0 && here >= of => Presence::Whole,
-            (true, of) => Presence::Children { here, of: of.max(here) },
+            (true, of) => Presence::Children {
+                here,
+                of: of.max(here),
+            },
         }
     }
 }
@@ -193,7 +207,11 @@ pub(super) fn follow(library: &LibraryService, cache: CacheService) {
     // Listens before it asks, so that no change falls between.
     let states = cache.subscribe();
     let inner = Arc::downgrade(&library.inner);
-    library.inner.runtime.handle().spawn(follow_cache(inner, cache, states));
+    library
+        .inner
+        .runtime
+        .handle()
+        .spawn(follow_cache(inner, cache, states));
 }
 
 async fn follow_cache(
@@ -245,7 +263,10 @@ async fn look_up(inner: &Inner, items: Vec<ItemId>) {
         let parents: HashSet<&ItemId> = above.values().flatten().collect();
         let parents: Vec<&ItemId> = parents.into_iter().collect();
         let tallies = inner.store.tallies(&parents).await?;
-        let below = tallies.into_iter().map(|(id, tally)| (id, tally.of)).collect();
+        let below = tallies
+            .into_iter()
+            .map(|(id, tally)| (id, tally.of))
+            .collect();
         // Bytes of a title that has left the library still count for itself.
         for item in items {
             above.entry(item).or_default();

@@ -40,7 +40,12 @@ pub(super) async fn sync(inner: &Arc<Inner>, account: Option<AccountId>) -> Vec<
         None => inner.sources.all(),
         Some(account) => match inner.sources.get(&account) {
             Some(source) => vec![(account, source)],
-            None => return vec![Synced { account, result: Err(LibraryError::NotFound) }],
+            None => {
+                return vec![Synced {
+                    account,
+                    result: Err(LibraryError::NotFound),
+                }];
+            }
         },
     };
     let refreshes = sources.into_iter().map(|(account, source)| async move {
@@ -111,7 +116,11 @@ async fn walk_library(
 pub(super) fn follow(library: &LibraryService) {
     let accounts = library.inner.accounts.clone();
     let inner = Arc::downgrade(&library.inner);
-    library.inner.runtime.handle().spawn(follow_accounts(inner, accounts));
+    library
+        .inner
+        .runtime
+        .handle()
+        .spawn(follow_accounts(inner, accounts));
 }
 
 async fn follow_accounts(inner: Weak<Inner>, mut accounts: watch::Receiver<Arc<Vec<Account>>>) {
@@ -139,10 +148,16 @@ struct Followed {
 impl Followed {
     fn step(&mut self, inner: &Arc<Inner>, accounts: &[Account]) {
         for account in accounts {
-            let before = self.states.insert(account.id.clone(), account.state.clone());
+            let before = self
+                .states
+                .insert(account.id.clone(), account.state.clone());
             if due(before.as_ref(), account) {
                 let (inner, id) = (Arc::clone(inner), account.id.clone());
-                inner.runtime.handle().clone().spawn(async move { sync(&inner, Some(id)).await });
+                inner
+                    .runtime
+                    .handle()
+                    .clone()
+                    .spawn(async move { sync(&inner, Some(id)).await });
             }
             if !self.watching.contains_key(&account.id)
                 && let Some(source) = inner.sources.get(&account.id)
@@ -183,12 +198,18 @@ fn watch_source(
     let task = inner.runtime.handle().spawn(async move {
         loop {
             changed.notified().await;
-            while tokio::time::timeout(QUIET, changed.notified()).await.is_ok() {}
+            while tokio::time::timeout(QUIET, changed.notified())
+                .await
+                .is_ok()
+            {}
             let Some(inner) = weak.upgrade() else { return };
             sync(&inner, Some(account.clone())).await;
         }
     });
-    Some(Box::new((guard, tokio_util::task::AbortOnDropHandle::new(task))))
+    Some(Box::new((
+        guard,
+        tokio_util::task::AbortOnDropHandle::new(task),
+    )))
 }
 
 #[cfg(test)]
@@ -210,14 +231,29 @@ mod tests {
     fn a_server_is_refreshed_each_time_it_comes_back() {
         let jellyfin = |state| account(SourceKind::Jellyfin, state);
         assert!(!due(None, &jellyfin(AccountState::Unknown)));
-        assert!(due(Some(&AccountState::Unknown), &jellyfin(AccountState::Online)));
-        assert!(!due(Some(&AccountState::Online), &jellyfin(AccountState::Online)));
-        assert!(!due(Some(&AccountState::Online), &jellyfin(AccountState::Offline)));
-        assert!(due(Some(&AccountState::Offline), &jellyfin(AccountState::Online)));
+        assert!(due(
+            Some(&AccountState::Unknown),
+            &jellyfin(AccountState::Online)
+        ));
+        assert!(!due(
+            Some(&AccountState::Online),
+            &jellyfin(AccountState::Online)
+        ));
+        assert!(!due(
+            Some(&AccountState::Online),
+            &jellyfin(AccountState::Offline)
+        ));
+        assert!(due(
+            Some(&AccountState::Offline),
+            &jellyfin(AccountState::Online)
+        ));
     }
 
     #[test]
     fn a_folder_is_read_when_it_appears() {
-        assert!(due(None, &account(SourceKind::Folder, AccountState::Unknown)));
+        assert!(due(
+            None,
+            &account(SourceKind::Folder, AccountState::Unknown)
+        ));
     }
 }

@@ -18,7 +18,11 @@ pub(super) fn choose(
         _ => 0,
     };
     // The first of equals: `max_by_key` would take the last.
-    parts.iter().rev().filter(|part| share(part) > 0).max_by_key(share)
+    parts
+        .iter()
+        .rev()
+        .filter(|part| share(part) > 0)
+        .max_by_key(share)
 }
 
 #[cfg(test)]
@@ -48,7 +52,10 @@ mod tests {
             match here[place] {
                 0 => Presence::None,
                 1000 => Presence::Whole,
-                permille => Presence::Partly { permille, arriving: false },
+                permille => Presence::Partly {
+                    permille,
+                    arriving: false,
+                },
             }
         };
         choose(&parts, presence, offline).map(|part| part.id.key().to_owned())

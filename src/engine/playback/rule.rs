@@ -15,7 +15,11 @@ const END: Duration = Duration::from_secs(1);
 /// The progress while it plays: exactly where it is, so that nothing is lost when the program ends abruptly.
 pub(super) fn playing(kind: Kind, before: &Progress, position: Duration, now: i64) -> Progress {
     Progress {
-        position: if kind == Kind::Track { Duration::ZERO } else { position },
+        position: if kind == Kind::Track {
+            Duration::ZERO
+        } else {
+            position
+        },
         watched: before.watched,
         unwatched_children: None,
         last_played: Some(now),
@@ -54,7 +58,10 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn after(minutes: u64, watched: bool) -> (u64, bool) {
-        let before = Progress { watched, ..Progress::default() };
+        let before = Progress {
+            watched,
+            ..Progress::default()
+        };
         let position = Duration::from_secs(minutes * 60);
         let after = stopped(Kind::Movie, &before, position, Some(HOUR), 7);
         assert_eq!(after.last_played, Some(7));

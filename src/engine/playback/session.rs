@@ -9,10 +9,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::outbox::Outbox;
 use super::rule;
 use crate::library::LibraryService;
 use crate::model::{Item, ItemId, Kind, PartId, Progress};
+use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Report, ReportEvent};
 use crate::store::now_ms;
@@ -91,7 +91,8 @@ impl Session {
     /// It is here now: to be called every 10 s, on pause, resume and seek. Saved at once; sent to the server, where a
     /// failure is kept silent.
     pub async fn progress(&self, position: Duration, paused: bool) {
-        self.happened(position, ReportEvent::Progress { paused }).await;
+        self.happened(position, ReportEvent::Progress { paused })
+            .await;
     }
 
     /// It ended here. Past 90 % the item counts as watched and its position becomes zero. Waits a second at most for the
@@ -122,7 +123,10 @@ impl Inner {
         };
         let row = UnsentReport {
             item: self.item.clone(),
-            what: Unsent::Position { part: self.part.clone(), position },
+            what: Unsent::Position {
+                part: self.part.clone(),
+                position,
+            },
             happened_at: now,
         };
         if let Err(error) = self.outbox.save(&row, &progress).await {
@@ -139,7 +143,11 @@ impl Inner {
             position,
             event,
         };
-        let event = Event { report, row, done: stopped.then_some(done) };
+        let event = Event {
+            report,
+            row,
+            done: stopped.then_some(done),
+        };
         // The queue lives as long as this sender.
         if self.events.send(event).is_ok() && stopped {
             tokio::time::timeout(FAREWELL, finished).await.ok();

@@ -15,7 +15,10 @@ const BATCH: usize = 500;
 #[async_trait]
 impl Index for Store {
     async fn load(&self) -> Result<Vec<Claim>, IndexError> {
-        let rows = Entity::find().all(self.readers()).await.map_err(StoreError::from);
+        let rows = Entity::find()
+            .all(self.readers())
+            .await
+            .map_err(StoreError::from);
         let rows = rows.map_err(|error| IndexError(error.to_string()))?;
         Ok(rows.into_iter().filter_map(claim_of).collect())
     }

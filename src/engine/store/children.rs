@@ -70,8 +70,11 @@ impl Store {
     /// Fills in what the mirror knows better than the source: how many titles are below, and how many of them are not
     /// watched yet, also after something was watched without the network.
     pub(super) async fn count_children(&self, items: &mut [Item]) -> Result<(), StoreError> {
-        let parents: Vec<&ItemId> =
-            items.iter().filter(|item| !item.kind.is_playable()).map(|item| &item.id).collect();
+        let parents: Vec<&ItemId> = items
+            .iter()
+            .filter(|item| !item.kind.is_playable())
+            .map(|item| &item.id)
+            .collect();
         let tallies = self.tallies(&parents).await?;
         for item in items {
             if let Some(tally) = tallies.get(&item.id) {

@@ -105,8 +105,8 @@ impl Store {
         let Some(row) = Entity::find_by_id(key).one(self.readers()).await? else {
             return Ok(None);
         };
-        let body: Body = serde_json::from_str(&row.body)
-            .map_err(|error| StoreError::Row(error.to_string()))?;
+        let body: Body =
+            serde_json::from_str(&row.body).map_err(|error| StoreError::Row(error.to_string()))?;
         Ok(Some(details_of(body, item)))
     }
 }
@@ -216,6 +216,9 @@ mod tests {
             }],
         };
         let text = serde_json::to_string(&body_of(&details)).unwrap();
-        assert_eq!(details_of(serde_json::from_str(&text).unwrap(), &item), details);
+        assert_eq!(
+            details_of(serde_json::from_str(&text).unwrap(), &item),
+            details
+        );
     }
 }

@@ -21,11 +21,17 @@ const KINDS: [(Kind, &str); 7] = [
 
 /// The name of a kind in the database.
 pub(super) fn kind_name(kind: Kind) -> &'static str {
-    KINDS.iter().find(|(known, _)| *known == kind).map_or("video", |(_, name)| name)
+    KINDS
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map_or("video", |(_, name)| name)
 }
 
 fn kind_of(name: &str) -> Option<Kind> {
-    KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
+    KINDS
+        .iter()
+        .find(|(_, known)| *known == name)
+        .map(|(kind, _)| *kind)
 }
 
 pub(super) fn millis(duration: Duration) -> i64 {
@@ -49,11 +55,19 @@ pub(super) fn row_of(item: &Item, walk: i64) -> item::ActiveModel {
     let image = |image: &Option<ImageId>| image.as_ref().map(|image| image.key().to_owned());
     let parent = |parent: &Option<ItemId>| parent.as_ref().map(|parent| parent.key().to_owned());
     let search = [Some(item.title.as_str()), item.context.as_deref()];
-    let search = search.into_iter().flatten().map(fold).collect::<Vec<_>>().join("\n");
+    let search = search
+        .into_iter()
+        .flatten()
+        .map(fold)
+        .collect::<Vec<_>>()
+        .join("\n");
     item::ActiveModel {
         account: Set(item.id.account().as_str().to_owned()),
         key: Set(item.id.key().to_owned()),
-        library: Set(item.library.as_ref().map(|library| library.key().to_owned())),
+        library: Set(item
+            .library
+            .as_ref()
+            .map(|library| library.key().to_owned())),
         kind: Set(kind_name(item.kind).to_owned()),
         title: Set(item.title.clone()),
         sort_title: Set(item.sort_title.clone()),
@@ -85,7 +99,10 @@ pub(super) fn item_of(
     row: item::Model,
     progress: Option<progress::Model>,
 ) -> Result<Item, StoreError> {
-    let account: AccountId = row.account.parse().map_err(|_| StoreError::Row(row.account))?;
+    let account: AccountId = row
+        .account
+        .parse()
+        .map_err(|_| StoreError::Row(row.account))?;
     let kind = kind_of(&row.kind).ok_or(StoreError::Row(row.kind))?;
     let image = |key: Option<String>| key.map(|key| ImageId::new(account.clone(), key));
     let parent = |key: Option<String>| key.map(|key| ItemId::new(account.clone(), key));

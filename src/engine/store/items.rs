@@ -43,10 +43,18 @@ impl Store {
             .order_by_asc(account::Column::Place)
             .all(self.readers())
             .await?;
-        let places: HashMap<String, i32> =
-            accounts.into_iter().map(|row| (row.id, row.place)).collect();
+        let places: HashMap<String, i32> = accounts
+            .into_iter()
+            .map(|row| (row.id, row.place))
+            .collect();
         let mut rows = library::Entity::find().all(self.readers()).await?;
-        rows.sort_by_key(|row| (places.get(&row.account).copied(), row.account.clone(), row.place));
+        rows.sort_by_key(|row| {
+            (
+                places.get(&row.account).copied(),
+                row.account.clone(),
+                row.place,
+            )
+        });
         rows.into_iter().map(library_of).collect()
     }
 
@@ -57,16 +65,22 @@ impl Store {
         libraries: &[Library],
     ) -> Result<bool, StoreError> {
         let here = self.libraries().await?;
-        if here.iter().filter(|library| library.id.account() == account).eq(libraries) {
+        if here
+            .iter()
+            .filter(|library| library.id.account() == account)
+            .eq(libraries)
+        {
             return Ok(false);
         }
-        let rows = (0..).zip(libraries).map(|(place, library)| library::ActiveModel {
-            account: Set(account.as_str().to_owned()),
-            key: Set(library.id.key().to_owned()),
-            place: Set(place),
-            title: Set(library.title.clone()),
-            kind: Set(library_kind_name(library.kind).to_owned()),
-        });
+        let rows = (0..)
+            .zip(libraries)
+            .map(|(place, library)| library::ActiveModel {
+                account: Set(account.as_str().to_owned()),
+                key: Set(library.id.key().to_owned()),
+                place: Set(place),
+                title: Set(library.title.clone()),
+                kind: Set(library_kind_name(library.kind).to_owned()),
+            });
         let rows: Vec<_> = rows.collect();
         let writer = self.writer().await;
         let transaction = writer.quick.begin().await?;
@@ -123,10 +137,13 @@ impl Store {
         let writer = self.writer().await;
         let transaction = writer.quick.begin().await?;
         for some in items.chunks(BATCH) {
-            item::Entity::insert_many(some.iter().map(|item| row_of(item, walk.number.unwrap_or(0))))
-                .on_conflict(replace.clone())
-                .exec_without_returning(&transaction)
-                .await?;
+            item::Entity::insert_many(
+                some.iter()
+                    .map(|item| row_of(item, walk.number.unwrap_or(0))),
+            )
+            .on_conflict(replace.clone())
+            .exec_without_returning(&transaction)
+            .await?;
             if walk.knows_progress {
                 merge_progress(&transaction, account, some, walk).await?;
             }
@@ -160,13 +177,11 @@ impl Store {
 
     /// One item, without parts and chapters.
     pub(crate) async fn item(&self, id: &ItemId) -> Result<Option<Item>, StoreError> {
-        let found = item::Entity::find_by_id((
-            id.account().as_str().to_owned(),
-            id.key().to_owned(),
-        ))
-        .find_also_related(progress::Entity)
-        .one(self.readers())
-        .await?;
+        let found =
+            item::Entity::find_by_id((id.account().as_str().to_owned(), id.key().to_owned()))
+                .find_also_related(progress::Entity)
+                .one(self.readers())
+                .await?;
         let Some((row, progress)) = found else {
             return Ok(None);
         };
@@ -202,7 +217,9 @@ async fn merge_progress(
         .collect();
     let rows: Vec<progress::ActiveModel> = playable()
         .filter(|item| !unsent.contains(item.id.key()))
-        .filter_map(|item| merged(here.get(item.id.key()), &item.progress, walk.began).map(|new| (item, new)))
+        .filter_map(|item| {
+            merged(here.get(item.id.key()), &item.progress, walk.began).map(|new| (item, new))
+        })
         .map(|(item, new)| progress::ActiveModel {
             account: Set(account.as_str().to_owned()),
             key: Set(item.id.key().to_owned()),
@@ -229,11 +246,16 @@ fn library_kind_name(kind: LibraryKind) -> &'static str {
 }
 
 fn library_of(row: library::Model) -> Result<Library, StoreError> {
-    let account: AccountId = row.account.parse().map_err(|_| StoreError::Row(row.account))?;
+    let account: AccountId = row
+        .account
+        .parse()
+        .map_err(|_| StoreError::Row(row.account))?;
     let kind = LIBRARY_KINDS.iter().find(|(_, name)| *name == row.kind);
     Ok(Library {
         id: LibraryId::new(account, row.key),
         title: row.title,
-        kind: kind.map(|(kind, _)| *kind).ok_or(StoreError::Row(row.kind))?,
+        kind: kind
+            .map(|(kind, _)| *kind)
+            .ok_or(StoreError::Row(row.kind))?,
     })
 }

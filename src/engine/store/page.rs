@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Expr, NullOrdering, Order, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select,
 };
 
 use super::children::{PAIRS, pairs};
@@ -52,7 +52,11 @@ impl Store {
         }
         if query.offset > 0 {
             // SQLite takes an offset only behind a limit.
-            let limit = if query.limit > 0 { query.limit } else { i64::MAX.unsigned_abs() };
+            let limit = if query.limit > 0 {
+                query.limit
+            } else {
+                i64::MAX.unsigned_abs()
+            };
             select = select.limit(limit).offset(query.offset);
         }
         let items = self.items_of(select).await?;
@@ -65,9 +69,14 @@ impl Store {
         &self,
         select: Select<item::Entity>,
     ) -> Result<Vec<Item>, StoreError> {
-        let rows = select.select_also(progress::Entity).all(self.readers()).await?;
-        let items: Result<Vec<Item>, StoreError> =
-            rows.into_iter().map(|(row, progress)| item_of(row, progress)).collect();
+        let rows = select
+            .select_also(progress::Entity)
+            .all(self.readers())
+            .await?;
+        let items: Result<Vec<Item>, StoreError> = rows
+            .into_iter()
+            .map(|(row, progress)| item_of(row, progress))
+            .collect();
         let mut items = items?;
         self.count_children(&mut items).await?;
         Ok(items)
@@ -104,9 +113,13 @@ fn scope(query: &Query) -> Condition {
 /// Every word of the text is somewhere in the title or in what it belongs to.
 fn words(query: &Query) -> Condition {
     let text = fold(query.text.as_deref().unwrap_or_default());
-    text.split_whitespace().fold(Condition::all(), |condition, word| {
-        condition.add(Expr::cust_with_values("instr(items.search_text, ?) > 0", [word]))
-    })
+    text.split_whitespace()
+        .fold(Condition::all(), |condition, word| {
+            condition.add(Expr::cust_with_values(
+                "instr(items.search_text, ?) > 0",
+                [word],
+            ))
+        })
 }
 
 fn filter(filter: Filter, on_device: &[ItemId]) -> Condition {
@@ -115,8 +128,16 @@ fn filter(filter: Filter, on_device: &[ItemId]) -> Condition {
     match filter {
         Filter::All => Condition::all(),
         Filter::Unwatched => Condition::any()
-            .add(Condition::all().add(leaf()).add(Expr::cust("NOT coalesce(progress.watched, 0)")))
-            .add(Condition::all().add(container()).add(Expr::cust(UNWATCHED_BELOW))),
+            .add(
+                Condition::all()
+                    .add(leaf())
+                    .add(Expr::cust("NOT coalesce(progress.watched, 0)")),
+            )
+            .add(
+                Condition::all()
+                    .add(container())
+                    .add(Expr::cust(UNWATCHED_BELOW)),
+            ),
         Filter::InProgress => Condition::any()
             .add(Condition::all().add(leaf()).add(in_progress()))
             .add(

@@ -6,7 +6,9 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait,
+};
 
 use super::entity::{progress, unsent_report};
 use super::item_row::{duration, millis};
@@ -142,7 +144,10 @@ impl Store {
             .order_by_asc(unsent_report::Column::HappenedAt)
             .all(self.readers())
             .await?;
-        Ok(rows.into_iter().filter_map(|row| report_of(row, account)).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(|row| report_of(row, account))
+            .collect())
     }
 }
 
@@ -204,23 +209,38 @@ mod tests {
     #[test]
     fn the_source_wins_when_it_was_played_there_later() {
         let new = there(60, Some(200));
-        assert_eq!(merged(Some(&here(9_000, Some(100), 5)), &new, 10), Some(new));
+        assert_eq!(
+            merged(Some(&here(9_000, Some(100), 5)), &new, 10),
+            Some(new)
+        );
     }
 
     #[test]
     fn what_was_played_here_later_stays() {
-        assert_eq!(merged(Some(&here(9_000, Some(300), 5)), &there(60, Some(200)), 10), None);
+        assert_eq!(
+            merged(Some(&here(9_000, Some(300), 5)), &there(60, Some(200)), 10),
+            None
+        );
     }
 
     #[test]
     fn what_changed_here_during_the_refresh_stays() {
-        assert_eq!(merged(Some(&here(9_000, None, 10)), &there(0, None), 10), None);
+        assert_eq!(
+            merged(Some(&here(9_000, None, 10)), &there(0, None), 10),
+            None
+        );
     }
 
     #[test]
     fn a_mark_taken_back_at_the_source_is_taken_back_here() {
-        let watched = progress::Model { watched: true, ..here(0, Some(300), 5) };
-        assert_eq!(merged(Some(&watched), &there(0, None), 10), Some(there(0, None)));
+        let watched = progress::Model {
+            watched: true,
+            ..here(0, Some(300), 5)
+        };
+        assert_eq!(
+            merged(Some(&watched), &there(0, None), 10),
+            Some(there(0, None))
+        );
     }
 
     #[test]

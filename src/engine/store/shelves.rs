@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
+    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Select,
 };
 
 use super::entity::{item, progress};
@@ -30,7 +31,9 @@ impl Store {
             .limit(limit.saturating_mul(8));
         let mut seen = HashSet::new();
         let mut items = self.items_of(select).await?;
-        items.retain(|item| seen.insert(item.grandparent.clone().unwrap_or_else(|| item.id.clone())));
+        items.retain(|item| {
+            seen.insert(item.grandparent.clone().unwrap_or_else(|| item.id.clone()))
+        });
         items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(items)
     }
@@ -50,8 +53,10 @@ impl Store {
     /// These items in this order; those that are not in the mirror are left out.
     pub(crate) async fn items_in_order(&self, ids: &[ItemId]) -> Result<Vec<Item>, StoreError> {
         let items = self.items_of(with_progress().filter(among(ids))).await?;
-        let mut items: HashMap<ItemId, Item> =
-            items.into_iter().map(|item| (item.id.clone(), item)).collect();
+        let mut items: HashMap<ItemId, Item> = items
+            .into_iter()
+            .map(|item| (item.id.clone(), item))
+            .collect();
         Ok(ids.iter().filter_map(|id| items.remove(id)).collect())
     }
 
@@ -60,7 +65,10 @@ impl Store {
         &self,
         ids: &[ItemId],
     ) -> Result<HashMap<ItemId, Vec<ItemId>>, StoreError> {
-        let rows = item::Entity::find().filter(among(ids)).all(self.readers()).await?;
+        let rows = item::Entity::find()
+            .filter(among(ids))
+            .all(self.readers())
+            .await?;
         let mut parents = HashMap::with_capacity(rows.len());
         for row in rows {
             let Ok(account) = row.account.parse::<crate::model::AccountId>() else {
@@ -76,7 +84,9 @@ impl Store {
     /// The playable titles below an item.
     pub(crate) async fn leaves(&self, id: &ItemId) -> Result<Vec<Item>, StoreError> {
         let kinds = [Kind::Movie, Kind::Episode, Kind::Track, Kind::Video].map(kind_name);
-        let below = item::Column::Parent.eq(id.key()).or(item::Column::Grandparent.eq(id.key()));
+        let below = item::Column::Parent
+            .eq(id.key())
+            .or(item::Column::Grandparent.eq(id.key()));
         let select = with_progress()
             .filter(item::Column::Account.eq(id.account().as_str()))
             .filter(below)
