@@ -115,7 +115,7 @@ impl LibraryService {
         });
         let library = Self { inner };
         presence::follow(&library, cache);
-        sync::follow(&library);
+        sync::follow_first_answers(&library);
         library
     }
 
@@ -211,6 +211,24 @@ impl LibraryService {
 
     /// Tells pages to ask again.
     pub(crate) fn changed(&self) {
+        self.inner.changed();
+    }
+
+    /// An account answers again.
+    pub(crate) fn came_online(&self, account: &AccountId) {
+        sync::came_online(&self.inner, account);
+    }
+
+    /// Something in an account has changed.
+    pub(crate) fn source_changed(&self, account: &AccountId) {
+        sync::source_changed(&self.inner, account);
+    }
+
+    /// An account was removed: its libraries and items go.
+    pub(crate) async fn forget(&self, account: &AccountId) {
+        if let Err(error) = self.inner.store.remove_items(account).await {
+            tracing::warn!(%error, "a removed account's items stay in the database");
+        }
         self.inner.changed();
     }
 

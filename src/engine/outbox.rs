@@ -40,7 +40,9 @@ impl Outbox {
 
     /// The source that wants to hear of an item; folders do not.
     fn listener(&self, account: &AccountId) -> Option<Arc<dyn Source>> {
-        self.sources.get(account).filter(|source| source.kind() != SourceKind::Folder)
+        self.sources
+            .get(account)
+            .filter(|source| source.kind() != SourceKind::Folder)
     }
 
     /// Saves where a playback is, and that its server has to hear of it.
@@ -49,8 +51,13 @@ impl Outbox {
         report: &UnsentReport,
         progress: &Progress,
     ) -> Result<(), StoreError> {
-        let unsent = self.listener(report.item.account()).is_some().then_some(report);
-        self.store.put_progress(&report.item, progress, unsent, report.happened_at).await
+        let unsent = self
+            .listener(report.item.account())
+            .is_some()
+            .then_some(report);
+        self.store
+            .put_progress(&report.item, progress, unsent, report.happened_at)
+            .await
     }
 
     /// Sends one event of a playback, with one retry. Silent where it fails: `row` waits for the next refresh.
@@ -86,7 +93,9 @@ impl Outbox {
                 happened_at: now,
             };
             let unsent = source.is_some().then_some(&row);
-            self.store.put_progress(&row.item, &progress, unsent, now).await?;
+            self.store
+                .put_progress(&row.item, &progress, unsent, now)
+                .await?;
             rows.push(row);
         }
         let Some(source) = source else { return Ok(()) };

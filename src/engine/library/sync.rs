@@ -4,13 +4,10 @@
 //! What is gone is taken out only behind a walk that saw everything. Accounts are walked side by side; two refreshes of
 //! one account one after the other.
 
-use std::any::Any;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::sync::{Notify, watch};
 
 use super::{Inner, LibraryError, LibraryService, Synced};
 use crate::model::{Account, AccountId, AccountState, Library, SourceKind};
@@ -19,13 +16,13 @@ use crate::store::items::Walk;
 
 /// Items asked for at once: an answer of a few hundred kilobytes.
 const PAGE: u64 = 200;
-/// A folder that is being written to is read when it has been quiet for this time.
-const QUIET: Duration = Duration::from_secs(1);
 
 /// One lock for each account, so that its refreshes take turns.
 #[derive(Debug, Default)]
 pub(super) struct Refreshes {
     turns: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Accounts with a refresh that waits for its turn and will see what changes until then.
+    waiting: Mutex<HashSet<AccountId>>,
 }
 
 impl Refreshes {
@@ -65,6 +62,7 @@ async fn refresh(
 ) -> Result<u64, LibraryError> {
     let turn = inner.refreshes.turn(account);
     let _turn = turn.lock().await;
+    inner.refreshes.waiting.lock().remove(account);
     // First what happened here, so that the walk brings back the server's view of it.
     inner.outbox.replay(account).await;
     let knows_progress = source.kind() != SourceKind::Folder;
@@ -112,114 +110,71 @@ async fn walk_library(
     }
 }
 
-/// Refreshes accounts when they appear, come back or change by themselves, and forgets those that went.
-pub(super) fn follow(library: &LibraryService) {
-    let accounts = library.inner.accounts.clone();
-    let inner = Arc::downgrade(&library.inner);
-    library
-        .inner
-        .runtime
+/// Refreshes an account because it answers again; not when a refresh runs already, which may be how that came out.
+pub(super) fn came_online(inner: &Arc<Inner>, account: &AccountId) {
+    if inner.refreshes.turn(account).try_lock().is_ok() {
+        spawn(inner, account.clone());
+    }
+}
+
+/// Refreshes an account because something in it has changed: behind a refresh that runs, once for any number of changes.
+pub(super) fn source_changed(inner: &Arc<Inner>, account: &AccountId) {
+    if inner.refreshes.waiting.lock().insert(account.clone()) {
+        spawn(inner, account.clone());
+    }
+}
+
+fn spawn(inner: &Arc<Inner>, account: AccountId) {
+    let inner = Arc::clone(inner);
+    let runtime = inner.runtime.clone();
+    runtime
         .handle()
-        .spawn(follow_accounts(inner, accounts));
+        .spawn(async move { sync(&inner, Some(account)).await });
 }
 
-async fn follow_accounts(inner: Weak<Inner>, mut accounts: watch::Receiver<Arc<Vec<Account>>>) {
-    let mut followed = Followed::default();
-    loop {
-        {
+/// Refreshes each account of the start when it answers for the first time; what happens later, the accounts tell.
+pub(super) fn follow_first_answers(library: &LibraryService) {
+    let mut accounts = library.inner.accounts.clone();
+    let inner = Arc::downgrade(&library.inner);
+    library.inner.runtime.handle().spawn(async move {
+        let list = Arc::clone(&accounts.borrow_and_update());
+        let mut silent: HashSet<AccountId> =
+            list.iter().map(|account| account.id.clone()).collect();
+        while !silent.is_empty() && accounts.changed().await.is_ok() {
+            let list = Arc::clone(&accounts.borrow_and_update());
             let Some(inner) = inner.upgrade() else { return };
-            let now = Arc::clone(&accounts.borrow_and_update());
-            followed.step(&inner, &now);
-        }
-        if accounts.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
-/// What is known of the accounts since the last look.
-#[derive(Default)]
-struct Followed {
-    states: HashMap<AccountId, AccountState>,
-    /// Ends the source's watching when dropped.
-    watching: HashMap<AccountId, Option<Box<dyn Any + Send>>>,
-}
-
-impl Followed {
-    fn step(&mut self, inner: &Arc<Inner>, accounts: &[Account]) {
-        for account in accounts {
-            let before = self
-                .states
-                .insert(account.id.clone(), account.state.clone());
-            if due(before.as_ref(), account) {
-                let (inner, id) = (Arc::clone(inner), account.id.clone());
-                inner
-                    .runtime
-                    .handle()
-                    .clone()
-                    .spawn(async move { sync(&inner, Some(id)).await });
+            for id in answered(&mut silent, &list) {
+                came_online(&inner, &id);
             }
-            if !self.watching.contains_key(&account.id)
-                && let Some(source) = inner.sources.get(&account.id)
-            {
-                let guard = watch_source(inner, account.id.clone(), source.as_ref());
-                self.watching.insert(account.id.clone(), guard);
-            }
-        }
-        let there: HashSet<&AccountId> = accounts.iter().map(|account| &account.id).collect();
-        let before = self.states.len();
-        self.states.retain(|id, _| there.contains(id));
-        self.watching.retain(|id, _| there.contains(id));
-        if self.states.len() != before {
-            inner.changed();
-        }
-    }
-}
-
-/// A folder is read when it appears; a server when it answers after it did not.
-fn due(before: Option<&AccountState>, account: &Account) -> bool {
-    let online = account.state == AccountState::Online;
-    match (account.kind, before) {
-        (SourceKind::Folder, None) => true,
-        (SourceKind::Folder, Some(AccountState::Unknown)) => false,
-        (_, before) => online && before != Some(&AccountState::Online),
-    }
-}
-
-fn watch_source(
-    inner: &Arc<Inner>,
-    account: AccountId,
-    source: &dyn Source,
-) -> Option<Box<dyn Any + Send>> {
-    let changed = Arc::new(Notify::new());
-    let bell = Arc::clone(&changed);
-    let guard = source.watch(Box::new(move || bell.notify_one()))?;
-    let weak = Arc::downgrade(inner);
-    let task = inner.runtime.handle().spawn(async move {
-        loop {
-            changed.notified().await;
-            while tokio::time::timeout(QUIET, changed.notified())
-                .await
-                .is_ok()
-            {}
-            let Some(inner) = weak.upgrade() else { return };
-            sync(&inner, Some(account.clone())).await;
         }
     });
-    Some(Box::new((
-        guard,
-        tokio_util::task::AbortOnDropHandle::new(task),
-    )))
+}
+
+/// Takes those out of `silent` that are not silent any more, and returns those that can be read.
+fn answered(silent: &mut HashSet<AccountId>, accounts: &[Account]) -> Vec<AccountId> {
+    let state = |id: &AccountId| {
+        accounts
+            .iter()
+            .find(|account| account.id == *id)
+            .map(|account| &account.state)
+    };
+    let spoke: Vec<AccountId> = silent
+        .extract_if(|id| state(id) != Some(&AccountState::Unknown))
+        .collect();
+    spoke
+        .into_iter()
+        .filter(|id| state(id) == Some(&AccountState::Online))
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn account(kind: SourceKind, state: AccountState) -> Account {
+    fn account(id: &AccountId, state: AccountState) -> Account {
         Account {
-            id: AccountId::random(),
-            kind,
+            id: id.clone(),
+            kind: SourceKind::Jellyfin,
             name: String::new(),
             address: String::new(),
             user: String::new(),
@@ -228,32 +183,24 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_refreshed_each_time_it_comes_back() {
-        let jellyfin = |state| account(SourceKind::Jellyfin, state);
-        assert!(!due(None, &jellyfin(AccountState::Unknown)));
-        assert!(due(
-            Some(&AccountState::Unknown),
-            &jellyfin(AccountState::Online)
-        ));
-        assert!(!due(
-            Some(&AccountState::Online),
-            &jellyfin(AccountState::Online)
-        ));
-        assert!(!due(
-            Some(&AccountState::Online),
-            &jellyfin(AccountState::Offline)
-        ));
-        assert!(due(
-            Some(&AccountState::Offline),
-            &jellyfin(AccountState::Online)
-        ));
-    }
-
-    #[test]
-    fn a_folder_is_read_when_it_appears() {
-        assert!(due(
-            None,
-            &account(SourceKind::Folder, AccountState::Unknown)
-        ));
+    fn each_account_of_the_start_is_read_once() {
+        let [near, far, gone] = [(); 3].map(|()| AccountId::random());
+        let mut silent = HashSet::from([near.clone(), far.clone(), gone]);
+        let unknown = [
+            account(&near, AccountState::Unknown),
+            account(&far, AccountState::Unknown),
+        ];
+        assert_eq!(answered(&mut silent, &unknown), []);
+        let spoken = [
+            account(&near, AccountState::Online),
+            account(&far, AccountState::Offline),
+        ];
+        assert_eq!(answered(&mut silent, &spoken), [near.clone()]);
+        let later = [
+            account(&near, AccountState::Online),
+            account(&far, AccountState::Online),
+        ];
+        assert_eq!(answered(&mut silent, &later), []);
+        assert!(silent.is_empty());
     }
 }

@@ -1,7 +1,5 @@
 //! What only the details of an item have, kept as one JSON text for each item, so that it plays without the network.
 
-use std::time::Duration;
-
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::{Deserialize, Serialize};
@@ -180,6 +178,8 @@ fn details_of(body: Body, item: &ItemId) -> DetailsRow {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

@@ -167,6 +167,21 @@ impl Store {
         Ok(gone.rows_affected)
     }
 
+    /// Takes out all libraries and items of an account.
+    pub(crate) async fn remove_items(&self, account: &AccountId) -> Result<(), StoreError> {
+        let writer = self.writer().await;
+        let transaction = writer.quick.begin().await?;
+        library::Entity::delete_many()
+            .filter(library::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        item::Entity::delete_many()
+            .filter(item::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// How many items of an account are in the mirror.
     pub(crate) async fn count_items(&self, account: &AccountId) -> Result<u64, StoreError> {
         let count = item::Entity::find()
