@@ -66,28 +66,21 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
     let data = config.dirs.data.clone();
     let store = blocking(&runtime, async move { Store::open(&data).await })?;
     let sources = Registry::default();
+    let cache = start_cache(&config, &store, &sources, &runtime)?;
     let setup = Setup {
         runtime: runtime.clone(),
         store: store.clone(),
         registry: sources.clone(),
-        data: config.dirs.data.clone(),
+        data: config.dirs.data,
         device_name: config.device_name,
         prober: config.prober,
         secrets: config.secrets,
     };
     let accounts = blocking(&runtime, AccountService::open(setup))?;
-    let settings = Settings {
-        folder: config.dirs.cache.clone(),
-        limit: config.cache_limit,
-    };
-    let wires = Wires {
-        sources: sources.clone(),
-    };
-    let cache = CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), &runtime)
-        .map_err(|error| match error {
-        CacheError::InUse => StartError::InUse,
-        other => StartError::Folder(config.dirs.cache.clone(), io::Error::other(other)),
-    })?;
+    let of = sources.clone();
+    let pictures = config.dirs.cache.join("artwork");
+    let artwork =
+        ArtworkService::start(pictures, Arc::new(move |account| of.get(account)), &runtime);
     let outbox = Outbox::new(store.clone(), sources.clone());
     let library = LibraryService::start(library::Parts {
         runtime: runtime.clone(),
@@ -106,27 +99,37 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         cache: cache.clone(),
         outbox,
     });
-    let artwork = ArtworkService::start(&config.dirs.cache, sources.clone(), &runtime);
-    let ears = Ears {
+    accounts.set_witness(Arc::new(Ears {
         library: library.clone(),
         cache: cache.clone(),
-        artwork: artwork.clone(),
-    };
-    accounts.set_witness(Arc::new(ears));
-    let held = Held {
+    }));
+    let held = Arc::new(Held {
         runtime,
         store,
         lock: Mutex::new(Some(lock)),
+    });
+    Ok(Engine { accounts, library, playback, cache, artwork, sources, held })
+}
+
+fn start_cache(
+    config: &Config,
+    store: &Store,
+    sources: &Registry,
+    runtime: &Runtime,
+) -> Result<CacheService, StartError> {
+    let settings = Settings {
+        folder: config.dirs.cache.clone(),
+        limit: config.cache_limit,
     };
-    Ok(Engine {
-        accounts,
-        library,
-        playback,
-        cache,
-        artwork,
-        sources,
-        held: Arc::new(held),
-    })
+    let wires = Wires {
+        sources: sources.clone(),
+    };
+    CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), runtime).map_err(
+        |error| match error {
+            CacheError::InUse => StartError::InUse,
+            other => StartError::Folder(config.dirs.cache.clone(), io::Error::other(other)),
+        },
+    )
 }
 
 fn blocking<T: Send + 'static>(
@@ -192,7 +195,6 @@ impl Locator for Wires {
 struct Ears {
     library: LibraryService,
     cache: CacheService,
-    artwork: ArtworkService,
 }
 
 #[async_trait]
