@@ -108,7 +108,15 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         store,
         lock: Mutex::new(Some(lock)),
     });
-    Ok(Engine { accounts, library, playback, cache, artwork, sources, held })
+    Ok(Engine {
+        accounts,
+        library,
+        playback,
+        cache,
+        artwork,
+        sources,
+        held,
+    })
 }
 
 fn start_cache(
