@@ -10,7 +10,7 @@ use gtk::prelude::*;
 use gtk::{gio, glib};
 
 use super::playback::Playback;
-use super::seek_bar::{Seek, SeekBar};
+use super::seek_bar::SeekBar;
 use super::tracks_menu::{self, Menus};
 use super::wish::Wish;
 use crate::i18n::gettext;
@@ -41,7 +41,7 @@ pub(super) struct Controls {
     mute: gtk::Button,
     volume: gtk::Scale,
     volume_is_told: Rc<Cell<bool>>,
-    speed: gtk::MenuButton,
+    speed_label: gtk::Label,
     fullscreen: gtk::Button,
 }
 
@@ -60,85 +60,43 @@ impl Controls {
     /// Controls that hand over what is wished.
     pub(super) fn new(wish: impl Fn(Wish) + Clone + 'static) -> Self {
         let menus = Menus::new(wish.clone());
-        let button = |name: &str, icon: &str, label: &str, meaning: Wish| {
-            let button = icon_button(name, icon, label);
-            button.connect_clicked(glib::clone!(
-                #[strong]
-                wish,
-                move |_| wish(meaning.clone())
-            ));
-            button
-        };
-        let play = button(
-            "play",
-            "media-playback-pause-symbolic",
-            &gettext("Pause"),
-            Wish::PlayPause,
-        );
-        play.add_css_class("play");
-        let back = button(
-            "skip-back",
-            "skip-backward-10-symbolic",
-            &gettext("Back 10 Seconds"),
-            Wish::Skip(-SKIP),
-        );
-        let forward = button(
-            "skip-forward",
-            "skip-forward-10-symbolic",
-            &gettext("Forward 10 Seconds"),
-            Wish::Skip(SKIP),
-        );
-        let mute = button(
-            "mute",
-            "audio-volume-high-symbolic",
-            &gettext("Mute"),
-            Wish::Mute,
-        );
-        let fullscreen = button(
-            "fullscreen",
-            "view-fullscreen-symbolic",
-            &gettext("Full Screen"),
-            Wish::Fullscreen,
-        );
-        let tracks = menu_button("tracks", &gettext("Sound and Subtitles"), &menus.tracks);
-        tracks.set_icon_name("media-view-subtitles-symbolic");
-        let speed = menu_button("speed", &gettext("Speed"), &menus.speed);
-        speed.add_css_class("numeric");
-        let more = menu_button("more", &gettext("More"), &menus.all);
-        more.set_icon_name("view-more-symbolic");
-        more.set_visible(false);
+        let buttons = Buttons::new(&wish);
+        let [tracks, speed, more] = menu_buttons(&menus);
+        let speed_label = gtk::Label::new(None);
+        speed_label.add_css_class("numeric");
+        speed.set_child(Some(&speed_label));
         let volume_is_told = Rc::new(Cell::new(false));
         let volume = volume_scale(wish.clone(), &volume_is_told);
-        let seek_bar = SeekBar::default();
-        seek_bar.set_widget_name("seek-bar");
-        seek_bar.update_property(&[gtk::accessible::Property::Label(&gettext("Position"))]);
-        seek_bar.connect_seek(move |seek: Seek| wish(Wish::Seek(seek)));
+        let seek_bar = seek_bar(wish);
         let (position, duration) = (time_label("position"), time_label("duration"));
 
-        let root = gtk::Box::new(gtk::Orientation::Vertical, 0);
-        root.add_css_class("controls");
-        root.append(&line(&[
+        let times = row(&[
             position.upcast_ref(),
             seek_bar.upcast_ref(),
             duration.upcast_ref(),
-        ]));
-        let buttons = gtk::CenterBox::new();
-        buttons.set_start_widget(Some(&group(&[mute.upcast_ref(), volume.upcast_ref()])));
-        buttons.set_center_widget(Some(&group(&[
-            back.upcast_ref(),
-            play.upcast_ref(),
-            forward.upcast_ref(),
-        ])));
-        let end: [&gtk::Widget; 4] = [
-            speed.upcast_ref(),
-            tracks.upcast_ref(),
-            more.upcast_ref(),
-            fullscreen.upcast_ref(),
-        ];
-        buttons.set_end_widget(Some(&group(&end)));
-        root.append(&buttons);
+        ]);
+        let Buttons {
+            play,
+            back,
+            forward,
+            mute,
+            fullscreen,
+        } = buttons;
+        let row_below = three_groups(
+            &[mute.upcast_ref(), volume.upcast_ref()],
+            &[back.upcast_ref(), play.upcast_ref(), forward.upcast_ref()],
+            &[
+                speed.upcast_ref(),
+                tracks.upcast_ref(),
+                more.upcast_ref(),
+                fullscreen.upcast_ref(),
+            ],
+        );
+        let root = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        root.add_css_class("controls");
+        root.append(&times);
+        root.append(&row_below);
         root.insert_action_group(tracks_menu::GROUP, Some(&menus.actions));
-
         Self {
             wide_only: vec![
                 volume.clone().upcast(),
@@ -146,7 +104,7 @@ impl Controls {
                 speed.clone().upcast(),
             ],
             narrow_only: vec![more.clone().upcast()],
-            menu_buttons: [tracks, speed.clone(), more],
+            menu_buttons: [tracks, speed, more],
             root,
             seek_bar,
             menus,
@@ -156,7 +114,7 @@ impl Controls {
             mute,
             volume,
             volume_is_told,
-            speed,
+            speed_label,
             fullscreen,
         }
     }
@@ -179,7 +137,7 @@ impl Controls {
                 .map_or_else(|| "–:––".to_owned(), format::clock),
         );
         self.show_volume(around);
-        self.speed
+        self.speed_label
             .set_label(&tracks_menu::speed_label(playback.speed()));
         self.menus.show_tracks(playback.tracks());
         self.menus.show_speed(playback.speed());
@@ -211,6 +169,81 @@ impl Controls {
             .set_value(if around.muted { 0.0 } else { around.volume });
         self.volume_is_told.set(false);
     }
+}
+
+/// The buttons that need no menu.
+struct Buttons {
+    play: gtk::Button,
+    back: gtk::Button,
+    forward: gtk::Button,
+    mute: gtk::Button,
+    fullscreen: gtk::Button,
+}
+
+impl Buttons {
+    fn new(wish: &(impl Fn(Wish) + Clone + 'static)) -> Self {
+        let button = |name: &str, icon: &str, label: &str, meaning: Wish| {
+            let button = icon_button(name, icon, label);
+            let wish = wish.clone();
+            button.connect_clicked(move |_| wish(meaning.clone()));
+            button
+        };
+        let (back, forward) = (gettext("Back 10 Seconds"), gettext("Forward 10 Seconds"));
+        let buttons = Self {
+            play: button(
+                "play",
+                "media-playback-pause-symbolic",
+                &gettext("Pause"),
+                Wish::PlayPause,
+            ),
+            back: button(
+                "skip-back",
+                "skip-backward-10-symbolic",
+                &back,
+                Wish::Skip(-SKIP),
+            ),
+            forward: button(
+                "skip-forward",
+                "skip-forward-10-symbolic",
+                &forward,
+                Wish::Skip(SKIP),
+            ),
+            mute: button(
+                "mute",
+                "audio-volume-high-symbolic",
+                &gettext("Mute"),
+                Wish::Mute,
+            ),
+            fullscreen: button(
+                "fullscreen",
+                "view-fullscreen-symbolic",
+                &gettext("Full Screen"),
+                Wish::Fullscreen,
+            ),
+        };
+        buttons.play.add_css_class("play");
+        buttons
+    }
+}
+
+/// Sound and subtitles, speed, and both in one for a narrow window.
+fn menu_buttons(menus: &Menus) -> [gtk::MenuButton; 3] {
+    let tracks = menu_button("tracks", &gettext("Sound and Subtitles"), &menus.tracks);
+    tracks.set_icon_name("media-view-subtitles-symbolic");
+    let speed = menu_button("speed", &gettext("Speed"), &menus.speed);
+    let more = menu_button("more", &gettext("More"), &menus.all);
+    more.set_icon_name("view-more-symbolic");
+    more.set_visible(false);
+    [tracks, speed, more]
+}
+
+fn seek_bar(wish: impl Fn(Wish) + 'static) -> SeekBar {
+    let bar = SeekBar::default();
+    bar.set_widget_name("seek-bar");
+    bar.set_hexpand(true);
+    bar.update_property(&[gtk::accessible::Property::Label(&gettext("Position"))]);
+    bar.connect_seek(move |seek| wish(Wish::Seek(seek)));
+    bar
 }
 
 fn volume_scale(wish: impl Fn(Wish) + 'static, told: &Rc<Cell<bool>>) -> gtk::Scale {
@@ -284,21 +317,23 @@ fn time_label(name: &str) -> gtk::Label {
     label
 }
 
-fn line(children: &[&gtk::Widget]) -> gtk::Box {
-    let line = gtk::Box::new(gtk::Orientation::Horizontal, 6);
+fn row(children: &[&gtk::Widget]) -> gtk::Box {
+    let row = gtk::Box::new(gtk::Orientation::Horizontal, 6);
     for child in children {
-        line.append(*child);
+        row.append(*child);
     }
-    if let [_, bar, _] = children {
-        bar.set_hexpand(true);
-    }
-    line
+    row
 }
 
-fn group(children: &[&gtk::Widget]) -> gtk::Box {
-    let group = gtk::Box::new(gtk::Orientation::Horizontal, 6);
-    for child in children {
-        group.append(*child);
-    }
-    group
+/// A row with something at its start, in its middle, at its end.
+fn three_groups(
+    start: &[&gtk::Widget],
+    middle: &[&gtk::Widget],
+    end: &[&gtk::Widget],
+) -> gtk::CenterBox {
+    let groups = gtk::CenterBox::new();
+    groups.set_start_widget(Some(&row(start)));
+    groups.set_center_widget(Some(&row(middle)));
+    groups.set_end_widget(Some(&row(end)));
+    groups
 }

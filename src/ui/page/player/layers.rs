@@ -8,8 +8,47 @@ use super::controls::Controls;
 use super::wish::Wish;
 use crate::i18n::gettext;
 
+/// Controls wider than this are not better, only farther apart.
+const CONTROLS_WIDTH: i32 = 960;
 /// Below this width the lesser controls move into a menu.
 const NARROW: f64 = 560.0;
+
+/// What all layers lie on: the picture, in the dark.
+pub(super) fn stage(picture: &gtk::Picture) -> gtk::Overlay {
+    let offload = gtk::GraphicsOffload::new(Some(picture));
+    offload.set_black_background(true);
+    let stage = gtk::Overlay::builder()
+        .name("stage")
+        .focusable(true)
+        .child(&offload)
+        .build();
+    stage.add_css_class("player");
+    stage
+}
+
+/// What comes and goes with the pointer: the header bar above, the controls below.
+pub(super) fn chrome(header: &adw::HeaderBar, controls: &Controls) -> [gtk::Revealer; 2] {
+    let clamp = adw::Clamp::builder()
+        .maximum_size(CONTROLS_WIDTH)
+        .child(&controls.root)
+        .build();
+    clamp.add_css_class("shade");
+    [
+        revealer("top", gtk::Align::Start, header.upcast_ref()),
+        revealer("bottom", gtk::Align::End, clamp.upcast_ref()),
+    ]
+}
+
+/// The stage in a frame that follows the window's width.
+pub(super) fn adaptive(stage: &gtk::Overlay, controls: &Controls) -> adw::ToolbarView {
+    let bin = adw::BreakpointBin::builder()
+        .width_request(320)
+        .height_request(200)
+        .child(stage)
+        .build();
+    bin.add_breakpoint(narrow(controls));
+    adw::ToolbarView::builder().content(&bin).build()
+}
 
 pub(super) fn header(heading: &adw::WindowTitle, wish: impl Fn(Wish) + 'static) -> adw::HeaderBar {
     let header = adw::HeaderBar::builder()
@@ -42,7 +81,7 @@ pub(super) fn layer(name: &str, fit: gtk::ContentFit) -> gtk::Picture {
     picture
 }
 
-pub(super) fn revealer(name: &str, valign: gtk::Align, child: &gtk::Widget) -> gtk::Revealer {
+fn revealer(name: &str, valign: gtk::Align, child: &gtk::Widget) -> gtk::Revealer {
     gtk::Revealer::builder()
         .name(name)
         .valign(valign)
@@ -84,6 +123,7 @@ pub(super) fn failure(
         .icon_name("dialog-warning-symbolic")
         .visible(false)
         .build();
+    page.add_css_class("compact");
     let action = pill("failure-action", "", send.clone(), || PlayerInput::Recover);
     action.add_css_class("suggested-action");
     let wish = wish.clone();
@@ -111,7 +151,7 @@ pub(super) fn failure(
     (page, action)
 }
 
-pub(super) fn pill<M>(
+fn pill<M>(
     name: &str,
     label: &str,
     send: impl Fn(M) + 'static,
@@ -182,7 +222,7 @@ pub(super) fn next_card(
     (revealer, title, play)
 }
 
-pub(super) fn narrow(controls: &Controls) -> adw::Breakpoint {
+fn narrow(controls: &Controls) -> adw::Breakpoint {
     let condition = adw::BreakpointCondition::new_length(
         adw::BreakpointConditionLengthType::MaxWidth,
         NARROW,

@@ -6,13 +6,10 @@ use adw::prelude::*;
 use gtk::{gdk, glib};
 
 use super::controls::{Controls, Surroundings};
-use super::layers::{failure, header, layer, narrow, next_card, revealer, waiting};
+use super::layers::{adaptive, chrome, failure, header, layer, next_card, stage, waiting};
 use super::{PlayerInput, PlayerPage};
 use crate::i18n::gettext_f;
 use crate::ui::format;
-
-/// Controls wider than this are not better, only farther apart.
-const CONTROLS_WIDTH: i32 = 960;
 
 /// The widgets that change.
 #[derive(Debug)]
@@ -53,59 +50,30 @@ impl View {
             move |wish| input.emit(PlayerInput::Wish(wish))
         );
         let controls = Controls::new(wish.clone());
-        let stage = gtk::Overlay::builder()
-            .name("stage")
-            .focusable(true)
-            .build();
-        stage.add_css_class("player");
-
-        let picture = gtk::Picture::builder()
-            .name("video")
-            .can_shrink(true)
-            .content_fit(gtk::ContentFit::Contain)
-            .build();
-        let offload = gtk::GraphicsOffload::new(Some(&picture));
-        offload.set_black_background(true);
-        stage.set_child(Some(&offload));
-
+        let picture = layer("video", gtk::ContentFit::Contain);
         let artwork = layer("artwork", gtk::ContentFit::Cover);
         let cover = layer("cover", gtk::ContentFit::Contain);
         let (waiting, waiting_label) = waiting();
         let (failure, failure_action) = failure(&wish, &send);
         let (next, next_title, next_button) = next_card(&wish, &send);
-        for child in [
-            artwork.upcast_ref::<gtk::Widget>(),
+        let heading = adw::WindowTitle::new("", "");
+        let header = header(&heading, wish);
+        let chrome = chrome(&header, &controls);
+
+        let stage = stage(&picture);
+        let layers: [&gtk::Widget; 7] = [
+            artwork.upcast_ref(),
             cover.upcast_ref(),
             waiting.upcast_ref(),
             failure.upcast_ref(),
-        ] {
-            stage.add_overlay(child);
-        }
-
-        let heading = adw::WindowTitle::new("", "");
-        let header = header(&heading, wish);
-        let clamp = adw::Clamp::builder()
-            .maximum_size(CONTROLS_WIDTH)
-            .child(&controls.root)
-            .build();
-        clamp.add_css_class("shade");
-        let chrome = [
-            revealer("top", gtk::Align::Start, header.upcast_ref()),
-            revealer("bottom", gtk::Align::End, clamp.upcast_ref()),
+            chrome[0].upcast_ref(),
+            chrome[1].upcast_ref(),
+            next.upcast_ref(),
         ];
-        for revealer in &chrome {
-            stage.add_overlay(revealer);
+        for layer in layers {
+            stage.add_overlay(layer);
         }
-        stage.add_overlay(&next);
-
-        let bin = adw::BreakpointBin::builder()
-            .width_request(320)
-            .height_request(200)
-            .child(&stage)
-            .build();
-        bin.add_breakpoint(narrow(&controls));
-        let toolbar_view = adw::ToolbarView::builder().content(&bin).build();
-        page.set_child(Some(&toolbar_view));
+        page.set_child(Some(&adaptive(&stage, &controls)));
         Self {
             controls,
             stage,
