@@ -12,8 +12,10 @@
 //! **Threads**: `Services` stays on the window's thread (settings are GLib's); the engine's handles inside it go anywhere.
 
 use std::fmt;
+use std::sync::Arc;
 
 use spool_engine::Engine;
+use spool_engine::source::Prober;
 
 use crate::settings::Settings;
 
@@ -30,4 +32,19 @@ impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Services").finish_non_exhaustive()
     }
+}
+
+/// Whether titles can be played: nothing is missing, or what is.
+pub type Playing = Vec<spool_player::MissingElement>;
+
+/// Looks into media files of this computer.
+#[must_use]
+pub fn prober() -> Option<Arc<dyn Prober>> {
+    None
+}
+
+/// Starts GStreamer; returns what must be installed before anything can be played. Takes seconds at the very first start.
+#[must_use]
+pub fn prepare_player() -> Playing {
+    spool_player::init().err().unwrap_or_default()
 }

@@ -4,14 +4,18 @@
 //! Pages do not import each other. The root of a page is an [`adw::NavigationPage`] whose child is an
 //! [`adw::ToolbarView`]: the frame adds the offline banner there, below the page's own header bar.
 
+pub mod accounts;
 pub mod details;
 pub mod feed;
 pub mod home;
 pub mod library;
 pub mod player;
+pub mod preferences;
 pub mod up_next;
+pub mod welcome;
 
 pub use details::{DetailsInput, DetailsOutput, DetailsPage};
 pub use home::{HomeInput, HomeOutput, HomePage};
 pub use library::{LibraryInput, LibraryOutput, LibraryPage};
 pub use player::{PlayerInput, PlayerOutput, PlayerPage};
+pub use welcome::{WelcomeOutput, WelcomePage};

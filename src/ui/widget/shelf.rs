@@ -2,7 +2,7 @@
 //!
 //! **Owns** its cards, a few dozen at most. **Does not know** which shelf it is.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ pub struct ShelfRow {
     cards: gtk::Box,
     slots: Rc<RefCell<Vec<Rc<Slot>>>>,
     on_choice: Rc<RefCell<Option<OnChoice>>>,
+    click: Rc<Cell<Choice>>,
 }
 
 impl std::fmt::Debug for ShelfRow {
@@ -69,12 +70,18 @@ impl ShelfRow {
             cards,
             slots: Rc::default(),
             on_choice: Rc::default(),
+            click: Rc::new(Cell::new(Choice::Open)),
         }
     }
 
-    /// Says who is told what a person chose; clicking a card is [`Choice::Open`].
+    /// Says who is told what a person chose; clicking a card is [`Choice::Open`] unless [`ShelfRow::set_click`] says else.
     pub fn connect_choice(&self, on_choice: impl Fn(Choice, Arc<Item>) + 'static) {
         self.on_choice.replace(Some(Rc::new(on_choice)));
+    }
+
+    /// What clicking a card means.
+    pub fn set_click(&self, choice: Choice) {
+        self.click.set(choice);
     }
 
     /// Shows these items in this order; cards are kept and bound anew, so that nothing flickers.
@@ -165,11 +172,12 @@ impl ShelfRow {
 
     fn watch_choices(&self, slot: &Rc<Slot>) {
         let (weak, on_choice) = (Rc::downgrade(slot), self.on_choice.clone());
+        let click = Rc::clone(&self.click);
         slot.button.connect_clicked(move |_| {
             let on_choice = on_choice.borrow().clone();
             if let (Some(slot), Some(on_choice)) = (weak.upgrade(), on_choice) {
                 let item = slot.item.borrow().clone();
-                on_choice(Choice::Open, item);
+                on_choice(click.get(), item);
             }
         });
         let (weak, on_choice) = (Rc::downgrade(slot), self.on_choice.clone());

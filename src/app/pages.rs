@@ -1,0 +1,121 @@
+//! The pages, launched once and shown again, in the frame.
+
+use relm4::prelude::*;
+use spool_engine::model::ItemId;
+
+use super::{App, AppInput, menus};
+use crate::desktop::network::NetworkWatch;
+use crate::services::Services;
+use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, SourcesDialog};
+use crate::ui::page::{
+    DetailsInput, DetailsPage, HomePage, LibraryPage, PlayerPage, WelcomePage, welcome,
+};
+use crate::ui::shell::{Shell, Sidebar};
+
+/// All pages and dialogs that are alive.
+pub(super) struct Pages {
+    pub(super) services: Services,
+    pub(super) shell: Shell,
+    pub(super) sidebar: Controller<Sidebar>,
+    pub(super) welcome: Controller<WelcomePage>,
+    pub(super) home: Controller<HomePage>,
+    pub(super) library: Controller<LibraryPage>,
+    /// One for each depth that was reached, so that a title can lie above another; used again and again.
+    pub(super) titles: Vec<Controller<DetailsPage>>,
+    pub(super) player: Controller<PlayerPage>,
+    pub(super) login: Controller<JellyfinLogin>,
+    pub(super) folder: Controller<LocalFolder>,
+    pub(super) sources: Controller<SourcesDialog>,
+    input: relm4::Sender<AppInput>,
+    _network: NetworkWatch,
+}
+
+impl Pages {
+    /// Launches every page but the titles'.
+    pub(super) fn launch(
+        services: Services,
+        window: &adw::ApplicationWindow,
+        sender: &ComponentSender<App>,
+    ) -> Self {
+        let input = sender.input_sender();
+        let menus = (services.clone(), menus::main(), menus::add());
+        let sidebar = Sidebar::builder()
+            .launch(menus)
+            .forward(input, AppInput::Sidebar);
+        let shell = Shell::new(sidebar.widget());
+        shell.adapt(window);
+        let left = input.clone();
+        shell
+            .content()
+            .connect_popped(move |_, _| left.emit(AppInput::TitleLeft));
+        let home = HomePage::builder()
+            .launch(services.clone())
+            .forward(input, AppInput::Home);
+        let library = LibraryPage::builder()
+            .launch(services.clone())
+            .forward(input, AppInput::Library);
+        for page in [home.widget(), library.widget()] {
+            let retry = input.clone();
+            shell.adopt(page, move || retry.emit(AppInput::Retry));
+        }
+        let network = {
+            let input = input.clone();
+            NetworkWatch::start(services.engine.accounts.clone(), move |available| {
+                input.emit(AppInput::Network(available));
+            })
+        };
+        Self {
+            sidebar,
+            shell,
+            home,
+            library,
+            welcome: WelcomePage::builder()
+                .launch(welcome::usual_folders())
+                .forward(input, AppInput::Welcome),
+            player: PlayerPage::builder()
+                .launch(services.clone())
+                .forward(input, AppInput::Player),
+            login: JellyfinLogin::builder()
+                .launch(services.clone())
+                .forward(input, AppInput::Source),
+            folder: LocalFolder::builder()
+                .launch(services.clone())
+                .forward(input, AppInput::Source),
+            sources: SourcesDialog::builder()
+                .launch(services.clone())
+                .forward(input, AppInput::Sources),
+            titles: Vec::new(),
+            input: input.clone(),
+            _network: network,
+            services,
+        }
+    }
+
+    /// Asks every source what is new, in the background: the pages follow the library by themselves.
+    pub(super) fn refresh_all(&self) {
+        let engine = self.services.engine.clone();
+        relm4::spawn(async move {
+            engine.accounts.check(None).await;
+            for synced in engine.library.sync(None).await {
+                if let Err(error) = synced.result {
+                    tracing::info!(account = %synced.account, %error, "not refreshed");
+                }
+            }
+        });
+    }
+
+    /// The page of a title at this depth, showing it.
+    pub(super) fn title_page(&mut self, depth: usize, item: ItemId) -> adw::NavigationPage {
+        while self.titles.len() <= depth {
+            let page = DetailsPage::builder()
+                .launch(self.services.clone())
+                .forward(&self.input, AppInput::Details);
+            let retry = self.input.clone();
+            self.shell
+                .adopt(page.widget(), move || retry.emit(AppInput::Retry));
+            self.titles.push(page);
+        }
+        self.titles[depth].emit(DetailsInput::Show(item));
+        self.titles[depth].widget().clone()
+    }
+}

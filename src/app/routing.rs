@@ -1,0 +1,252 @@
+//! What each request of a page does to the way and to the widgets.
+
+use adw::prelude::*;
+use relm4::prelude::*;
+use spool_engine::model::{Account, AccountId, ItemId};
+
+use super::actions::Action;
+use super::route::{Root, Route};
+use super::{App, dialogs};
+use crate::i18n::gettext_f;
+use crate::ui::page::accounts::{FolderInput, LoginInput, SourcesOutput};
+use crate::ui::page::{
+    DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput, PlayerOutput,
+    WelcomeOutput,
+};
+use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
+
+impl App {
+    pub(super) fn act(&mut self, action: Action, sender: &ComponentSender<Self>) {
+        match action {
+            Action::SignIn => self.sign_in(None),
+            Action::AddFolder => self.choose_folder(),
+            Action::Sources => self.show_sources(),
+            Action::Refresh => self.retry(sender),
+            Action::Preferences => self.show_preferences(),
+            Action::Shortcuts => dialogs::shortcuts(&self.window),
+            Action::About => dialogs::about(&self.window),
+            Action::Search => self.search(),
+            Action::Home => self.open(Place::Home),
+            Action::Back => self.back(),
+            Action::Fullscreen => self.window.set_fullscreened(!self.window.is_fullscreen()),
+            Action::Close if matches!(self.routes.current(), Route::Player(_)) => self.back(),
+            Action::Close | Action::Quit => self.window.close(),
+        }
+    }
+
+    pub(super) fn on_sidebar(&mut self, output: SidebarOutput, _sender: &ComponentSender<Self>) {
+        match output {
+            SidebarOutput::Open(place) => self.open(place),
+            SidebarOutput::SignIn(account) => self.sign_in(Some(&account)),
+            SidebarOutput::Storage => self.show_preferences(),
+        }
+    }
+
+    pub(super) fn on_welcome(&mut self, output: WelcomeOutput, sender: &ComponentSender<Self>) {
+        match output {
+            WelcomeOutput::SignIn => self.sign_in(None),
+            WelcomeOutput::ChooseFolder => self.choose_folder(),
+            WelcomeOutput::AddFolder(folder) => self.add_folder(folder, sender),
+        }
+    }
+
+    pub(super) fn on_home(&mut self, output: HomeOutput) {
+        match output {
+            HomeOutput::Play(item) => self.play(item, false),
+            HomeOutput::OpenDetails(item) => self.open_title(item),
+            HomeOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    pub(super) fn on_library(&mut self, output: LibraryOutput, _sender: &ComponentSender<Self>) {
+        match output {
+            LibraryOutput::Play(item) => self.play(item, false),
+            LibraryOutput::OpenDetails(item) => self.open_title(item),
+            LibraryOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    pub(super) fn on_details(&mut self, output: DetailsOutput, _sender: &ComponentSender<Self>) {
+        match output {
+            DetailsOutput::Play(item) => self.play(item, false),
+            DetailsOutput::PlayFromStart(item) => self.play(item, true),
+            DetailsOutput::OpenDetails(item) => self.open_title(item),
+            DetailsOutput::SignIn(account) => self.sign_in(Some(&account)),
+            DetailsOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    pub(super) fn on_player(&mut self, output: PlayerOutput) {
+        match output {
+            PlayerOutput::Closed => self.leave_player(),
+            PlayerOutput::Fullscreen(full) => self.window.set_fullscreened(full),
+            PlayerOutput::Title(title) => self.window.set_title(Some(&title)),
+            PlayerOutput::SignIn(account) => self.sign_in(Some(&account)),
+            PlayerOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    pub(super) fn on_sources(&mut self, output: SourcesOutput, _sender: &ComponentSender<Self>) {
+        match output {
+            SourcesOutput::SignIn(account) => self.sign_in(Some(&account)),
+            SourcesOutput::Removed(account) => self.forget(&account),
+            SourcesOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    pub(super) fn on_added(&self, account: &Account) {
+        // Translators: {name} is the name of a server or folder.
+        let words = gettext_f("{name} was added", &[("name", &account.name)]);
+        self.toasts
+            .add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(&words)));
+    }
+
+    /// Shows the first-run page or the frame at its root.
+    pub(super) fn show_base(&self) {
+        let Some(pages) = &self.pages else { return };
+        if self.routes.is_welcome() {
+            self.stack
+                .replace(std::slice::from_ref(pages.welcome.widget()));
+        } else {
+            self.show_root();
+            self.stack.replace(std::slice::from_ref(pages.shell.page()));
+        }
+    }
+
+    /// Shows the root page that the way says.
+    fn show_root(&self) {
+        let Some(pages) = &self.pages else { return };
+        let place = match self.routes.root() {
+            Root::Home => {
+                pages.home.emit(HomeInput::Show);
+                pages.shell.show_root(pages.home.widget());
+                Place::Home
+            }
+            Root::Library(id) => {
+                pages.library.emit(LibraryInput::Show(id.clone()));
+                pages.shell.show_root(pages.library.widget());
+                Place::Library(id.clone())
+            }
+        };
+        pages.sidebar.emit(SidebarInput::Select(place));
+    }
+
+    fn open(&mut self, place: Place) {
+        let root = match place {
+            Place::Home => Root::Home,
+            Place::Library(id) => Root::Library(id),
+        };
+        if self.routes.is_welcome() {
+            return;
+        }
+        if self.routes.go(root) {
+            self.show_root();
+        }
+        if let Some(pages) = &self.pages {
+            pages.shell.reveal_content();
+        }
+    }
+
+    fn open_title(&mut self, item: ItemId) {
+        let (Some(depth), Some(pages)) = (self.routes.open_title(item.clone()), &mut self.pages)
+        else {
+            return;
+        };
+        let page = pages.title_page(depth, item);
+        pages.shell.push(&page);
+    }
+
+    pub(super) fn title_left(&mut self) {
+        self.routes.title_left();
+    }
+
+    fn play(&mut self, item: ItemId, from_start: bool) {
+        let Some(pages) = &self.pages else { return };
+        pages.player.emit(PlayerInput::Open {
+            item: item.clone(),
+            from_start,
+        });
+        if self.routes.open_player(item) {
+            self.stack.push(pages.player.widget());
+        }
+    }
+
+    /// The player's own wish to go: takes it off the screen, which tells [`App::player_left`].
+    fn leave_player(&mut self) {
+        if matches!(self.routes.current(), Route::Player(_)) {
+            self.stack.pop();
+        }
+    }
+
+    /// The player is off the screen.
+    pub(super) fn player_left(&mut self) {
+        if !self.routes.close_player() {
+            return;
+        }
+        self.window.set_title(Some("Spool"));
+        self.window.set_fullscreened(false);
+        if let Some(pages) = &self.pages {
+            pages.player.emit(PlayerInput::Close);
+            pages.home.emit(HomeInput::Show);
+        }
+    }
+
+    fn back(&mut self) {
+        if matches!(self.routes.current(), Route::Player(_)) {
+            self.stack.pop();
+            return;
+        }
+        let went = self.pages.as_ref().is_some_and(|pages| pages.shell.back());
+        if !went && self.routes.current() != Route::Home {
+            self.open(Place::Home);
+        }
+    }
+
+    fn search(&self) {
+        if let (Route::Library(_), Some(pages)) = (self.routes.current(), &self.pages) {
+            pages.library.emit(LibraryInput::FocusSearch);
+        }
+    }
+
+    /// Everything of a removed account leaves the screen.
+    fn forget(&mut self, account: &AccountId) {
+        let playing = matches!(self.routes.current(), Route::Player(_));
+        if self.routes.forget(account) {
+            if playing {
+                self.stack.pop();
+            }
+            self.show_root();
+        }
+    }
+
+    fn sign_in(&self, account: Option<&AccountId>) {
+        let Some(pages) = &self.pages else { return };
+        let known = self
+            .accounts
+            .iter()
+            .find(|known| Some(&known.id) == account);
+        let (address, user) = known
+            .map(|known| (known.address.clone(), known.user.clone()))
+            .unwrap_or_default();
+        pages.login.emit(LoginInput::Begin { address, user });
+        pages.login.widget().present(Some(&self.window));
+    }
+
+    fn choose_folder(&self) {
+        let Some(pages) = &self.pages else { return };
+        pages.folder.emit(FolderInput::Begin);
+        pages.folder.widget().present(Some(&self.window));
+    }
+
+    fn show_sources(&self) {
+        if let Some(pages) = &self.pages {
+            pages.sources.widget().present(Some(&self.window));
+        }
+    }
+
+    fn show_preferences(&self) {
+        if let Some(pages) = &self.pages {
+            crate::ui::page::preferences::present(&pages.services, &self.window);
+        }
+    }
+}

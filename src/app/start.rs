@@ -1,0 +1,112 @@
+//! From the command line to the window, and from the last window to a flushed profile.
+
+use std::cell::OnceCell;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use clap::Parser;
+use gtk::gio;
+use relm4::RelmApp;
+use spool_engine::{Config, Dirs, Engine, StartError};
+
+use super::{App, actions};
+use crate::services::{Playing, prepare_player, prober};
+use crate::settings::{Key, Settings};
+use crate::{config, i18n, logging};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "spool",
+    version,
+    about = "Watch and listen: Jellyfin servers and local folders"
+)]
+pub struct Arguments {
+    /// Keep everything under DIR instead of the user's folders
+    #[arg(long, value_name = "DIR")]
+    pub profile: Option<PathBuf>,
+}
+
+/// What the window needs to start an engine.
+#[derive(Clone)]
+pub struct Launch {
+    /// Where the profile is.
+    pub dirs: Dirs,
+    /// What is remembered between runs.
+    pub settings: Settings,
+    /// Where the running engine is left for [`run`], which shuts it down.
+    pub engine: Rc<OnceCell<Engine>>,
+}
+
+/// What came of a start: the engine, and whether titles can be played.
+pub type Started = (Result<Engine, StartError>, Playing);
+
+impl Launch {
+    /// The start itself, to be called on a thread that may block.
+    #[must_use]
+    pub fn task(&self) -> impl FnOnce() -> Started + Send + 'static {
+        let dirs = self.dirs.clone();
+        let limit = Some(self.settings.get::<u64>(Key::CacheLimit)).filter(|limit| *limit > 0);
+        move || {
+            // Looking through GStreamer's plug-ins and opening the database take about as long; neither needs the other.
+            let player = std::thread::spawn(prepare_player);
+            let engine = Engine::start(Config {
+                dirs,
+                device_name: gtk::glib::host_name().to_string(),
+                prober: prober(),
+                cache_limit: limit,
+                secrets: None,
+            });
+            (engine, player.join().unwrap_or_default())
+        }
+    }
+}
+
+/// Starts the program and returns when its last window is closed.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    logging::init();
+    i18n::init();
+    let dirs = arguments
+        .profile
+        .as_deref()
+        .map_or_else(Dirs::of_user, |folder| Some(Dirs::profile(folder)));
+    let Some(dirs) = dirs else {
+        tracing::error!("there is no home folder: use --profile");
+        return ExitCode::FAILURE;
+    };
+    if let Err(error) = gio::resources_register_include!("spool.gresource") {
+        tracing::warn!(%error, "the embedded resources cannot be used");
+    }
+    // Two profiles are two programs; without --profile a second start raises the window of the first.
+    let flags = match arguments.profile {
+        Some(_) => gio::ApplicationFlags::NON_UNIQUE,
+        None => gio::ApplicationFlags::default(),
+    };
+    let application = adw::Application::builder()
+        .application_id(config::APP_ID)
+        .resource_base_path(config::RESOURCE_BASE)
+        .flags(flags)
+        .build();
+    gtk::glib::set_application_name("Spool");
+    let settings = arguments
+        .profile
+        .as_deref()
+        .map_or_else(Settings::of_user, Settings::of_profile);
+    let launch = Launch {
+        dirs,
+        settings,
+        engine: Rc::default(),
+    };
+    let engine = Rc::clone(&launch.engine);
+    actions::bind_keys(&application);
+    RelmApp::from_app(application)
+        .with_args(Vec::new())
+        .run::<App>(launch);
+    Settings::flush();
+    if let Some(engine) = engine.get() {
+        engine.shutdown_blocking();
+    }
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,19 @@
+//! Sources: the list of them, signing in to a server, adding a folder.
+
+pub mod failure;
+pub mod jellyfin_login;
+pub mod list;
+pub mod local_folder;
+
+pub use jellyfin_login::{JellyfinLogin, LoginInput};
+pub use list::{SourcesDialog, SourcesOutput};
+pub use local_folder::{FolderInput, LocalFolder};
+
+use spool_engine::model::Account;
+
+/// What the dialogs that add a source tell the parent.
+#[derive(Debug)]
+pub enum AddOutput {
+    /// This source was added, or is signed in again.
+    Added(Account),
+}

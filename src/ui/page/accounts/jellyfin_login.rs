@@ -1,0 +1,238 @@
+//! Signing in to a Jellyfin server: its address, then name and password, then, only where no keyring runs, the question
+//! where the sign-in may be kept.
+//!
+//! **Owns** the password while the dialog is open; it is forgotten when the dialog closes.
+
+mod view;
+
+use relm4::prelude::*;
+use spool_engine::accounts::{AccountError, FoundServer};
+use spool_engine::model::Account;
+use spool_engine::secret::{Keep, Secret, SecretError};
+
+use self::view::LoginWidgets;
+use super::AddOutput;
+use crate::services::Services;
+use crate::user_message::UserMessage;
+
+/// What it is told.
+#[derive(Debug)]
+pub enum LoginInput {
+    /// Begins anew, with what is known of an account that must sign in again.
+    Begin {
+        /// The server's address; empty: not known.
+        address: String,
+        /// The user's name; empty: not known.
+        user: String,
+    },
+    /// The address was entered.
+    AddressEntered(String),
+    /// Name and password were entered.
+    PasswordEntered {
+        /// The user's name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// The person decided where the sign-in may be kept.
+    KeepChosen(Keep),
+    /// The person went back to the page before.
+    WentBack,
+    /// The dialog was closed.
+    Closed,
+}
+
+/// What the engine answered, with the number of the question.
+#[derive(Debug)]
+pub enum LoginDone {
+    /// Who is at the address.
+    Found(u64, Result<FoundServer, AccountError>),
+    /// Whether the sign-in worked.
+    SignedIn(u64, Result<Account, AccountError>),
+}
+
+/// Which page of the dialog is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    /// The server's address.
+    #[default]
+    Address,
+    /// Name and password.
+    Password,
+    /// Where the sign-in may be kept.
+    Keep,
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct JellyfinLogin {
+    services: Services,
+    generation: u64,
+    step: Step,
+    busy: bool,
+    failure: Option<UserMessage>,
+    server: Option<FoundServer>,
+    credentials: Option<(String, Secret)>,
+    known: Option<(String, String)>,
+    finished: bool,
+}
+
+impl Component for JellyfinLogin {
+    type Init = Services;
+    type Input = LoginInput;
+    type Output = AddOutput;
+    type CommandOutput = LoginDone;
+    type Root = adw::Dialog;
+    type Widgets = LoginWidgets;
+
+    fn init_root() -> Self::Root {
+        adw::Dialog::builder()
+            .content_width(420)
+            .content_height(460)
+            .build()
+    }
+
+    fn init(
+        services: Services,
+        root: Self::Root,
+        sender: ComponentSender<Self>,
+    ) -> ComponentParts<Self> {
+        let widgets = LoginWidgets::build(&root, sender.input_sender());
+        let model = Self {
+            services,
+            generation: 0,
+            step: Step::Address,
+            busy: false,
+            failure: None,
+            server: None,
+            credentials: None,
+            known: None,
+            finished: false,
+        };
+        ComponentParts { model, widgets }
+    }
+
+    fn update(&mut self, input: LoginInput, sender: ComponentSender<Self>, _root: &Self::Root) {
+        match input {
+            LoginInput::Begin { address, user } => self.begin(address, user, &sender),
+            LoginInput::AddressEntered(address) => self.find(address, &sender),
+            LoginInput::PasswordEntered { user, password } => {
+                self.credentials = Some((user, password));
+                self.sign_in(Keep::Service, &sender);
+            }
+            LoginInput::KeepChosen(keep) => self.sign_in(keep, &sender),
+            LoginInput::WentBack => self.go_back(),
+            LoginInput::Closed => self.reset(),
+        }
+    }
+
+    fn update_cmd(&mut self, done: LoginDone, sender: ComponentSender<Self>, _root: &Self::Root) {
+        match done {
+            LoginDone::Found(generation, found) if generation == self.generation => {
+                self.found(found)
+            }
+            LoginDone::SignedIn(generation, account) if generation == self.generation => {
+                self.signed_in(account, &sender);
+            }
+            LoginDone::Found(..) | LoginDone::SignedIn(..) => {}
+        }
+    }
+
+    fn update_view(&self, widgets: &mut LoginWidgets, _sender: ComponentSender<Self>) {
+        widgets.show(self);
+    }
+}
+
+impl JellyfinLogin {
+    fn reset(&mut self) {
+        self.generation += 1;
+        self.step = Step::Address;
+        self.busy = false;
+        self.failure = None;
+        self.server = None;
+        self.credentials = None;
+        self.known = None;
+        self.finished = false;
+    }
+
+    fn begin(&mut self, address: String, user: String, sender: &ComponentSender<Self>) {
+        self.reset();
+        let known = !address.is_empty();
+        self.known = Some((address.clone(), user));
+        if known {
+            self.find(address, sender);
+        }
+    }
+
+    /// A new question: answers to older ones are not wanted any more.
+    fn ask(&mut self) -> u64 {
+        self.busy = true;
+        self.failure = None;
+        self.generation += 1;
+        self.generation
+    }
+
+    fn find(&mut self, address: String, sender: &ComponentSender<Self>) {
+        let (generation, accounts) = (self.ask(), self.services.engine.accounts.clone());
+        sender.oneshot_command(async move {
+            LoginDone::Found(generation, accounts.find_jellyfin(&address).await)
+        });
+    }
+
+    fn found(&mut self, found: Result<FoundServer, AccountError>) {
+        self.busy = false;
+        match found {
+            Ok(server) => {
+                self.server = Some(server);
+                self.step = Step::Password;
+            }
+            Err(error) => self.failure = Some(UserMessage::from(&error)),
+        }
+    }
+
+    fn sign_in(&mut self, keep: Keep, sender: &ComponentSender<Self>) {
+        let (Some(server), Some((user, password))) =
+            (self.server.clone(), self.credentials.clone())
+        else {
+            return;
+        };
+        let (generation, accounts) = (self.ask(), self.services.engine.accounts.clone());
+        sender.oneshot_command(async move {
+            let account = accounts
+                .sign_in_jellyfin(&server, &user, &password, keep)
+                .await;
+            LoginDone::SignedIn(generation, account)
+        });
+    }
+
+    fn signed_in(
+        &mut self,
+        account: Result<Account, AccountError>,
+        sender: &ComponentSender<Self>,
+    ) {
+        self.busy = false;
+        match account {
+            Ok(account) => {
+                self.finished = true;
+                // The parent outlives its dialogs.
+                sender.output(AddOutput::Added(account)).ok();
+            }
+            Err(AccountError::Secret(SecretError::Unavailable)) => self.step = Step::Keep,
+            Err(error) => {
+                // Whatever else went wrong is put right where name and password are typed.
+                self.step = Step::Password;
+                self.failure = Some(UserMessage::from(&error));
+            }
+        }
+    }
+
+    fn go_back(&mut self) {
+        self.generation += 1;
+        self.busy = false;
+        self.failure = None;
+        self.step = match self.step {
+            Step::Address | Step::Password => Step::Address,
+            Step::Keep => Step::Password,
+        };
+    }
+}

@@ -1,0 +1,353 @@
+//! The pages of the sign-in dialog.
+
+use adw::prelude::*;
+use relm4::Sender;
+use spool_engine::accounts::FoundServer;
+use spool_engine::secret::{Keep, Secret};
+
+use super::super::failure::Failure;
+use super::{JellyfinLogin, LoginInput, Step};
+use crate::i18n::{gettext, gettext_f};
+
+/// The dialog's widgets.
+#[derive(Debug)]
+pub struct LoginWidgets {
+    dialog: adw::Dialog,
+    pages: adw::NavigationView,
+    step: Step,
+    address: adw::EntryRow,
+    address_next: Next,
+    server: adw::ActionRow,
+    exposed: gtk::Label,
+    user: adw::EntryRow,
+    password: adw::PasswordEntryRow,
+    password_next: Next,
+    keep: adw::PreferencesGroup,
+}
+
+/// The failure and the button below what was typed.
+#[derive(Clone, Debug)]
+struct Next {
+    column: gtk::Box,
+    failure: Failure,
+    button: gtk::Button,
+    spinner: adw::Spinner,
+}
+
+impl Next {
+    fn new(name: &str, label: &str) -> Self {
+        let spinner = adw::Spinner::builder().visible(false).build();
+        let words = gtk::Label::builder()
+            .label(label)
+            .use_underline(true)
+            .build();
+        let line = gtk::Box::builder()
+            .spacing(8)
+            .halign(gtk::Align::Center)
+            .build();
+        line.append(&spinner);
+        line.append(&words);
+        let button = gtk::Button::builder()
+            .child(&line)
+            .name(name)
+            .halign(gtk::Align::Center)
+            .sensitive(false)
+            .css_classes(["pill", "suggested-action"])
+            .build();
+        words.set_mnemonic_widget(Some(&button));
+        button.update_property(&[gtk::accessible::Property::Label(&label.replace('_', ""))]);
+        let failure = Failure::new();
+        let column = gtk::Box::builder()
+            .orientation(gtk::Orientation::Vertical)
+            .spacing(18)
+            .build();
+        column.append(&failure.root);
+        column.append(&button);
+        Self {
+            column,
+            failure,
+            button,
+            spinner,
+        }
+    }
+
+    fn show(&self, state: &JellyfinLogin, ready: bool) {
+        self.failure.set(state.failure.as_ref());
+        self.spinner.set_visible(state.busy);
+        self.button.set_sensitive(ready && !state.busy);
+    }
+}
+
+impl LoginWidgets {
+    pub(super) fn build(dialog: &adw::Dialog, input: &Sender<LoginInput>) -> Self {
+        let address = adw::EntryRow::builder()
+            .title(gettext("Server address"))
+            .name("address")
+            .input_purpose(gtk::InputPurpose::Url)
+            .input_hints(gtk::InputHints::NO_SPELLCHECK | gtk::InputHints::LOWERCASE)
+            .build();
+        let user = adw::EntryRow::builder()
+            .title(gettext("User name"))
+            .name("user")
+            .build();
+        let password = adw::PasswordEntryRow::builder()
+            .title(gettext("Password"))
+            .name("password")
+            .build();
+        let server = adw::ActionRow::builder()
+            .name("server")
+            .css_classes(["property"])
+            .build();
+        let exposed = gtk::Label::builder()
+            .label(gettext("This address is not encrypted and lies outside your own network: others may read the password on its way. Use “https://” if the server offers it."))
+            .wrap(true)
+            .xalign(0.0)
+            .name("exposed")
+            .css_classes(["warning"])
+            .build();
+        let widgets = Self {
+            dialog: dialog.clone(),
+            pages: adw::NavigationView::new(),
+            step: Step::Address,
+            address_next: Next::new("connect", &gettext("_Connect")),
+            password_next: Next::new("sign-in", &gettext("_Sign In")),
+            keep: keep_choices(input),
+            address,
+            server,
+            exposed,
+            user,
+            password,
+        };
+        for (tag, title, content) in widgets.contents() {
+            widgets.pages.add(&page(tag, &title, &content));
+        }
+        dialog.set_child(Some(&widgets.pages));
+        dialog.set_title(&gettext("Sign in to Jellyfin"));
+        widgets.connect(input);
+        widgets
+    }
+
+    fn contents(&self) -> [(&'static str, String, gtk::Box); 3] {
+        let typed = adw::PreferencesGroup::builder()
+            .description(gettext(
+                "The address you open Jellyfin with in a browser, such as “nas:8096”.",
+            ))
+            .build();
+        typed.add(&self.address);
+        let who = adw::PreferencesGroup::new();
+        who.add(&self.server);
+        who.add(&self.user);
+        who.add(&self.password);
+        [
+            (
+                "address",
+                gettext("Sign in to Jellyfin"),
+                column(&[typed.upcast_ref(), self.address_next.column.upcast_ref()]),
+            ),
+            (
+                "password",
+                gettext("Name and Password"),
+                column(&[
+                    who.upcast_ref(),
+                    self.exposed.upcast_ref(),
+                    self.password_next.column.upcast_ref(),
+                ]),
+            ),
+            (
+                "keep",
+                gettext("Keep the Sign-in?"),
+                column(&[self.keep.upcast_ref()]),
+            ),
+        ]
+    }
+
+    fn connect(&self, input: &Sender<LoginInput>) {
+        let (sender, entry) = (input.clone(), self.address.clone());
+        self.address_next.button.connect_clicked(move |_| {
+            sender.emit(LoginInput::AddressEntered(entry.text().trim().to_owned()));
+        });
+        let (sender, user, password) = (input.clone(), self.user.clone(), self.password.clone());
+        self.password_next.button.connect_clicked(move |_| {
+            let (user, password) = (user.text().to_string(), Secret::new(password.text()));
+            sender.emit(LoginInput::PasswordEntered { user, password });
+        });
+        let button = self.address_next.button.clone();
+        self.address
+            .connect_changed(move |entry| button.set_sensitive(!entry.text().trim().is_empty()));
+        activates(self.address.upcast_ref(), &self.address_next.button);
+        let button = self.password_next.button.clone();
+        self.user
+            .connect_changed(move |entry| button.set_sensitive(!entry.text().is_empty()));
+        activates(self.password.upcast_ref(), &self.password_next.button);
+        activates(self.user.upcast_ref(), &self.password_next.button);
+        let sender = input.clone();
+        self.pages
+            .connect_popped(move |_, _| sender.emit(LoginInput::WentBack));
+        let sender = input.clone();
+        self.dialog
+            .connect_closed(move |_| sender.emit(LoginInput::Closed));
+    }
+
+    pub(super) fn show(&mut self, state: &JellyfinLogin) {
+        if let Some((address, user)) = state.known.as_ref().filter(|_| state.server.is_none()) {
+            self.begin(address, user, state);
+        }
+        self.address_next
+            .show(state, !self.address.text().trim().is_empty());
+        self.password_next.show(state, !self.user.text().is_empty());
+        self.keep.set_sensitive(!state.busy);
+        if let Some(server) = &state.server {
+            self.show_server(server);
+        }
+        self.go(state.step);
+        if state.finished {
+            self.dialog.close();
+        }
+    }
+
+    /// Fills in what is known of an account, once; what the person types since then stays.
+    fn begin(&self, address: &str, user: &str, state: &JellyfinLogin) {
+        if state.failure.is_some() || state.busy && address.is_empty() {
+            return;
+        }
+        if self.address.text().is_empty() {
+            self.address.set_text(address);
+        }
+        if self.user.text().is_empty() {
+            self.user.set_text(user);
+        }
+    }
+
+    fn show_server(&self, server: &FoundServer) {
+        self.server
+            .set_title(&gtk::glib::markup_escape_text(&server.name));
+        // Translators: {version} is a version such as 10.10.7, {address} a web address.
+        let facts = gettext_f(
+            "Jellyfin {version} at {address}",
+            &[
+                ("version", &server.version),
+                ("address", server.address.as_str().trim_end_matches('/')),
+            ],
+        );
+        self.server
+            .set_subtitle(&gtk::glib::markup_escape_text(&facts));
+        self.exposed.set_visible(server.exposed);
+    }
+
+    fn go(&mut self, step: Step) {
+        if step == self.step {
+            return;
+        }
+        let before = std::mem::replace(&mut self.step, step);
+        let shown = self.pages.visible_page().and_then(|page| page.tag());
+        if shown.as_deref() == Some(tag(step)) {
+            return;
+        }
+        match (before, step) {
+            (_, Step::Address) => {
+                self.pages.replace_with_tags(&[tag(Step::Address)]);
+                self.password.set_text("");
+                if !self.dialog.is_mapped() {
+                    self.address.set_text("");
+                    self.user.set_text("");
+                }
+            }
+            (Step::Keep, Step::Password) => {
+                self.pages
+                    .replace_with_tags(&[tag(Step::Address), tag(Step::Password)]);
+            }
+            (_, step) => self.pages.push_by_tag(tag(step)),
+        }
+        if step == Step::Password {
+            let first = if self.user.text().is_empty() {
+                self.user.upcast_ref::<gtk::Widget>()
+            } else {
+                self.password.upcast_ref()
+            };
+            first.grab_focus();
+        }
+    }
+}
+
+fn tag(step: Step) -> &'static str {
+    match step {
+        Step::Address => "address",
+        Step::Password => "password",
+        Step::Keep => "keep",
+    }
+}
+
+/// Enter in an entry presses the button.
+fn activates(entry: &adw::EntryRow, button: &gtk::Button) {
+    let button = button.clone();
+    entry.connect_entry_activated(move |_| {
+        if button.is_sensitive() {
+            button.emit_clicked();
+        }
+    });
+}
+
+fn keep_choices(input: &Sender<LoginInput>) -> adw::PreferencesGroup {
+    let group = adw::PreferencesGroup::builder()
+        .description(gettext("This session has no keyring, the usual safe place for a sign-in. The password itself is never kept."))
+        .build();
+    let file = (
+        gettext("In a file that only you can read"),
+        gettext("Programs that run as you can read it too."),
+    );
+    let session = (
+        gettext("Only until Spool is closed"),
+        gettext("You will have to sign in again."),
+    );
+    for (name, (title, subtitle), keep) in [
+        ("keep-file", file, Keep::File),
+        ("keep-session", session, Keep::Session),
+    ] {
+        let row = adw::ActionRow::builder()
+            .title(title)
+            .subtitle(subtitle)
+            .name(name)
+            .activatable(true)
+            .build();
+        row.add_suffix(&gtk::Image::from_icon_name("go-next-symbolic"));
+        let input = input.clone();
+        row.connect_activated(move |_| input.emit(LoginInput::KeepChosen(keep)));
+        group.add(&row);
+    }
+    group
+}
+
+fn column(children: &[&gtk::Widget]) -> gtk::Box {
+    let column = gtk::Box::builder()
+        .orientation(gtk::Orientation::Vertical)
+        .spacing(18)
+        .margin_start(18)
+        .margin_end(18)
+        .margin_top(12)
+        .margin_bottom(24)
+        .build();
+    for child in children {
+        column.append(*child);
+    }
+    column
+}
+
+fn page(tag: &str, title: &str, content: &gtk::Box) -> adw::NavigationPage {
+    let clamp = adw::Clamp::builder()
+        .maximum_size(480)
+        .child(content)
+        .build();
+    let scrolled = gtk::ScrolledWindow::builder()
+        .hscrollbar_policy(gtk::PolicyType::Never)
+        .propagate_natural_height(true)
+        .child(&clamp)
+        .build();
+    let view = adw::ToolbarView::new();
+    view.add_top_bar(&adw::HeaderBar::new());
+    view.set_content(Some(&scrolled));
+    adw::NavigationPage::builder()
+        .tag(tag)
+        .title(title)
+        .child(&view)
+        .build()
+}

@@ -1,0 +1,115 @@
+//! The lines of the sidebar as data.
+
+use spool_engine::model::{Account, AccountState, Library, LibraryKind, SourceKind};
+
+use super::Place;
+use crate::i18n::gettext;
+
+/// One line of the sidebar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Rows over all sources.
+    Home,
+    /// The heading of a source.
+    Source(Account),
+    /// A library of the source above.
+    Library(Library),
+}
+
+impl Entry {
+    /// Where it leads.
+    pub(super) fn place(&self) -> Option<Place> {
+        match self {
+            Self::Home => Some(Place::Home),
+            Self::Source(_) => None,
+            Self::Library(library) => Some(Place::Library(library.id.clone())),
+        }
+    }
+}
+
+/// Home, then each source with its libraries, in the accounts' order.
+pub(super) fn entries(accounts: &[Account], libraries: &[Library]) -> Vec<Entry> {
+    let mut entries = vec![Entry::Home];
+    for account in accounts {
+        entries.push(Entry::Source(account.clone()));
+        let own = libraries
+            .iter()
+            .filter(|library| *library.id.account() == account.id);
+        entries.extend(own.cloned().map(Entry::Library));
+    }
+    entries
+}
+
+/// The symbolic icon of a kind of library.
+pub(super) fn icon(kind: LibraryKind) -> &'static str {
+    match kind {
+        LibraryKind::Movies => "video-x-generic-symbolic",
+        LibraryKind::Shows => "tv-symbolic",
+        LibraryKind::Music => "folder-music-symbolic",
+        LibraryKind::Videos => "camera-video-symbolic",
+        LibraryKind::Mixed => "folder-videos-symbolic",
+    }
+}
+
+/// What a connection dot says: style class and words.
+pub(super) fn connection(account: &Account) -> (&'static str, String) {
+    match (&account.state, account.kind) {
+        (AccountState::Unknown, _) => ("unknown", gettext("Not tried yet")),
+        (AccountState::Online, SourceKind::Folder) => ("online", gettext("On this computer")),
+        (AccountState::Online, SourceKind::Jellyfin) => ("online", gettext("Connected")),
+        (AccountState::Offline, SourceKind::Folder) => (
+            "offline",
+            gettext("The folder is not there: was it moved, or its drive removed?"),
+        ),
+        (AccountState::Offline, SourceKind::Jellyfin) => (
+            "offline",
+            gettext("Offline: what is on this device still plays"),
+        ),
+        (AccountState::SignInNeeded, _) => ("sign-in", gettext("Signed out: sign in again")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(id: &str) -> Account {
+        Account {
+            id: id.parse().unwrap(),
+            kind: SourceKind::Jellyfin,
+            name: id.to_owned(),
+            address: String::new(),
+            user: String::new(),
+            state: AccountState::Online,
+        }
+    }
+
+    fn library(id: &str) -> Library {
+        Library {
+            id: id.parse().unwrap(),
+            title: id.to_owned(),
+            kind: LibraryKind::Movies,
+        }
+    }
+
+    #[test]
+    fn libraries_stand_below_their_own_source() {
+        let accounts = [account("a"), account("b")];
+        let libraries = [library("b:1"), library("a:1"), library("gone:1")];
+        let lines = entries(&accounts, &libraries);
+        let expected = [
+            Entry::Home,
+            Entry::Source(accounts[0].clone()),
+            Entry::Library(libraries[1].clone()),
+            Entry::Source(accounts[1].clone()),
+            Entry::Library(libraries[0].clone()),
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn only_headings_lead_nowhere() {
+        assert_eq!(Entry::Source(account("a")).place(), None);
+        assert_eq!(Entry::Home.place(), Some(Place::Home));
+    }
+}

@@ -1,0 +1,91 @@
+//! The lines of the sidebar as widgets.
+
+use adw::prelude::*;
+use gtk::accessible::Property;
+use relm4::prelude::*;
+use spool_engine::model::{Account, AccountState};
+
+use super::entry::{Entry, connection, icon};
+use super::{Sidebar, SidebarInput};
+use crate::i18n::{gettext, gettext_f};
+
+/// The widget of a line.
+pub(super) fn build(entry: &Entry, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxRow {
+    match entry {
+        Entry::Home => place("go-home-symbolic", &gettext("Home")),
+        Entry::Library(library) => place(icon(library.kind), &library.title),
+        Entry::Source(account) => source(account, sender),
+    }
+}
+
+fn place(icon: &str, title: &str) -> gtk::ListBoxRow {
+    let line = gtk::Box::builder().spacing(12).build();
+    let image = gtk::Image::builder()
+        .icon_name(icon)
+        .accessible_role(gtk::AccessibleRole::Presentation)
+        .build();
+    line.append(&image);
+    line.append(&label(title));
+    let row = gtk::ListBoxRow::builder().child(&line).build();
+    row.update_property(&[Property::Label(title)]);
+    row
+}
+
+fn label(text: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .label(text)
+        .tooltip_text(text)
+        .xalign(0.0)
+        .hexpand(true)
+        .ellipsize(gtk::pango::EllipsizeMode::End)
+        .build()
+}
+
+/// The heading of a source: its name, the dot of its connection, and a button where somebody has to act.
+fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxRow {
+    let line = gtk::Box::builder()
+        .spacing(8)
+        .css_classes(["source-heading"])
+        .build();
+    let name = label(&account.name);
+    name.add_css_class("caption-heading");
+    name.set_tooltip_text(Some(&account.address));
+    line.append(&name);
+    if account.state == AccountState::SignInNeeded {
+        line.append(&sign_in_button(account, sender));
+    }
+    let (class, words) = connection(account);
+    let dot = gtk::Box::builder()
+        .accessible_role(gtk::AccessibleRole::Img)
+        .css_classes(["connection-dot", class])
+        .tooltip_text(&words)
+        .valign(gtk::Align::Center)
+        .build();
+    dot.update_property(&[Property::Label(&words)]);
+    line.append(&dot);
+    let row = gtk::ListBoxRow::builder()
+        .child(&line)
+        .activatable(false)
+        .selectable(false)
+        .focusable(false)
+        .build();
+    // Translators: a source and the state of its connection, for screen readers.
+    let spoken = gettext_f(
+        "{source}: {state}",
+        &[("source", &account.name), ("state", &words)],
+    );
+    row.update_property(&[Property::Label(&spoken)]);
+    row
+}
+
+fn sign_in_button(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::Button {
+    let button = gtk::Button::builder()
+        .label(gettext("_Sign In"))
+        .use_underline(true)
+        .valign(gtk::Align::Center)
+        .css_classes(["caption", "pill-small"])
+        .build();
+    let (input, id) = (sender.input_sender().clone(), account.id.clone());
+    button.connect_clicked(move |_| input.emit(SidebarInput::SourcePressed(id.clone())));
+    button
+}
