@@ -1,10 +1,14 @@
-//! The command line's grammar.
+//! The command line's grammar, and which module does what a command asks.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::failure::Failure;
+use crate::output::Output;
 use crate::play::Moment;
+use crate::profile::Profile;
+use crate::{accounts, cache, fetch, library, play};
 
 /// Spool without a window.
 #[derive(Debug, Parser)]
@@ -69,6 +73,19 @@ impl Command {
                     command: Accounts::Add { .. }
                 }
             )
+    }
+
+    /// Does it.
+    pub(crate) async fn run(self, profile: &Profile, output: Output) -> Result<(), Failure> {
+        match self {
+            Self::Accounts { command } => accounts::run(profile, command, output).await,
+            Self::Sync { account } => library::sync(profile, account.as_deref(), output).await,
+            Self::Ls { query, on_device } => library::ls(profile, query, on_device, output).await,
+            Self::Show { item } => library::show(profile, &item, output).await,
+            Self::Play(arguments) => play::run(profile, arguments, output).await,
+            Self::Fetch(arguments) => fetch::run(profile, arguments, output).await,
+            Self::Cache { command } => cache::run(profile, command, output).await,
+        }
     }
 }
 

@@ -43,23 +43,14 @@ fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::new(format!("This program cannot start: {error}.")))?;
     let profile = Profile::open(cli.profile.as_deref(), cli.command.needs_player())?;
-    let work = async {
-        match cli.command {
-            Command::Accounts { command } => accounts::run(&profile, command, output).await,
-            Command::Sync { account } => library::sync(&profile, account.as_deref(), output).await,
-            Command::Ls { query, on_device } => {
-                library::ls(&profile, query, on_device, output).await
-            }
-            Command::Show { item } => library::show(&profile, &item, output).await,
-            Command::Play(arguments) => play::run(&profile, arguments, output).await,
-            Command::Fetch(arguments) => fetch::run(&profile, arguments, output).await,
-            Command::Cache { command } => cache::run(&profile, command, output).await,
-        }
-    };
     let result = runtime.block_on(async {
-        tokio::select! {
-            result = work => result,
-            _ = tokio::signal::ctrl_c() => Err(Failure::new("Stopped.")),
+        match cli.command {
+            // A playback ends itself when it is interrupted, so that its position is kept.
+            Command::Play(arguments) => play::run(&profile, arguments, output).await,
+            command => tokio::select! {
+                result = command.run(&profile, output) => result,
+                _ = tokio::signal::ctrl_c() => Err(Failure::new("Stopped.")),
+            },
         }
     });
     profile.engine.shutdown_blocking();

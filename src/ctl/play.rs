@@ -16,8 +16,9 @@ use crate::item;
 use crate::output::Output;
 use crate::profile::Profile;
 
-/// How often a playing position is saved and reported.
-const SAVE_EVERY: Duration = Duration::from_secs(10);
+/// How often a playing position is saved and reported: with positions four times a second and the time that saving takes, what
+/// is kept is never more than 10 s old.
+const SAVE_EVERY: Duration = Duration::from_secs(9);
 
 /// A place in a title: a time, or a share of its length.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,6 +102,8 @@ struct Playback {
     saved: Duration,
     length: Option<Duration>,
     stop: Option<Moment>,
+    /// It begins elsewhere than where it was left: a position that is not saved yet.
+    sought: bool,
     /// A start that waits for the length.
     pending_start: Option<Moment>,
 }
@@ -132,6 +135,7 @@ pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> R
         saved: first.unwrap_or_default(),
         length,
         stop: arguments.stop,
+        sought: arguments.start.is_some() && first.is_some(),
         pending_start: first.is_none().then_some(start),
     };
     let result = tokio::select! {
@@ -177,7 +181,11 @@ impl Playback {
                     }
                 }
                 Event::FirstFrame => self.begun().await,
-                Event::Position(position) | Event::SeekDone(position) => {
+                Event::SeekDone(position) => {
+                    self.position = position;
+                    self.save().await;
+                }
+                Event::Position(position) => {
                     if self.moved(position).await {
                         return Ok(());
                     }
@@ -195,10 +203,21 @@ impl Playback {
         Ok(())
     }
 
-    async fn begun(&self) {
+    async fn begun(&mut self) {
         self.print(&Line::FirstFrame);
         if let Some(session) = &self.session {
             session.started(self.position).await;
+        }
+        if self.sought {
+            self.save().await;
+        }
+    }
+
+    /// Saves and reports the position.
+    async fn save(&mut self) {
+        self.saved = self.position;
+        if let Some(session) = &self.session {
+            session.progress(self.position, false).await;
         }
     }
 
@@ -212,10 +231,7 @@ impl Playback {
             seconds: position.as_secs_f64(),
         });
         if position.abs_diff(self.saved) >= SAVE_EVERY {
-            self.saved = position;
-            if let Some(session) = &self.session {
-                session.progress(position, false).await;
-            }
+            self.save().await;
         }
         let end = self.stop.and_then(|stop| stop.resolve(self.length));
         end.is_some_and(|end| position >= end)

@@ -44,7 +44,7 @@ impl Hand {
     }
 
     fn ask(&mut self, command: &Value) -> Value {
-        self.attempt(&command)
+        self.attempt(command)
             .unwrap_or_else(|error| panic!("{command}: {error}"))
     }
 

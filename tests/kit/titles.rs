@@ -93,6 +93,9 @@ pub const THE_GLASS_ORCHARD: usize = 2;
 /// The film in WebM.
 pub const PAPER_MOONS: usize = 3;
 
+/// One of the short ones, for what needs a small film.
+pub const COPPER_VALLEY: usize = 7;
+
 /// All films. The first four are the large ones, one of each shape; the rest are short.
 pub const FILMS: [Film; 12] = [
     Film {

@@ -1,0 +1,165 @@
+//! Bytes through the cache, and what the cache says of itself.
+
+use std::path::{Path, PathBuf};
+
+use testkit::titles::{COPPER_VALLEY, FILMS, THE_LONG_REEL};
+use testkit::{Fault, Media, Only, Options, Rule};
+
+use crate::program::{Ctl, keep};
+
+fn origin(index: usize) -> Vec<u8> {
+    std::fs::read(Media::ready().film(&FILMS[index])).unwrap()
+}
+
+#[test]
+fn every_byte_is_the_origin_s_and_comes_once() {
+    let ctl = Ctl::signed_in(Options::default());
+    let film = origin(THE_LONG_REEL);
+    let part = ctl
+        .run(&["fetch", "The Long Reel", "--range", "1000000-1999999"])
+        .done();
+    assert!(part.out == film[1_000_000..2_000_000]);
+    let whole = ctl.run(&["fetch", "The Long Reel"]).done();
+    assert!(whole.out == film);
+    let path = ctl.server().jellyfin().stream_path("The Long Reel");
+    let sent = ctl.server().bytes_sent(&path);
+    assert!(
+        sent as f64 <= 1.01 * film.len() as f64,
+        "{:?}",
+        ctl.server().ranges_sent(&path)
+    );
+
+    let again = ctl
+        .run(&["fetch", "The Long Reel", "--range", "10500000-"])
+        .done();
+    assert!(again.out == film[10_500_000..]);
+    assert_eq!(ctl.server().bytes_sent(&path), sent);
+    assert_eq!(ctl.server().heads(), 0);
+}
+
+#[test]
+fn broken_replies_are_mended() {
+    let ctl = Ctl::signed_in(Options::default());
+    let path = ctl.server().jellyfin().stream_path("Copper Valley");
+    ctl.server().script(
+        Rule::on(&path)
+            .fault(Fault::Truncate { after: 300_000 })
+            .times(2),
+    );
+    ctl.server().script(
+        Rule::on(&path)
+            .fault(Fault::Reset { after: 200_000 })
+            .times(1),
+    );
+    ctl.server()
+        .script(Rule::on("*").only(Only::Head).fault(Fault::Status(500)));
+    let fetched = ctl.run(&["fetch", "Copper Valley"]).done();
+    assert!(fetched.out == origin(COPPER_VALLEY));
+}
+
+#[test]
+fn a_discarding_fetch_tells_how_much() {
+    let ctl = Ctl::signed_in(Options::default());
+    let told = ctl.json(&["fetch", "Copper Valley", "--range", "0-4095", "--discard"]);
+    assert_eq!(told["bytes"], 4096);
+    ctl.run(&["--json", "fetch", "Copper Valley"])
+        .failed(2, "--discard");
+}
+
+#[test]
+fn the_cache_counts_and_forgets() {
+    let ctl = Ctl::signed_in(Options::default());
+    keep(&ctl, "Copper Valley");
+    let size = origin(COPPER_VALLEY).len() as u64;
+    let rows = ctl.json(&["cache", "ls"]);
+    assert_eq!(rows[0]["title"], "Copper Valley");
+    assert_eq!(
+        (rows[0]["bytes"].as_u64(), rows[0]["size"].as_u64()),
+        (Some(size), Some(size))
+    );
+    assert_eq!(rows[0]["ranges"][0][1], size);
+    let usage = ctl.json(&["cache", "usage"]);
+    assert_eq!(usage["entries"], 1);
+    assert!(usage["disk_bytes"].as_u64().unwrap() >= size);
+
+    assert_eq!(ctl.json(&["cache", "limit", "300M"])["limit"], 300_000_000);
+    assert_eq!(ctl.json(&["cache", "limit"])["limit"], 300_000_000);
+
+    assert!(
+        ctl.json(&["cache", "clear", "Copper Valley"])["freed"]
+            .as_u64()
+            .unwrap()
+            >= size
+    );
+    assert_eq!(ctl.json(&["cache", "ls"]).as_array().unwrap().len(), 0);
+    assert_eq!(ctl.json(&["cache", "usage"])["disk_bytes"], 0);
+}
+
+#[test]
+fn the_limit_holds_by_forgetting_what_was_used_longest_ago() {
+    let ctl = Ctl::signed_in(Options::default());
+    for title in ["Copper Valley", "Northbound", "Saltwater Choir"] {
+        keep(&ctl, title);
+    }
+    let used = ctl.json(&["cache", "limit", "3200K"])["disk_bytes"]
+        .as_u64()
+        .unwrap();
+    assert!(used <= 3_200_000, "{used}");
+    let rows = ctl.json(&["cache", "ls"]);
+    let titles: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["title"].clone())
+        .collect();
+    assert_eq!(titles, ["Saltwater Choir", "Northbound"]);
+}
+
+/// The only large file under a folder.
+fn cached_file(folder: &Path) -> PathBuf {
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.metadata().unwrap().len() > 1_000_000 {
+                return path;
+            }
+        }
+    }
+    panic!("no cached file");
+}
+
+#[test]
+fn a_byte_that_rots_on_the_disk_is_found() {
+    use std::os::unix::fs::FileExt;
+    let ctl = Ctl::signed_in(Options::default());
+    keep(&ctl, "Copper Valley");
+    let size = origin(COPPER_VALLEY).len() as u64;
+    let good = ctl.json(&["cache", "verify"]);
+    assert_eq!(
+        (
+            good[0]["bytes"].as_u64(),
+            good[0]["different"].as_array().unwrap().len()
+        ),
+        (Some(size), 0)
+    );
+
+    let file = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(cached_file(&ctl.profile().join("cache")))
+        .unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, 700_000).unwrap();
+    file.write_all_at(&[byte[0] ^ 1], 700_000).unwrap();
+    let ran = ctl.run(&["--json", "cache", "verify"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    // Two documents: the table, then the failure.
+    let first = ran.out.split(|byte| *byte == b'\n').next().unwrap();
+    let table: serde_json::Value = serde_json::from_slice(first).unwrap();
+    let range = &table[0]["different"][0];
+    let (start, end) = (range[0].as_u64().unwrap(), range[1].as_u64().unwrap());
+    assert!((start..end).contains(&700_000), "{table}");
+}

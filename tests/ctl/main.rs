@@ -1,0 +1,16 @@
+//! `spoolctl`, the real program, against the test kit's server and folders.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "all of it is test code: what cannot go on fails the test"
+)]
+
+mod accounts;
+mod canary;
+mod codes;
+mod crash;
+mod fetch;
+mod library;
+mod play;
+mod program;

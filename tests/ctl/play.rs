@@ -1,0 +1,168 @@
+//! Playing without a window.
+
+use serde_json::Value;
+use testkit::titles::{FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_GLASS_ORCHARD};
+use testkit::{Media, Options};
+
+use crate::program::{Ctl, keep};
+
+fn play(ctl: &Ctl, title: &str, more: &[&str]) -> Vec<Value> {
+    let arguments = [&["--json", "play", title, "--headless"], more].concat();
+    let (lines, code) = ctl.start(&arguments).rest();
+    assert_eq!(code, Some(0), "{lines:#?}");
+    lines
+}
+
+fn seconds<'a>(lines: &'a [Value], event: &'a str) -> impl Iterator<Item = f64> + 'a {
+    lines
+        .iter()
+        .filter(move |line| line["event"] == event)
+        .map(|line| line["seconds"].as_f64().unwrap())
+}
+
+#[test]
+fn it_plays_from_a_start_to_a_stop_and_remembers() {
+    let ctl = Ctl::signed_in(Options::default());
+    let lines = play(&ctl, "The Long Reel", &["--start", "20", "--stop", "0:22"]);
+    assert!(
+        lines.iter().any(|line| line["event"] == "first-frame"),
+        "{lines:#?}"
+    );
+    let tracks = lines.iter().find(|line| line["event"] == "tracks").unwrap();
+    assert_eq!(
+        (&tracks["audio"], &tracks["subtitles"]),
+        (&2.into(), &2.into())
+    );
+    let first = seconds(&lines, "position").next().unwrap();
+    assert!((19.9..22.5).contains(&first), "{first}");
+    let stopped = seconds(&lines, "stopped").next().unwrap();
+    assert!((22.0..24.0).contains(&stopped), "{stopped}");
+    assert_eq!(lines.last().unwrap()["event"], "stopped");
+
+    let kept = ctl.row("The Long Reel")["position"].as_f64().unwrap();
+    assert!((kept - stopped).abs() < 0.1, "{kept} after {stopped}");
+    let (reported, watched) = ctl.server().jellyfin().watched("The Long Reel");
+    assert!(
+        (reported.as_secs_f64() - stopped).abs() < 0.1 && !watched,
+        "{reported:?}"
+    );
+
+    let lines = play(&ctl, "The Long Reel", &["--stop", "40%"]);
+    let resumed = seconds(&lines, "position").next().unwrap();
+    assert!(resumed >= stopped - 0.1, "{resumed} after {stopped}");
+    let stopped = seconds(&lines, "stopped").next().unwrap();
+    assert!((24.0..26.0).contains(&stopped), "{stopped}");
+}
+
+#[test]
+fn every_container_plays_and_seeks() {
+    let ctl = Ctl::signed_in(Options::default());
+    for index in [HARBOUR_LIGHTS, THE_GLASS_ORCHARD, PAPER_MOONS] {
+        let lines = play(
+            &ctl,
+            FILMS[index].title,
+            &["--start", "50%", "--stop", "54%"],
+        );
+        let length = FILMS[index].duration().as_secs_f64();
+        let stopped = seconds(&lines, "stopped").next().unwrap();
+        assert!(
+            (length * 0.54..length * 0.54 + 2.0).contains(&stopped),
+            "{stopped} of {length}"
+        );
+        let told = seconds(&lines, "duration").next().unwrap();
+        assert!((told - length).abs() < 0.5, "{told} of {length}");
+    }
+}
+
+#[test]
+fn played_to_its_end_it_counts_as_watched() {
+    let ctl = Ctl::signed_in(Options::default());
+    let lines = play(&ctl, "Northbound", &["--start", "17"]);
+    assert!(
+        lines.iter().any(|line| line["phase"] == "ended"),
+        "{lines:#?}"
+    );
+    assert!(ctl.server().jellyfin().watched("Northbound").1);
+    let row = ctl.row("Northbound");
+    assert_eq!(
+        (&row["watched"], &row["position"]),
+        (&true.into(), &0.0.into())
+    );
+}
+
+#[test]
+fn what_is_on_this_device_plays_without_the_server_and_the_rest_says_why_not() {
+    let mut ctl = Ctl::signed_in(Options::default());
+    keep(&ctl, "Copper Valley");
+    ctl.stage.server.stop();
+    let lines = play(&ctl, "Copper Valley", &["--start", "70%", "--stop", "75%"]);
+    assert!(seconds(&lines, "stopped").next().unwrap() >= 15.0);
+    ctl.run(&["play", "Northbound", "--headless", "--stop", "1"])
+        .failed(1, "network");
+    // What was watched meanwhile reaches the server when it is back.
+    ctl.stage.server.start_again();
+    ctl.run(&["sync"]).done();
+    let (position, _) = ctl.server().jellyfin().watched("Copper Valley");
+    assert!(position.as_secs_f64() >= 15.0, "{position:?}");
+}
+
+#[test]
+fn files_and_folders_play_without_a_copy() {
+    let ctl = Ctl::new(Options::default());
+    let file = Media::ready().film(&FILMS[PAPER_MOONS]);
+    let lines = play(
+        &ctl,
+        file.to_str().unwrap(),
+        &["--start", "5", "--stop", "6"],
+    );
+    assert!(seconds(&lines, "stopped").next().unwrap() >= 6.0);
+
+    let folder = ctl.stage.folder();
+    ctl.run(&["accounts", "add", "folder", folder.path().to_str().unwrap()])
+        .done();
+    play(&ctl, "First Light", &["--start", "5", "--stop", "6"]);
+    assert!(ctl.row("First Light")["position"].as_f64().unwrap() >= 6.0);
+    assert_eq!(ctl.json(&["cache", "ls"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn music_plays() {
+    let ctl = Ctl::signed_in(Options::default());
+    for title in ["Ebb Hall", "Slack Water"] {
+        let lines = play(&ctl, title, &["--start", "2", "--stop", "3"]);
+        assert!(seconds(&lines, "stopped").next().unwrap() >= 3.0);
+    }
+}
+
+#[test]
+fn a_broken_file_is_said_plainly() {
+    let ctl = Ctl::new(Options::default());
+    let file = ctl.stage.path().join("broken.mkv");
+    std::fs::write(&file, vec![0x1a; 200_000]).unwrap();
+    ctl.run(&["play", file.to_str().unwrap(), "--headless"])
+        .failed(1, "damaged");
+}
+
+#[test]
+fn interrupted_it_ends_in_good_order() {
+    let ctl = Ctl::signed_in(Options::default());
+    let mut running = ctl.start(&[
+        "--json",
+        "play",
+        "The Long Reel",
+        "--headless",
+        "--start",
+        "10",
+    ]);
+    let at =
+        running.until(|line| line["event"] == "position" && line["seconds"].as_f64() > Some(11.0));
+    running.interrupt();
+    let (lines, code) = running.rest();
+    assert_eq!(code, Some(0), "{lines:#?}");
+    assert_eq!(lines.last().unwrap()["event"], "stopped");
+    let kept = ctl.row("The Long Reel")["position"].as_f64().unwrap();
+    assert!(
+        kept >= at["seconds"].as_f64().unwrap() - 0.1,
+        "{kept} after {at}"
+    );
+}
