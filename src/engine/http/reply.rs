@@ -58,6 +58,11 @@ impl MediaReply {
         self.response.status().as_u16()
     }
 
+    /// Protocol version, which says how a body without length ends.
+    pub(super) fn version(&self) -> reqwest::Version {
+        self.response.version()
+    }
+
     /// All headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
