@@ -1,20 +1,36 @@
-//! The cache of media bytes. (Placeholder of the public surface; owner: cache.)
+//! The cache of media bytes: whatever is read from a server stays, byte by byte, and is never fetched twice.
+//!
+//! Words: a *resource* is one file of a server, named by a [`CacheKey`]; a *generation* is one version of it, held by one
+//! sparse file; a *run* is one fetch from a position on; a *claim* is what the index remembers of a generation.
+//!
+//! **Owns** the folder `media/v1` and the table of resources, changed by one task alone (`actor`). Bytes are written, then
+//! known, then durable, then claimed, in this order; a claim never runs ahead. **Does not know** the database, accounts or
+//! sources: they answer through [`Index`] and [`Locator`]. **Threads**: handles work from any; bytes that are here are read
+//! without asking the task.
 
+mod actor;
 mod checkpoint;
+mod command;
+mod disk;
+mod entry;
 mod error;
+mod evict;
+mod fetch;
 mod key;
-mod local;
+mod plan;
+mod reader;
+mod verify;
 
 pub use checkpoint::{Claim, Index, IndexError};
 pub use error::CacheError;
 pub use key::{CacheKey, Generation};
+pub use reader::Reader;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::http::Located;
 use crate::range::RangeSet;
@@ -69,94 +85,6 @@ pub struct Usage {
     pub limit: u64,
 }
 
-/// A reader of one resource: a cached one, or a plain file of this computer. Cheap to clone; each clone is a cursor of its
-/// own. Dropping the last clone drops the interest in the bytes.
-#[derive(Clone, Debug)]
-pub struct Reader {
-    file: local::LocalFile,
-}
-
-impl Reader {
-    /// A reader of a plain file of this computer: complete, seekable, never copied.
-    ///
-    /// # Errors
-    /// [`CacheError::Upstream`] with `Unreadable` when it cannot be opened.
-    pub fn file(path: &Path) -> Result<Self, CacheError> {
-        Ok(Self {
-            file: local::LocalFile::open(path)?,
-        })
-    }
-
-    /// Size in bytes; waits for the first reply where it is not known yet. `None`: the server does not say.
-    pub async fn len(&self) -> Result<Option<u64>, CacheError> {
-        Ok(Some(self.file.len()))
-    }
-
-    /// Like [`Reader::len`], on a thread that may block.
-    pub fn len_blocking(&self) -> Result<Option<u64>, CacheError> {
-        Ok(Some(self.file.len()))
-    }
-
-    /// Size as known now, without waiting.
-    #[must_use]
-    pub fn known_len(&self) -> Option<u64> {
-        Some(self.file.len())
-    }
-
-    /// Whether any position can be read. Without waiting.
-    #[must_use]
-    pub fn is_seekable(&self) -> bool {
-        true
-    }
-
-    /// Whether all bytes are on this device. Without waiting.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        true
-    }
-
-    /// Exactly `len` bytes from `pos`, fewer only at the end of the resource, none at or behind it.
-    pub async fn read_at(&self, pos: u64, len: usize) -> Result<Bytes, CacheError> {
-        let file = self.file.clone();
-        let read = move || {
-            let left = file.len().saturating_sub(pos);
-            let mut buf = vec![0; usize::try_from(left).unwrap_or(len).min(len)];
-            let read = file.read_at_blocking(pos, &mut buf)?;
-            buf.truncate(read);
-            Ok(Bytes::from(buf))
-        };
-        tokio::task::spawn_blocking(read)
-            .await
-            .map_err(|error| CacheError::Disk(error.to_string()))?
-    }
-
-    /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource. Returns within 20 ms of
-    /// [`Reader::set_flushing`]`(true)`.
-    pub fn read_at_blocking(&self, pos: u64, buf: &mut [u8]) -> Result<usize, CacheError> {
-        self.file.read_at_blocking(pos, buf)
-    }
-
-    /// While set, blocking reads of this clone end with [`CacheError::Cancelled`].
-    pub fn set_flushing(&self, flushing: bool) {
-        self.file.set_flushing(flushing);
-    }
-
-    /// Ranges on this device and size, now.
-    #[must_use]
-    pub fn ranges(&self) -> RangeSet {
-        let mut ranges = RangeSet::default();
-        ranges.insert(crate::range::ByteRange {
-            start: 0,
-            end: self.file.len(),
-        });
-        ranges
-    }
-}
-
-/// Handle to the cache. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct CacheService {}
-
 /// What the cache is started with.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -175,6 +103,25 @@ pub struct Verified {
     pub mismatched: Vec<crate::range::ByteRange>,
 }
 
+/// Handle to the cache. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct CacheService {
+    actor: mpsc::UnboundedSender<command::Command>,
+    states: broadcast::Sender<Arc<EntryState>>,
+    shared: Arc<Tools>,
+}
+
+struct Tools {
+    locator: Arc<dyn Locator>,
+    runtime: Runtime,
+}
+
+impl std::fmt::Debug for Tools {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
 impl CacheService {
     /// Takes the folder (one program at a time) and starts the cache's task on `runtime`. Touches no network; blocks
     /// for a few system calls.
@@ -182,57 +129,122 @@ impl CacheService {
     /// # Errors
     /// [`CacheError::InUse`] when another program holds the folder, [`CacheError::Disk`] when it cannot be used.
     pub fn start(
-        _settings: Settings,
-        _index: Arc<dyn Index>,
-        _locator: Arc<dyn Locator>,
-        _runtime: &Runtime,
+        settings: Settings,
+        index: Arc<dyn Index>,
+        locator: Arc<dyn Locator>,
+        runtime: &Runtime,
     ) -> Result<Self, CacheError> {
-        todo!()
-    }
-
-    /// Fetches every byte that is here again and compares. Stores nothing.
-    pub async fn verify(&self, _key: &CacheKey) -> Result<Verified, CacheError> {
-        todo!()
+        let folder = disk::Folder::take(&settings.folder)?;
+        let (states, _) = broadcast::channel(256);
+        let (actor, commands) = mpsc::unbounded_channel();
+        let parts = actor::Parts {
+            limit: settings.limit.unwrap_or_else(|| folder.default_limit()),
+            folder: Arc::new(folder),
+            index,
+            locator: locator.clone(),
+            runtime: runtime.handle().clone(),
+            states: states.clone(),
+        };
+        let task = actor::Actor::new(parts, actor.clone(), commands);
+        runtime.handle().spawn(task.run());
+        let runtime = runtime.clone();
+        Ok(Self {
+            actor,
+            states,
+            shared: Arc::new(Tools { locator, runtime }),
+        })
     }
 
     /// Opens a resource. Never waits for the network.
-    pub async fn open(&self, _request: OpenRequest) -> Result<Reader, CacheError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`CacheError::Disk`] when its file cannot be made, [`CacheError::Closed`].
+    pub async fn open(&self, request: OpenRequest) -> Result<Reader, CacheError> {
+        self.ask(|answer| command::Command::Open(request, answer)).await
     }
 
     /// Everything that is cached, last used first.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
     pub async fn entries(&self) -> Result<Vec<Arc<EntryState>>, CacheError> {
-        todo!()
+        self.ask(command::Command::Entries).await
     }
 
-    /// One resource.
-    pub async fn entry(&self, _key: &CacheKey) -> Result<Option<Arc<EntryState>>, CacheError> {
-        todo!()
+    /// One resource; `None` when no byte of it is here.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn entry(&self, key: &CacheKey) -> Result<Option<Arc<EntryState>>, CacheError> {
+        let entries = self.entries().await?;
+        Ok(entries.into_iter().find(|entry| entry.key == *key))
     }
 
     /// States as they change, at most 4 a second for each resource. A state with empty ranges: it is gone.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<EntryState>> {
-        todo!()
+        self.states.subscribe()
     }
 
     /// Numbers for people.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
     pub async fn usage(&self) -> Result<Usage, CacheError> {
-        todo!()
+        self.ask(command::Command::Usage).await
     }
 
     /// A new limit in bytes; evicts at once what is over it and not open.
-    pub async fn set_limit(&self, _bytes: u64) -> Result<(), CacheError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn set_limit(&self, bytes: u64) -> Result<(), CacheError> {
+        self.ask(|answer| command::Command::SetLimit(bytes, answer)).await
     }
 
     /// Removes one resource, or all, that is not open. Returns the bytes freed.
-    pub async fn clear(&self, _key: Option<CacheKey>) -> Result<u64, CacheError> {
-        todo!()
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn clear(&self, key: Option<CacheKey>) -> Result<u64, CacheError> {
+        self.ask(|answer| command::Command::Clear(key, answer)).await
+    }
+
+    /// Fetches every byte that is here again and compares. Stores nothing.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the bytes cannot be had.
+    pub async fn verify(&self, key: &CacheKey) -> Result<Verified, CacheError> {
+        let request = OpenRequest {
+            key: key.clone(),
+            fingerprint: None,
+            size_hint: None,
+        };
+        let Some(state) = self.entry(key).await? else {
+            return Ok(Verified { bytes: 0, mismatched: Vec::new() });
+        };
+        let reader = self.open(request).await?;
+        let tools = self.shared.clone();
+        let runtime = tools.runtime.clone();
+        runtime.run(async move { verify::verify(&*tools.locator, &reader, &state).await }).await
     }
 
     /// Makes all claims durable and stops every fetch.
     pub async fn shutdown(&self) {
-        todo!()
+        let (done, end) = oneshot::channel();
+        if self.actor.send(command::Command::Shutdown(done)).is_ok() {
+            // A task that is gone already has nothing left to make durable.
+            end.await.ok();
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        question: impl FnOnce(command::Answer<T>) -> command::Command,
+    ) -> Result<T, CacheError> {
+        let (answer, reply) = oneshot::channel();
+        let sent = self.actor.send(question(answer));
+        sent.map_err(|_| CacheError::Closed)?;
+        reply.await.unwrap_or(Err(CacheError::Closed))
     }
 }

@@ -1,0 +1,246 @@
+//! Reader of one resource, async and blocking.
+//!
+//! **Owns** a cursor's interest: dropping the last clone tells the actor. **Does not know** where bytes come from.
+//! **Threads**: cached bytes are read on the caller's thread, or the blocking pool for the async reads; only a miss asks the actor.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::command::Command;
+use super::disk;
+use super::entry::EntryShared;
+use super::error::CacheError;
+use crate::range::{ByteRange, RangeSet};
+use crate::source_error::SourceError;
+
+/// A reader of one resource: a cached one, or a plain file of this computer. Cheap to clone; each clone is a cursor of its
+/// own. Dropping the last clone drops the interest in the bytes.
+#[derive(Debug)]
+pub struct Reader {
+    origin: Origin,
+    id: u64,
+    flushing: Arc<AtomicBool>,
+}
+
+#[derive(Clone, Debug)]
+enum Origin {
+    Cached(Arc<Interest>),
+    Plain(Arc<(File, u64)>),
+}
+
+/// An open reader, as the actor counts it.
+#[derive(Debug)]
+pub(super) struct Interest {
+    pub shared: Arc<EntryShared>,
+    pub actor: mpsc::UnboundedSender<Command>,
+    pub runtime: Handle,
+}
+
+impl Drop for Interest {
+    fn drop(&mut self) {
+        let gone = Command::ReaderGone(self.shared.key.clone(), self.shared.generation);
+        // An actor that has ended counts no readers.
+        self.actor.send(gone).ok();
+    }
+}
+
+/// Leaves the list of waiters on every way out, cancellation included.
+struct Wait<'a>(&'a Interest, u64);
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        self.0.shared.leave(self.1);
+    }
+}
+
+impl Interest {
+    fn wait_for(&self, reader: u64, range: ByteRange) -> Result<Wait<'_>, CacheError> {
+        let shared = &self.shared;
+        let wait = Wait(self, shared.enter(reader, range));
+        let want = Command::Want(shared.key.clone(), shared.generation);
+        self.actor.send(want).map_err(|_| CacheError::Closed)?;
+        Ok(wait)
+    }
+
+    fn len(&self) -> Result<Option<u64>, CacheError> {
+        Ok(self.shared.size())
+    }
+}
+
+impl Clone for Reader {
+    fn clone(&self) -> Self {
+        Self::new(self.origin.clone())
+    }
+}
+
+impl Reader {
+    fn new(origin: Origin) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self {
+            origin,
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            flushing: Arc::default(),
+        }
+    }
+
+    pub(super) fn cached(interest: Interest) -> Self {
+        Self::new(Origin::Cached(Arc::new(interest)))
+    }
+
+    /// A reader of a plain file of this computer: complete, seekable, never copied.
+    ///
+    /// # Errors
+    /// [`CacheError::Upstream`] with `Unreadable` when it cannot be opened.
+    pub fn file(path: &Path) -> Result<Self, CacheError> {
+        let open = || {
+            let file = File::open(path)?;
+            let about = file.metadata()?;
+            if !about.is_file() {
+                return Err(std::io::Error::other("it is not a file"));
+            }
+            Ok((file, about.len()))
+        };
+        let plain = open().map_err(|error| unreadable(&error))?;
+        Ok(Self::new(Origin::Plain(Arc::new(plain))))
+    }
+
+    /// Size in bytes; waits for the first reply where it is not known yet. `None`: the server does not say. Cancelled by
+    /// dropping it.
+    ///
+    /// # Errors
+    /// [`CacheError`] when there is no first reply.
+    pub async fn len(&self) -> Result<Option<u64>, CacheError> {
+        if let (Origin::Cached(interest), None) = (&self.origin, self.known_len()) {
+            let wait = interest.wait_for(self.id, ByteRange::new(0, 0))?;
+            interest.shared.wait(wait.1).await?;
+            return interest.len();
+        }
+        Ok(self.known_len())
+    }
+
+    /// Like [`Reader::len`], on a thread that may block. Ends with [`Reader::set_flushing`].
+    ///
+    /// # Errors
+    /// As [`Reader::len`], and [`CacheError::Cancelled`].
+    pub fn len_blocking(&self) -> Result<Option<u64>, CacheError> {
+        if let (Origin::Cached(interest), None) = (&self.origin, self.known_len()) {
+            let wait = interest.wait_for(self.id, ByteRange::new(0, 0))?;
+            interest.shared.wait_blocking(wait.1, &self.flushing)?;
+            return interest.len();
+        }
+        Ok(self.known_len())
+    }
+
+    /// Size as known now, without waiting.
+    #[must_use]
+    pub fn known_len(&self) -> Option<u64> {
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.size(),
+            Origin::Plain(plain) => Some(plain.1),
+        }
+    }
+
+    /// Whether any position can be read. Without waiting.
+    #[must_use]
+    pub fn is_seekable(&self) -> bool {
+        match &self.origin {
+            Origin::Cached(one) => !one.shared.is_sequential() || one.shared.is_complete(),
+            Origin::Plain(_) => true,
+        }
+    }
+
+    /// Whether all bytes are on this device. Without waiting.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.is_complete(),
+            Origin::Plain(_) => true,
+        }
+    }
+
+    /// Exactly `len` bytes from `pos`, fewer only at the end of the resource, none at or behind it. Cancelled by dropping it.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the bytes cannot be had.
+    pub async fn read_at(&self, pos: u64, len: usize) -> Result<Bytes, CacheError> {
+        let Origin::Cached(interest) = &self.origin else {
+            let left = self.known_len().unwrap_or_default().saturating_sub(pos);
+            let mut buf = vec![0; usize::try_from(left).unwrap_or(len).min(len)];
+            let count = self.read_at_blocking(pos, &mut buf)?;
+            buf.truncate(count);
+            return Ok(buf.into());
+        };
+        loop {
+            let range = interest.shared.clip(pos, len);
+            if range.is_empty() {
+                return Ok(Bytes::new());
+            }
+            let shared = interest.shared.clone();
+            let read = interest.runtime.spawn_blocking(move || {
+                let mut buf = vec![0; usize::try_from(range.len()).unwrap_or(len)];
+                shared.read(range, &mut buf).map(|_| Bytes::from(buf))
+            });
+            if let Some(bytes) = read.await.map_err(|_| CacheError::Closed)? {
+                return Ok(bytes);
+            }
+            let wait = interest.wait_for(self.id, range)?;
+            interest.shared.wait(wait.1).await?;
+        }
+    }
+
+    /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource. Returns within 20 ms of
+    /// [`Reader::set_flushing`]`(true)`.
+    ///
+    /// # Errors
+    /// [`CacheError`] when the bytes cannot be had; [`CacheError::Cancelled`] while flushing.
+    pub fn read_at_blocking(&self, pos: u64, buf: &mut [u8]) -> Result<usize, CacheError> {
+        if self.flushing.load(Ordering::Acquire) {
+            return Err(CacheError::Cancelled);
+        }
+        let interest = match &self.origin {
+            Origin::Cached(interest) => interest,
+            Origin::Plain(plain) => {
+                return disk::read_at(&plain.0, pos, buf).map_err(|error| unreadable(&error));
+            }
+        };
+        loop {
+            let range = interest.shared.clip(pos, buf.len());
+            if range.is_empty() {
+                return Ok(0);
+            }
+            let part = &mut buf[..usize::try_from(range.len()).unwrap_or_default()];
+            if let Some(count) = interest.shared.read(range, part) {
+                return Ok(count);
+            }
+            let wait = interest.wait_for(self.id, range)?;
+            interest.shared.wait_blocking(wait.1, &self.flushing)?;
+        }
+    }
+
+    /// While set, blocking reads of this clone end with [`CacheError::Cancelled`].
+    pub fn set_flushing(&self, flushing: bool) {
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.flush(&self.flushing, flushing),
+            Origin::Plain(_) => self.flushing.store(flushing, Ordering::Release),
+        }
+    }
+
+    /// Ranges on this device, now.
+    #[must_use]
+    pub fn ranges(&self) -> RangeSet {
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.ranges(),
+            Origin::Plain(plain) => [ByteRange::new(0, plain.1)].into_iter().collect(),
+        }
+    }
+}
+
+fn unreadable(error: &std::io::Error) -> CacheError {
+    CacheError::Upstream(SourceError::Unreadable(error.to_string()))
+}

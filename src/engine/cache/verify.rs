@@ -1,0 +1,68 @@
+//! A comparison of cached bytes with their source.
+
+use super::error::CacheError;
+use super::{EntryState, Locator, Reader, Verified};
+use crate::http::Located;
+use crate::http::ranged::{self, Ask, Failure};
+use crate::range::ByteRange;
+use crate::source_error::SourceError;
+
+/// Fetches what `state` names again, and compares it with what `reader` reads.
+pub(super) async fn verify(
+    locator: &dyn Locator,
+    reader: &Reader,
+    state: &EntryState,
+) -> Result<Verified, CacheError> {
+    let located = locator.locate(&state.key).await.map_err(CacheError::Upstream)?;
+    let mut verified = Verified {
+        bytes: 0,
+        mismatched: Vec::new(),
+    };
+    let Located::Remote { http, url } = located else {
+        return Ok(verified);
+    };
+    for range in state.ranges.iter() {
+        let ask = Ask {
+            start: range.start,
+            end: Some(range.end),
+            ..Ask::default()
+        };
+        let mut reply = ranged::get(&http, &url, &ask).await.map_err(|failure| match failure {
+            Failure::Source(error) => CacheError::Upstream(error),
+            Failure::Misfit(misfit) => CacheError::Upstream(SourceError::Malformed(misfit.to_string())),
+        })?;
+        let mut pos = reply.shape.start;
+        while pos < range.end {
+            let chunk = reply.chunk().await.map_err(CacheError::Upstream)?;
+            let Some(chunk) = chunk else { break };
+            compare(reader, range, pos, &chunk, &mut verified).await?;
+            pos += chunk.len() as u64;
+        }
+        if pos < range.end {
+            verified.mismatched.push(ByteRange::new(pos, range.end));
+        }
+    }
+    Ok(verified)
+}
+
+/// Compares `chunk`, which the source has at `pos`, as far as it lies in `range`.
+async fn compare(
+    reader: &Reader,
+    range: ByteRange,
+    pos: u64,
+    chunk: &[u8],
+    verified: &mut Verified,
+) -> Result<(), CacheError> {
+    let part = ByteRange::new(pos.max(range.start), (pos + chunk.len() as u64).min(range.end));
+    let offset = |at: u64| usize::try_from(at - pos).unwrap_or(usize::MAX);
+    if part.is_empty() {
+        return Ok(());
+    }
+    let theirs = chunk.get(offset(part.start)..offset(part.end)).unwrap_or_default();
+    let ours = reader.read_at(part.start, theirs.len()).await?;
+    verified.bytes += part.len();
+    if ours != theirs {
+        verified.mismatched.push(part);
+    }
+    Ok(())
+}
