@@ -134,11 +134,12 @@ impl CacheService {
         locator: Arc<dyn Locator>,
         runtime: &Runtime,
     ) -> Result<Self, CacheError> {
-        let folder = disk::Folder::take(&settings.folder)?;
+        let Settings { folder, limit } = settings;
+        let folder = disk::Folder::take(&folder)?;
         let (states, _) = broadcast::channel(256);
         let (actor, commands) = mpsc::unbounded_channel();
         let parts = actor::Parts {
-            limit: settings.limit.unwrap_or_else(|| folder.default_limit()),
+            limit: limit.unwrap_or_else(|| folder.default_limit()),
             folder: Arc::new(folder),
             index,
             locator: locator.clone(),
@@ -160,7 +161,8 @@ impl CacheService {
     /// # Errors
     /// [`CacheError::Disk`] when its file cannot be made, [`CacheError::Closed`].
     pub async fn open(&self, request: OpenRequest) -> Result<Reader, CacheError> {
-        self.ask(|answer| command::Command::Open(request, answer)).await
+        self.ask(|answer| command::Command::Open(request, answer))
+            .await
     }
 
     /// Everything that is cached, last used first.
@@ -199,7 +201,8 @@ impl CacheService {
     /// # Errors
     /// [`CacheError::Closed`].
     pub async fn set_limit(&self, bytes: u64) -> Result<(), CacheError> {
-        self.ask(|answer| command::Command::SetLimit(bytes, answer)).await
+        self.ask(|answer| command::Command::SetLimit(bytes, answer))
+            .await
     }
 
     /// Removes one resource, or all, that is not open. Returns the bytes freed.
@@ -207,7 +210,8 @@ impl CacheService {
     /// # Errors
     /// [`CacheError::Closed`].
     pub async fn clear(&self, key: Option<CacheKey>) -> Result<u64, CacheError> {
-        self.ask(|answer| command::Command::Clear(key, answer)).await
+        self.ask(|answer| command::Command::Clear(key, answer))
+            .await
     }
 
     /// Fetches every byte that is here again and compares. Stores nothing.
@@ -221,12 +225,17 @@ impl CacheService {
             size_hint: None,
         };
         let Some(state) = self.entry(key).await? else {
-            return Ok(Verified { bytes: 0, mismatched: Vec::new() });
+            return Ok(Verified {
+                bytes: 0,
+                mismatched: Vec::new(),
+            });
         };
         let reader = self.open(request).await?;
         let tools = self.shared.clone();
         let runtime = tools.runtime.clone();
-        runtime.run(async move { verify::verify(&*tools.locator, &reader, &state).await }).await
+        runtime
+            .run(async move { verify::verify(&*tools.locator, &reader, &state).await })
+            .await
     }
 
     /// Makes all claims durable and stops every fetch.

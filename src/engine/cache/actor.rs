@@ -115,7 +115,10 @@ impl Actor {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let busy = self.entries.values().any(|entry| !matches!(entry, Entry::Resting(_)))
+            let busy = self
+                .entries
+                .values()
+                .any(|entry| !matches!(entry, Entry::Resting(_)))
                 || !self.removed.is_empty();
             tokio::select! {
                 command = self.commands.recv() => {
@@ -148,7 +151,10 @@ impl Actor {
             Command::Usage(answer) => drop(answer.send(Ok(self.usage()))),
             Command::SetLimit(bytes, answer) => {
                 self.parts.limit = bytes;
-                self.evict(self.used().saturating_sub(bytes), Box::new(|| drop(answer.send(Ok(())))));
+                self.evict(
+                    self.used().saturating_sub(bytes),
+                    Box::new(|| drop(answer.send(Ok(())))),
+                );
             }
             Command::Clear(key, answer) => self.clear(key.as_ref(), answer),
             Command::Shutdown(done) => self.shutdown(done),
@@ -178,7 +184,8 @@ impl Actor {
         for claim in claims {
             self.last_use = self.last_use.max(claim.last_use);
             if there.contains(&claim.generation) {
-                self.entries.insert(claim.key.clone(), Entry::Resting(claim));
+                self.entries
+                    .insert(claim.key.clone(), Entry::Resting(claim));
             } else {
                 self.removed.insert(claim.key);
             }
@@ -194,7 +201,10 @@ impl Actor {
         }
         self.last_use += 1;
         let last_use = self.last_use;
-        if self.claim(&request.key).is_some_and(|claim| differs(claim, &request)) {
+        if self
+            .claim(&request.key)
+            .is_some_and(|claim| differs(claim, &request))
+        {
             self.retire(&request.key);
         }
         self.removed.remove(&request.key);
@@ -235,12 +245,16 @@ impl Actor {
                 claim.generation = Generation::random();
                 folder.open(claim.generation)
             });
-            myself.send(Command::Opened(claim.key.clone(), Box::new(claim), file)).ok();
+            myself
+                .send(Command::Opened(claim.key.clone(), Box::new(claim), file))
+                .ok();
         });
     }
 
     fn opened(&mut self, key: &CacheKey, claim: Claim, file: std::io::Result<std::fs::File>) {
-        let Some(Entry::Opening(_, answers)) = self.entries.remove(key) else { return };
+        let Some(Entry::Opening(_, answers)) = self.entries.remove(key) else {
+            return;
+        };
         let file = match file {
             Ok(file) => file,
             Err(error) => {
@@ -281,7 +295,9 @@ impl Actor {
     }
 
     fn reader_gone(&mut self, key: &CacheKey, generation: Generation) {
-        let Some(live) = self.live(key, generation) else { return };
+        let Some(live) = self.live(key, generation) else {
+            return;
+        };
         live.readers -= 1;
         live.published = u64::MAX;
         if live.readers == 0 {

@@ -33,6 +33,10 @@ pub(super) enum Command {
     Opened(CacheKey, Box<Claim>, io::Result<File>),
     RunEnded(CacheKey, Generation, u64, Outcome),
     /// A run wants to write a unit more; `free` bytes are left on the disk.
-    Reserve { free: u64, full: bool, reply: Answer<()> },
+    Reserve {
+        free: u64,
+        full: bool,
+        reply: Answer<()>,
+    },
     Committed(Vec<Claim>, Result<(), IndexError>),
 }

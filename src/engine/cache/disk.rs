@@ -19,7 +19,8 @@ use crate::range::{ByteRange, RangeSet};
 /// Largest cache where the user has not said otherwise.
 const DEFAULT_LIMIT: u64 = 50_000_000_000;
 /// What backup programs look for (bford.info/cachedir).
-const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# Media that Spool can fetch again.\n";
+const TAG: &str =
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Media that Spool can fetch again.\n";
 
 /// The folder, held by this program alone while this lives.
 #[derive(Debug)]
@@ -73,7 +74,10 @@ impl Folder {
 
     /// The generations that have a file.
     pub(super) fn generations(&self) -> HashSet<Generation> {
-        let folders = std::fs::read_dir(&self.media).into_iter().flatten().flatten();
+        let folders = std::fs::read_dir(&self.media)
+            .into_iter()
+            .flatten()
+            .flatten();
         let files = folders.filter_map(|folder| std::fs::read_dir(folder.path()).ok());
         let names = files.flatten().flatten().map(|file| file.file_name());
         names
@@ -175,7 +179,10 @@ mod tests {
         let file = folder.open(generation).unwrap();
         let mode = |about: std::fs::Metadata| about.permissions().mode() & 0o777;
         assert_eq!(mode(file.metadata().unwrap()), 0o600);
-        for path in [folder.media.clone(), generation.path(&folder.media).parent().unwrap().into()] {
+        for path in [
+            folder.media.clone(),
+            generation.path(&folder.media).parent().unwrap().into(),
+        ] {
             assert_eq!(mode(path.metadata().unwrap()), 0o700, "{path:?}");
         }
         assert!(folder.media.join("CACHEDIR.TAG").exists());

@@ -125,7 +125,8 @@ impl EntryShared {
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.size().is_some_and(|size| self.ranges.read().contains(ByteRange::new(0, size)))
+        self.size()
+            .is_some_and(|size| self.ranges.read().contains(ByteRange::new(0, size)))
     }
 
     pub(super) fn disk_bytes(&self) -> u64 {
@@ -149,7 +150,10 @@ impl EntryShared {
         }
         let known = &mut origin.version;
         known.etag = known.etag.take().or_else(|| shape.version.etag.clone());
-        known.last_modified = known.last_modified.take().or_else(|| shape.version.last_modified.clone());
+        known.last_modified = known
+            .last_modified
+            .take()
+            .or_else(|| shape.version.last_modified.clone());
         drop(origin);
         if !shape.ranged {
             self.sequential.store(true, Ordering::Release);
@@ -181,7 +185,9 @@ impl EntryShared {
         let missing = self.ranges.read().missing_in(whole);
         for gap in missing {
             let offset = |at: u64| usize::try_from(at - pos).unwrap_or(usize::MAX);
-            let part = bytes.get(offset(gap.start)..offset(gap.end)).unwrap_or_default();
+            let part = bytes
+                .get(offset(gap.start)..offset(gap.end))
+                .unwrap_or_default();
             self.file.write_all_at(part, gap.start)?;
             self.written.fetch_add(gap.len(), Ordering::Relaxed);
             self.ranges.write().insert(gap);
@@ -223,7 +229,9 @@ impl EntryShared {
             return answered;
         }
         let end = self.size().map_or(range.end, |size| range.end.min(size));
-        self.ranges.read().contains(ByteRange::new(range.start, end))
+        self.ranges
+            .read()
+            .contains(ByteRange::new(range.start, end))
     }
 
     // --- waiting ---
@@ -329,12 +337,17 @@ impl EntryShared {
     }
 
     fn clip_end(&self, waiter: &Waiter) -> u64 {
-        self.size().map_or(waiter.range.end, |size| size.min(waiter.range.end))
+        self.size()
+            .map_or(waiter.range.end, |size| size.min(waiter.range.end))
     }
 
     /// For how long somebody has been waiting.
     pub(super) fn longest_wait(&self) -> Option<Duration> {
         let waiting = self.waiting.lock();
-        waiting.list.iter().map(|waiter| waiter.since.elapsed()).max()
+        waiting
+            .list
+            .iter()
+            .map(|waiter| waiter.since.elapsed())
+            .max()
     }
 }

@@ -181,7 +181,9 @@ impl Run {
             opened = self.request(stale, number) => opened?,
             () = self.control.stop.cancelled() => return Ok(()),
         };
-        let Some(mut reply) = opened else { return Ok(()) };
+        let Some(mut reply) = opened else {
+            return Ok(());
+        };
         self.shared.admit(&reply.shape).map_err(Broken::Final)?;
         self.control.pos.store(reply.shape.start, Ordering::Release);
         self.receive(&mut reply, retry).await
@@ -189,7 +191,8 @@ impl Run {
 
     /// One GET; `None` when its answer is that the end is known now.
     async fn request(&self, stale: Option<u64>, number: &mut u64) -> Result<Option<Reply>, Broken> {
-        let (current, http, url) = match self.address.get(&*self.locator, &self.shared, stale).await {
+        let (current, http, url) = match self.address.get(&*self.locator, &self.shared, stale).await
+        {
             Ok(found) => found,
             // Who knows that a server is offline says so at once, and is believed.
             Err(error) => return Err(Broken::Final(CacheError::Upstream(error))),
@@ -218,7 +221,9 @@ impl Run {
     /// 416: the end is before `pos`, which is news only where the size was not known.
     fn beyond(&self, pos: u64, size: Option<u64>) -> Result<Option<Reply>, Broken> {
         match (self.shared.size(), size) {
-            (Some(known), Some(size)) if known != size => Err(Broken::Final(CacheError::Changed)),
+            (Some(known), Some(size)) if known != size => {
+                return Err(Broken::Final(CacheError::Changed));
+            }
             (None, Some(size)) if size <= pos => self.shared.learn_size(size, true),
             (None, None) if pos == self.shared.ranges().first_gap_from(0) => {
                 self.shared.learn_size(pos, false);
@@ -270,7 +275,11 @@ impl Run {
         let pos = self.pos();
         let mut last_byte = Instant::now();
         loop {
-            let until = if batch.is_empty() { Duration::from_millis(500) } else { GATHER };
+            let until = if batch.is_empty() {
+                Duration::from_millis(500)
+            } else {
+                GATHER
+            };
             // What has arrived is taken before a stop is seen: it has been paid for.
             let chunk = tokio::select! {
                 biased;
@@ -299,7 +308,11 @@ impl Run {
             }
             let enough = batch.len() >= BATCH || end >= self.limit();
             if enough || self.shared.would_satisfy(ByteRange::new(pos, end)) {
-                return Ok(if stopping { Gathered::Stopped } else { Gathered::More });
+                return Ok(if stopping {
+                    Gathered::Stopped
+                } else {
+                    Gathered::More
+                });
             }
         }
     }
@@ -308,7 +321,9 @@ impl Run {
     fn finish(&self, reply: &Reply, first: u64) -> Result<(), Broken> {
         let (pos, shape) = (self.pos(), &reply.shape);
         match shape.end {
-            Some(end) if pos < end => Err(SourceError::Unreachable("the body is short".into()).into()),
+            Some(end) if pos < end => {
+                Err(SourceError::Unreachable("the body is short".into()).into())
+            }
             // The server sends parts of a size of its own: ask for the next one.
             Some(_) if pos > first => Err(Broken::More),
             Some(_) => Ok(()),

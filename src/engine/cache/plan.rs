@@ -81,7 +81,11 @@ pub(super) fn next(mut view: View<'_>) -> Vec<Step> {
         }
     }
     if view.fill && view.runs.is_empty() {
-        let hole = if view.sequential { view.hole_from(0) } else { view.next_hole() };
+        let hole = if view.sequential {
+            view.hole_from(0)
+        } else {
+            view.next_hole()
+        };
         if let Some(start) = hole {
             view.start(start, 0, &mut steps);
         }
@@ -96,11 +100,16 @@ impl View<'_> {
             run.pos <= pos && pos < run.limit && pos - run.pos <= NEAR.max(run.reach)
         };
         if let Some(run) = self.runs.iter().find(soon) {
-            steps.push(Step::Serve { run: run.id, reader: demand.reader });
+            steps.push(Step::Serve {
+                run: run.id,
+                reader: demand.reader,
+            });
             return;
         }
         if self.runs.len() >= RUNS {
-            let Some(index) = self.redirectable(demand) else { return };
+            let Some(index) = self.redirectable(demand) else {
+                return;
+            };
             let run = self.runs.swap_remove(index);
             steps.push(Step::Stop { run: run.id });
         }
@@ -125,7 +134,10 @@ impl View<'_> {
         if demand.pos > frontier + SEQUENTIAL_REACH {
             steps.push(Step::Refuse { pos: demand.pos });
         } else if let Some(run) = self.runs.first() {
-            steps.push(Step::Serve { run: run.id, reader: demand.reader });
+            steps.push(Step::Serve {
+                run: run.id,
+                reader: demand.reader,
+            });
         } else {
             self.start(frontier, demand.reader, steps);
         }
@@ -133,9 +145,16 @@ impl View<'_> {
 
     fn start(&mut self, start: u64, reader: u64, steps: &mut Vec<Step>) {
         let end = self.bound(start);
-        for run in self.runs.iter_mut().filter(|run| run.origin < start && start < run.limit) {
+        for run in self
+            .runs
+            .iter_mut()
+            .filter(|run| run.origin < start && start < run.limit)
+        {
             run.limit = start;
-            steps.push(Step::Bound { run: run.id, end: start });
+            steps.push(Step::Bound {
+                run: run.id,
+                end: start,
+            });
         }
         steps.push(Step::Start { start, end, reader });
         self.runs.push(RunView {
@@ -154,8 +173,16 @@ impl View<'_> {
         let islands = self.ranges.iter().filter(|island| {
             island.start > start && (island.len() >= ISLAND || Some(island.end) == self.size)
         });
-        let runs = self.runs.iter().map(|run| run.origin).filter(|origin| *origin > start);
-        islands.map(|island| island.start).chain(runs).min().unwrap_or(u64::MAX)
+        let runs = self
+            .runs
+            .iter()
+            .map(|run| run.origin)
+            .filter(|origin| *origin > start);
+        islands
+            .map(|island| island.start)
+            .chain(runs)
+            .min()
+            .unwrap_or(u64::MAX)
     }
 
     fn hole_from(&self, pos: u64) -> Option<u64> {
@@ -178,12 +205,24 @@ mod tests {
     use super::*;
 
     fn run(id: u64, origin: u64, pos: u64) -> RunView {
-        RunView { id, origin, pos, limit: u64::MAX, reach: 0, reader: id, idle: Duration::ZERO }
+        RunView {
+            id,
+            origin,
+            pos,
+            limit: u64::MAX,
+            reach: 0,
+            reader: id,
+            idle: Duration::ZERO,
+        }
     }
 
     fn steps(ranges: &[(u64, u64)], runs: &[RunView], demands: &[(u64, u64)]) -> Vec<Step> {
         let ranges: RangeSet = ranges.iter().map(|(a, b)| ByteRange::new(*a, *b)).collect();
-        let demand = |(reader, pos): &(u64, u64)| Demand { reader: *reader, pos: *pos, waited: Duration::ZERO };
+        let demand = |(reader, pos): &(u64, u64)| Demand {
+            reader: *reader,
+            pos: *pos,
+            waited: Duration::ZERO,
+        };
         let demands: Vec<_> = demands.iter().map(demand).collect();
         let last = demands.last().map_or(0, |demand| demand.pos);
         next(View {
@@ -201,12 +240,22 @@ mod tests {
 
     #[test]
     fn a_near_demand_waits_and_a_far_one_runs_up_to_what_is_there() {
-        assert_eq!(steps(&[], &[run(1, 0, 0)], &[(1, M / 4)]), [Step::Serve { run: 1, reader: 1 }]);
+        assert_eq!(
+            steps(&[], &[run(1, 0, 0)], &[(1, M / 4)]),
+            [Step::Serve { run: 1, reader: 1 }]
+        );
         assert_eq!(
             steps(&[(50 * M, 51 * M)], &[run(1, 0, M)], &[(1, 40 * M)]),
             [
-                Step::Bound { run: 1, end: 40 * M },
-                Step::Start { start: 40 * M, end: 50 * M, reader: 1 }
+                Step::Bound {
+                    run: 1,
+                    end: 40 * M
+                },
+                Step::Start {
+                    start: 40 * M,
+                    end: 50 * M,
+                    reader: 1
+                }
             ]
         );
     }
@@ -221,11 +270,25 @@ mod tests {
 
     #[test]
     fn holes_are_filled_ahead_first_and_then_the_nearest_behind() {
-        let start = |start, end| vec![Step::Start { start, end, reader: 0 }];
+        let start = |start, end| {
+            vec![Step::Start {
+                start,
+                end,
+                reader: 0,
+            }]
+        };
         let filled = |last: u64, ranges: &[(u64, u64)]| {
             let ranges: RangeSet = ranges.iter().map(|(a, b)| ByteRange::new(*a, *b)).collect();
             let size = Some(100 * M);
-            next(View { size, ranges: &ranges, runs: vec![], demands: &[], last, sequential: false, fill: true })
+            next(View {
+                size,
+                ranges: &ranges,
+                runs: vec![],
+                demands: &[],
+                last,
+                sequential: false,
+                fill: true,
+            })
         };
         assert_eq!(filled(50 * M, &[(50 * M, 60 * M)]), start(60 * M, u64::MAX));
         let behind = [(0, M), (10 * M, 11 * M), (50 * M, 100 * M)];
@@ -237,6 +300,13 @@ mod tests {
     fn a_tiny_island_does_not_split_a_run() {
         let all = u64::MAX;
         let started = steps(&[(10 * M, 10 * M + 100)], &[], &[(1, 0)]);
-        assert_eq!(started, [Step::Start { start: 0, end: all, reader: 1 }]);
+        assert_eq!(
+            started,
+            [Step::Start {
+                start: 0,
+                end: all,
+                reader: 1
+            }]
+        );
     }
 }

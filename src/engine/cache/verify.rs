@@ -13,7 +13,10 @@ pub(super) async fn verify(
     reader: &Reader,
     state: &EntryState,
 ) -> Result<Verified, CacheError> {
-    let located = locator.locate(&state.key).await.map_err(CacheError::Upstream)?;
+    let located = locator
+        .locate(&state.key)
+        .await
+        .map_err(CacheError::Upstream)?;
     let mut verified = Verified {
         bytes: 0,
         mismatched: Vec::new(),
@@ -27,10 +30,14 @@ pub(super) async fn verify(
             end: Some(range.end),
             ..Ask::default()
         };
-        let mut reply = ranged::get(&http, &url, &ask).await.map_err(|failure| match failure {
-            Failure::Source(error) => CacheError::Upstream(error),
-            Failure::Misfit(misfit) => CacheError::Upstream(SourceError::Malformed(misfit.to_string())),
-        })?;
+        let mut reply = ranged::get(&http, &url, &ask)
+            .await
+            .map_err(|failure| match failure {
+                Failure::Source(error) => CacheError::Upstream(error),
+                Failure::Misfit(misfit) => {
+                    CacheError::Upstream(SourceError::Malformed(misfit.to_string()))
+                }
+            })?;
         let mut pos = reply.shape.start;
         while pos < range.end {
             let chunk = reply.chunk().await.map_err(CacheError::Upstream)?;
@@ -53,12 +60,17 @@ async fn compare(
     chunk: &[u8],
     verified: &mut Verified,
 ) -> Result<(), CacheError> {
-    let part = ByteRange::new(pos.max(range.start), (pos + chunk.len() as u64).min(range.end));
+    let part = ByteRange::new(
+        pos.max(range.start),
+        (pos + chunk.len() as u64).min(range.end),
+    );
     let offset = |at: u64| usize::try_from(at - pos).unwrap_or(usize::MAX);
     if part.is_empty() {
         return Ok(());
     }
-    let theirs = chunk.get(offset(part.start)..offset(part.end)).unwrap_or_default();
+    let theirs = chunk
+        .get(offset(part.start)..offset(part.end))
+        .unwrap_or_default();
     let ours = reader.read_at(part.start, theirs.len()).await?;
     verified.bytes += part.len();
     if ours != theirs {

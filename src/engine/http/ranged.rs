@@ -251,13 +251,13 @@ mod tests {
         let shape = judge(
             100,
             206,
-            &[
-                ("content-range", "bytes 100-199/1000"),
-                ("etag", "\"a\""),
-            ],
+            &[("content-range", "bytes 100-199/1000"), ("etag", "\"a\"")],
         )
         .unwrap();
-        assert_eq!((shape.start, shape.end, shape.total), (100, Some(200), Some(1000)));
+        assert_eq!(
+            (shape.start, shape.end, shape.total),
+            (100, Some(200), Some(1000))
+        );
         assert!(shape.ranged);
         assert_eq!(shape.version.etag.as_deref(), Some("\"a\""));
     }
@@ -275,7 +275,11 @@ mod tests {
             ("bytes +100-199/1000", None),
         ] {
             let misfit = Misfit::Misplaced { asked: 100, got };
-            assert_eq!(judge(100, 206, &[("content-range", line)]), Err(misfit), "{line}");
+            assert_eq!(
+                judge(100, 206, &[("content-range", line)]),
+                Err(misfit),
+                "{line}"
+            );
         }
         let none = Misfit::Misplaced {
             asked: 100,
@@ -286,10 +290,21 @@ mod tests {
 
     #[test]
     fn a_whole_file_begins_at_nought_whatever_was_asked() {
-        let shape = judge(100, 200, &[("content-length", "1000"), ("accept-ranges", "bytes")]);
+        let shape = judge(
+            100,
+            200,
+            &[("content-length", "1000"), ("accept-ranges", "bytes")],
+        );
         let shape = shape.unwrap();
-        assert_eq!((shape.start, shape.total, shape.ranged), (0, Some(1000), false));
-        let shape = judge(0, 200, &[("content-length", "1000"), ("accept-ranges", "bytes")]);
+        assert_eq!(
+            (shape.start, shape.total, shape.ranged),
+            (0, Some(1000), false)
+        );
+        let shape = judge(
+            0,
+            200,
+            &[("content-length", "1000"), ("accept-ranges", "bytes")],
+        );
         assert!(shape.unwrap().ranged);
         let shape = judge(0, 200, &[("transfer-encoding", "chunked")]).unwrap();
         assert_eq!((shape.end, shape.total, shape.framed), (None, None, true));
@@ -302,7 +317,10 @@ mod tests {
         assert_eq!(judge(0, 200, &[line]), Err(Misfit::Page));
         let line = ("content-encoding", "gzip");
         assert_eq!(judge(0, 200, &[line]), Err(Misfit::Encoded("gzip".into())));
-        assert_eq!(judge(0, 416, &[("content-range", "bytes */7")]), Err(Misfit::Beyond(Some(7))));
+        assert_eq!(
+            judge(0, 416, &[("content-range", "bytes */7")]),
+            Err(Misfit::Beyond(Some(7)))
+        );
         assert_eq!(judge(9, 416, &[]), Err(Misfit::Beyond(None)));
     }
 

@@ -28,7 +28,9 @@ impl Actor {
         run: u64,
         outcome: Outcome,
     ) {
-        let Some(live) = self.live(key, generation) else { return };
+        let Some(live) = self.live(key, generation) else {
+            return;
+        };
         live.runs.retain(|one| one.id != run);
         live.published = u64::MAX;
         match outcome {
@@ -52,7 +54,9 @@ impl Actor {
         if self.closing.is_some() {
             return;
         }
-        let Some(live) = self.live(key, generation) else { return };
+        let Some(live) = self.live(key, generation) else {
+            return;
+        };
         let ranges = live.shared.ranges();
         let waiters = live.shared.waiters();
         let demands: Vec<Demand> = waiters
@@ -73,7 +77,9 @@ impl Actor {
             demands: &demands,
             last: live.last_demand,
             sequential: live.shared.is_sequential(),
-            fill: live.readers > 0 && !live.failed && (live.shared.written() > 0 || !ranges.is_empty()),
+            fill: live.readers > 0
+                && !live.failed
+                && (live.shared.written() > 0 || !ranges.is_empty()),
         });
         for step in steps {
             self.carry_out(step, key, generation);
@@ -85,11 +91,15 @@ impl Actor {
             self.start(key, generation, (start, end), reader);
             return;
         }
-        let Some(live) = self.live(key, generation) else { return };
+        let Some(live) = self.live(key, generation) else {
+            return;
+        };
         match step {
-            Step::Refuse { pos } => live.shared.fail_waiters(&CacheError::NotSeekable, |waiter| {
-                waiter.range.start + (8 << 20) > pos && waiter.range.start <= pos
-            }),
+            Step::Refuse { pos } => live
+                .shared
+                .fail_waiters(&CacheError::NotSeekable, |waiter| {
+                    waiter.range.start + (8 << 20) > pos && waiter.range.start <= pos
+                }),
             Step::Bound { run, end } => {
                 if let Some(run) = live.run(run) {
                     run.control.limit.fetch_min(end, Ordering::AcqRel);
@@ -112,7 +122,9 @@ impl Actor {
     fn start(&mut self, key: &CacheKey, generation: Generation, range: (u64, u64), reader: u64) {
         let (locator, folder) = (self.parts.locator.clone(), self.parts.folder.clone());
         let (actor, runtime) = (self.myself.clone(), self.parts.runtime.clone());
-        let Some(live) = self.live(key, generation) else { return };
+        let Some(live) = self.live(key, generation) else {
+            return;
+        };
         let id = live.next_run;
         live.next_run += 1;
         live.published = u64::MAX;
@@ -143,7 +155,9 @@ impl Actor {
             // A task of its own, so that a defect ends as a failed run and not as a reader that waits for ever.
             let ended = tokio::spawn(run.run()).await;
             let outcome = ended.unwrap_or(Outcome::Failed(CacheError::Closed));
-            actor.send(Command::RunEnded(key, generation, id, outcome)).ok();
+            actor
+                .send(Command::RunEnded(key, generation, id, outcome))
+                .ok();
         });
     }
 }

@@ -73,7 +73,10 @@ impl Actor {
 
     pub(super) fn states(&self) -> Vec<Arc<EntryState>> {
         let states = self.entries.values().map(Entry::state);
-        let mut states: Vec<_> = states.filter(|state| !state.ranges.is_empty()).map(Arc::new).collect();
+        let mut states: Vec<_> = states
+            .filter(|state| !state.ranges.is_empty())
+            .map(Arc::new)
+            .collect();
         states.sort_by_key(|state| std::cmp::Reverse(state.last_use));
         states
     }
@@ -153,13 +156,21 @@ impl Actor {
                 batch.into_iter().filter_map(durable).collect::<Vec<_>>()
             });
             let claims = synced.await.unwrap_or_default();
-            let rows: Vec<_> = claims.iter().filter(|claim| !claim.ranges.is_empty()).cloned().collect();
+            let rows: Vec<_> = claims
+                .iter()
+                .filter(|claim| !claim.ranges.is_empty())
+                .cloned()
+                .collect();
             let result = index.commit(rows, removed).await;
             myself.send(Command::Committed(claims, result)).ok();
         });
     }
 
-    pub(super) fn committed(&mut self, claims: Vec<Claim>, result: Result<(), super::super::IndexError>) {
+    pub(super) fn committed(
+        &mut self,
+        claims: Vec<Claim>,
+        result: Result<(), super::super::IndexError>,
+    ) {
         self.committing = false;
         let failed = result.is_err();
         if let Err(error) = result {
@@ -167,10 +178,15 @@ impl Actor {
         }
         for claim in claims {
             let key = claim.key.clone();
-            let Some(live) = self.live(&key, claim.generation) else { continue };
+            let Some(live) = self.live(&key, claim.generation) else {
+                continue;
+            };
             let last_use = live.claim.last_use;
             live.claim = Claim { last_use, ..claim };
-            let (idle, now) = (live.readers == 0 && live.runs.is_empty(), live.shared.version());
+            let (idle, now) = (
+                live.readers == 0 && live.runs.is_empty(),
+                live.shared.version(),
+            );
             let settled = idle && live.claimed.0 == now;
             if failed {
                 live.claimed = (u64::MAX, 0);
@@ -183,7 +199,9 @@ impl Actor {
 
     /// Closes the file of what nobody reads; what holds nothing is forgotten.
     fn rest(&mut self, key: &CacheKey) {
-        let Some(Entry::Live(live)) = self.entries.remove(key) else { return };
+        let Some(Entry::Live(live)) = self.entries.remove(key) else {
+            return;
+        };
         let entry = Entry::Resting(live.claim);
         self.parts.states.send(Arc::new(entry.state())).ok();
         if entry.claim().ranges.is_empty() {
@@ -197,7 +215,9 @@ impl Actor {
 
     /// Another version took its place: whoever reads this one may finish what is here.
     pub(super) fn retire(&mut self, key: &CacheKey) {
-        let Some(entry) = self.entries.remove(key) else { return };
+        let Some(entry) = self.entries.remove(key) else {
+            return;
+        };
         let generation = entry.claim().generation;
         match entry {
             Entry::Live(live) => {
@@ -265,25 +285,39 @@ impl Actor {
     }
 
     pub(super) fn clear(&mut self, key: Option<&CacheKey>, answer: Answer<u64>) {
-        let resting = self.entries.values().filter(|entry| matches!(entry, Entry::Resting(_)));
+        let resting = self
+            .entries
+            .values()
+            .filter(|entry| matches!(entry, Entry::Resting(_)));
         let keys = resting.map(|entry| entry.claim().key.clone());
-        let chosen: Vec<_> = keys.filter(|one| key.is_none_or(|key| key == one)).collect();
-        let bytes: u64 = chosen.iter().filter_map(|key| self.entries.get(key)).map(Entry::disk_bytes).sum();
+        let chosen: Vec<_> = keys
+            .filter(|one| key.is_none_or(|key| key == one))
+            .collect();
+        let bytes: u64 = chosen
+            .iter()
+            .filter_map(|key| self.entries.get(key))
+            .map(Entry::disk_bytes)
+            .sum();
         self.drop_resting(chosen, Box::new(move || drop(answer.send(Ok(bytes)))));
     }
 
     /// Room for one more unit: the limit bends only for what is open, the disk for nobody.
     pub(super) fn reserve(&mut self, free: u64, full: bool, reply: Answer<()>) {
         let over = (self.used() + UNIT).saturating_sub(self.parts.limit);
-        let lack = if full { UNIT } else { (UNIT + KEEP_FREE).saturating_sub(free) };
+        let lack = if full {
+            UNIT
+        } else {
+            (UNIT + KEEP_FREE).saturating_sub(free)
+        };
         let excess = over.max(lack);
         if excess == 0 {
             reply.send(Ok(())).ok();
             return;
         }
-        let possible = self.entries.values().any(|entry| {
-            matches!(entry, Entry::Resting(_)) && entry.disk_bytes() > 0
-        });
+        let possible = self
+            .entries
+            .values()
+            .any(|entry| matches!(entry, Entry::Resting(_)) && entry.disk_bytes() > 0);
         let answer = if full && !possible {
             Err(CacheError::DiskFull { needed: UNIT })
         } else {

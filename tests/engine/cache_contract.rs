@@ -1,0 +1,350 @@
+//! What a reader does in every state of its resource: byte-exact, against a real server.
+
+mod cache_stage;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use cache_stage::{SEED, Stage, key, request};
+use spool_engine::cache::{CacheError, CacheService, Reader, Settings};
+use spool_engine::range::ByteRange;
+use testkit::{Blob, Fault, Gate, Only, Rule, pattern};
+
+const MB: u64 = 1 << 20;
+
+#[test]
+fn an_empty_one_is_filled_by_one_request() {
+    let stage = Stage::new();
+    stage.blob("x", 3 * MB);
+    let reader = stage.open("x");
+    assert_eq!(reader.known_len(), None);
+    stage.read_through(&reader, 0, 3 * MB);
+    assert_eq!(reader.known_len(), Some(3 * MB));
+    assert!(reader.is_complete() && reader.is_seekable());
+    let log = stage.server.log();
+    assert_eq!(log.requests().len(), 1, "no probe");
+    assert_eq!(log.requests()[0].range(), Some("bytes=0-"));
+    assert_eq!((log.heads(), log.bytes_sent("/blob/x")), (0, 3 * MB));
+}
+
+#[test]
+fn the_size_is_the_first_replys() {
+    let stage = Stage::new();
+    stage.blob("x", MB + 1);
+    let reader = stage.open("x");
+    assert_eq!(stage.block(reader.len()).unwrap(), Some(MB + 1));
+    assert_eq!(reader.len_blocking().unwrap(), Some(MB + 1));
+    stage.read_through(&reader, 0, MB + 1);
+    assert_eq!(stage.server.log().requests().len(), 1);
+}
+
+#[test]
+fn at_and_behind_the_end_there_is_nothing() {
+    let stage = Stage::new();
+    for (name, size) in [
+        ("one", 1),
+        ("below", MB - 1),
+        ("even", MB),
+        ("above", MB + 1),
+    ] {
+        stage.blob(name, size);
+        let reader = stage.open(name);
+        stage.read_through(&reader, 0, size);
+        let mut buf = [0; 10];
+        for pos in [size, size + 1, 1 << 40, u64::MAX] {
+            assert_eq!(reader.read_at_blocking(pos, &mut buf).unwrap(), 0);
+            assert!(stage.read(&reader, pos, 10).is_empty());
+        }
+        assert_eq!(
+            stage.read(&reader, size - 1, 10),
+            pattern::bytes(SEED, size - 1, 1)
+        );
+        assert_eq!(stage.server.requests_to(&format!("/blob/{name}")).len(), 1);
+    }
+}
+
+#[test]
+fn an_empty_file_is_at_its_end() {
+    let stage = Stage::new();
+    stage.server.add_blob("/blob/x", Blob::bytes(Vec::new()));
+    let reader = stage.open("x");
+    assert!(stage.read(&reader, 0, 10).is_empty());
+    assert_eq!(reader.known_len(), Some(0));
+}
+
+#[test]
+fn a_seek_begins_there_and_the_hole_is_filled_later() {
+    let stage = Stage::new();
+    stage.blob("x", 12 * MB);
+    stage.server.set_rate_of("/blob/x", Some(8 * MB));
+    let reader = stage.open("x");
+    stage.read(&reader, 0, 1000);
+    let far = stage.read(&reader, 8 * MB, 1000);
+    assert_eq!(far, pattern::bytes(SEED, 8 * MB, 1000));
+    let ranges = reader.ranges();
+    assert!(
+        ranges.missing_in(ByteRange::new(0, 8 * MB)).len() == 1,
+        "{ranges:?}"
+    );
+    stage.until("x", |state| {
+        state.ranges.bytes() == 12 * MB && !state.arriving
+    });
+    stage.read_through(&reader, 0, 12 * MB);
+    let log = stage.server.log();
+    let sent = log.bytes_sent("/blob/x");
+    assert!(sent <= 12 * MB + 12 * MB / 100, "{sent}");
+    assert_eq!(log.requests_to("/blob/x").count(), 2);
+}
+
+#[test]
+fn eight_readers_share_one_fetch() {
+    let stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    stage.server.set_rate_of("/blob/x", Some(16 * MB));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            let (stage, reader) = (&stage, stage.open("x"));
+            scope.spawn(move || stage.read_through(&reader, 0, 8 * MB));
+        }
+    });
+    assert_eq!(stage.server.bytes_sent("/blob/x"), 8 * MB);
+    assert_eq!(stage.signpost.asked.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn readers_at_random_places_cost_no_byte_twice() {
+    let stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    stage.server.set_rate_of("/blob/x", Some(16 * MB));
+    std::thread::scope(|scope| {
+        for start in [0, 1, 3, 6, 2, 7, 5, 4] {
+            let (stage, reader) = (&stage, stage.open("x"));
+            scope.spawn(move || stage.read_through(&reader, start * MB + 17, 8 * MB));
+        }
+    });
+    stage.until("x", |state| !state.arriving);
+    let sent = stage.server.bytes_sent("/blob/x");
+    assert!(sent <= 8 * MB + 8 * MB / 20, "{sent}");
+    assert!(stage.server.max_open_connections("/blob/x") <= 3);
+}
+
+#[test]
+fn what_is_here_needs_no_network() {
+    let mut stage = Stage::new();
+    stage.blob("x", 2 * MB);
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 2 * MB);
+    drop(reader);
+    stage.server.stop();
+    stage.restart(false);
+    let asked = stage.signpost.asked.load(Ordering::SeqCst);
+    let reader = stage.open("x");
+    assert!(reader.is_complete());
+    stage.read_through(&reader, 0, 2 * MB);
+    assert_eq!(stage.signpost.asked.load(Ordering::SeqCst), asked);
+}
+
+#[test]
+fn a_miss_while_offline_fails_at_once_and_the_next_read_starts_afresh() {
+    let stage = Stage::new();
+    stage.blob("x", 4 * MB);
+    *stage.signpost.offline.lock().unwrap() = true;
+    let reader = stage.open("x");
+    let failed = stage.block(reader.read_at(0, 10));
+    assert!(matches!(failed, Err(CacheError::Upstream(error)) if error.is_offline()));
+    *stage.signpost.offline.lock().unwrap() = false;
+    assert_eq!(stage.read(&reader, 0, 10), pattern::bytes(SEED, 0, 10));
+}
+
+#[test]
+fn flushing_ends_a_blocked_read_and_only_of_its_clone() {
+    let stage = Stage::new();
+    stage.blob("x", MB);
+    let gate = Gate::new();
+    stage
+        .server
+        .fault("/blob/x", Fault::HoldReply(gate.clone()));
+    let reader = stage.open("x");
+    let other = reader.clone();
+    std::thread::scope(|scope| {
+        let blocked = scope.spawn(|| reader.read_at_blocking(0, &mut [0; 10]));
+        let patient = scope.spawn(|| other.read_at_blocking(0, &mut [0; 10]));
+        stage
+            .server
+            .wait_until(|log| !log.requests().is_empty(), Duration::from_secs(10));
+        reader.set_flushing(true);
+        assert!(matches!(
+            blocked.join().unwrap(),
+            Err(CacheError::Cancelled)
+        ));
+        gate.open();
+        assert_eq!(patient.join().unwrap().unwrap(), 10);
+    });
+    assert!(matches!(
+        reader.read_at_blocking(0, &mut [0; 10]),
+        Err(CacheError::Cancelled)
+    ));
+    reader.set_flushing(false);
+    assert_eq!(reader.read_at_blocking(0, &mut [0; 10]).unwrap(), 10);
+}
+
+#[test]
+fn the_last_reader_stops_the_fetch_and_the_next_goes_on_where_it_was() {
+    let stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    stage.server.set_rate_of("/blob/x", Some(4 * MB));
+    let reader = stage.open("x");
+    let clone = reader.clone();
+    stage.read(&reader, 0, 1000);
+    drop(reader);
+    stage.read(&clone, MB, 1000);
+    drop(clone);
+    stage.until("x", |state| !state.arriving && state.readers == 0);
+    let before = stage.server.bytes_sent("/blob/x");
+    assert!(before < 7 * MB, "{before}");
+    stage.server.set_rate_of("/blob/x", None);
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 8 * MB);
+    let sent = stage.server.bytes_sent("/blob/x");
+    assert!(sent <= 8 * MB + 8 * MB / 50, "{sent}");
+}
+
+#[test]
+fn a_plain_file_is_read_in_place() {
+    let stage = Stage::new();
+    let path = stage.place.path().join("film");
+    std::fs::write(&path, pattern::bytes(SEED, 0, 5000)).unwrap();
+    let reader = Reader::file(&path).unwrap();
+    assert!(reader.is_complete() && reader.is_seekable());
+    assert_eq!(reader.len_blocking().unwrap(), Some(5000));
+    assert_eq!(
+        stage.read(&reader, 4990, 100),
+        pattern::bytes(SEED, 4990, 10)
+    );
+    assert_eq!(reader.read_at_blocking(5000, &mut [0; 9]).unwrap(), 0);
+    assert_eq!(reader.ranges().bytes(), 5000);
+    assert!(Reader::file(stage.place.path()).is_err());
+    assert!(Reader::file(&path.join("none")).is_err());
+}
+
+#[test]
+fn a_second_program_is_told() {
+    let stage = Stage::new();
+    let settings = Settings {
+        folder: stage.place.path().into(),
+        limit: None,
+    };
+    let second = CacheService::start(
+        settings,
+        stage.index.clone(),
+        stage.signpost.clone(),
+        &stage.runtime,
+    );
+    assert!(matches!(second, Err(CacheError::InUse)));
+}
+
+#[test]
+fn the_longest_unused_goes_and_never_what_is_open() {
+    let stage = Stage::new();
+    for name in ["a", "b", "c"] {
+        stage.blob(name, 2 * MB);
+        let reader = stage.open(name);
+        stage.read_through(&reader, 0, 2 * MB);
+        drop(reader);
+        stage.until(name, |state| {
+            state.readers == 0 && state.disk_bytes >= 2 * MB
+        });
+    }
+    let open = stage.open("a");
+    stage.block(async {
+        while stage.index.rows.lock().unwrap().len() < 3 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stage.cache.set_limit(5 * MB).await.unwrap();
+    });
+    let left = stage.block(stage.cache.entries()).unwrap();
+    let names: Vec<_> = left
+        .iter()
+        .map(|state| state.key.part().item().key().to_owned())
+        .collect();
+    assert_eq!(names, ["a", "c"]);
+    stage.block(stage.cache.set_limit(0)).unwrap();
+    stage.read_through(&open, 0, 2 * MB);
+    assert_eq!(stage.server.requests_to("/blob/a").len(), 1);
+}
+
+#[test]
+fn states_are_told_as_they_change() {
+    let stage = Stage::new();
+    stage.blob("x", MB);
+    let mut states = stage.cache.subscribe();
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, MB);
+    stage.block(async { while states.recv().await.unwrap().ranges.bytes() < MB {} });
+    drop(reader);
+    stage.until("x", |state| state.readers == 0);
+    stage.block(async {
+        while stage.cache.clear(Some(key("x"))).await.unwrap() == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        while !states.recv().await.unwrap().ranges.is_empty() {}
+    });
+    assert_eq!(stage.block(stage.cache.usage()).unwrap().disk_bytes, 0);
+}
+
+#[test]
+fn another_fingerprint_is_another_generation() {
+    let stage = Stage::new();
+    stage.blob("x", MB);
+    let mut ask = request("x");
+    ask.fingerprint = Some("1".into());
+    let old = stage.block(stage.cache.open(ask.clone())).unwrap();
+    stage.read(&old, 0, 10);
+    stage.until("x", |state| state.ranges.bytes() == MB);
+    ask.fingerprint = Some("2".into());
+    let new = stage.block(stage.cache.open(ask)).unwrap();
+    assert!(new.ranges().is_empty());
+    stage.read_through(&old, 0, MB);
+    stage.read_through(&new, 0, MB);
+}
+
+#[test]
+fn verifying_finds_the_byte_that_differs() {
+    use std::os::unix::fs::FileExt;
+    let mut stage = Stage::new();
+    stage.blob("x", 2 * MB);
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 2 * MB);
+    let verified = stage.block(stage.cache.verify(&key("x"))).unwrap();
+    assert_eq!((verified.bytes, verified.mismatched), (2 * MB, vec![]));
+    drop(reader);
+    stage.restart(false);
+    let path = stage.file_of(&stage.claim("x").unwrap());
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all_at(&[!pattern::bytes(SEED, MB, 1)[0]], MB)
+        .unwrap();
+    let verified = stage.block(stage.cache.verify(&key("x"))).unwrap();
+    assert!(
+        verified
+            .mismatched
+            .iter()
+            .any(|range| (range.start..range.end).contains(&MB))
+    );
+}
+
+#[test]
+fn an_unknown_size_ends_where_the_body_ends() {
+    let stage = Stage::new();
+    stage.blob("x", MB + 5);
+    stage.server.script(
+        Rule::on("/blob/x")
+            .only(Only::Get)
+            .fault(Fault::IgnoreRange)
+            .fault(Fault::NoLength),
+    );
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, MB + 5);
+    drop(reader);
+    stage.until("x", |state| state.readers == 0);
+}

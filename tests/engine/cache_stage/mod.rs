@@ -1,0 +1,255 @@
+//! A cache over the kit's server, with an index in memory: what the cache's tests stand on.
+#![allow(dead_code, unreachable_pub)] // every test crate that includes it uses a part
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use spool_engine::cache::{
+    CacheError, CacheKey, CacheService, Claim, Index, IndexError, Locator, OpenRequest, Reader,
+    Settings,
+};
+use spool_engine::http::{Http, Located, SecretUrl};
+use spool_engine::model::{ItemId, PartId};
+use spool_engine::runtime::Runtime;
+use spool_engine::source::SourceError;
+use testkit::{Blob, FakeServer, Options, pattern};
+
+pub const SEED: u64 = 7;
+/// A guard against hangs, never an expectation.
+pub const LONG: Duration = Duration::from_secs(30);
+
+#[derive(Default)]
+pub struct MemoryIndex {
+    pub rows: Mutex<HashMap<CacheKey, Claim>>,
+}
+
+#[async_trait::async_trait]
+impl Index for MemoryIndex {
+    async fn load(&self) -> Result<Vec<Claim>, IndexError> {
+        Ok(self.rows.lock().unwrap().values().cloned().collect())
+    }
+
+    async fn commit(&self, put: Vec<Claim>, removed: Vec<CacheKey>) -> Result<(), IndexError> {
+        let mut rows = self.rows.lock().unwrap();
+        for key in removed {
+            rows.remove(&key);
+        }
+        rows.extend(put.into_iter().map(|claim| (claim.key.clone(), claim)));
+        Ok(())
+    }
+}
+
+/// Every key is at `/blob/<item>` of the server.
+pub struct Signpost {
+    http: Http,
+    base: url::Url,
+    pub asked: AtomicUsize,
+    pub offline: Mutex<bool>,
+}
+
+#[async_trait::async_trait]
+impl Locator for Signpost {
+    async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if *self.offline.lock().unwrap() {
+            return Err(SourceError::Unreachable("known to be offline".into()));
+        }
+        let url = self
+            .base
+            .join(&format!("/blob/{}", key.part().item().key()))
+            .unwrap();
+        Ok(Located::Remote {
+            http: self.http.clone(),
+            url: SecretUrl::new(url),
+        })
+    }
+}
+
+pub struct Stage {
+    pub server: FakeServer,
+    pub place: tempfile::TempDir,
+    pub index: Arc<MemoryIndex>,
+    pub signpost: Arc<Signpost>,
+    pub runtime: Runtime,
+    pub cache: CacheService,
+    pub limit: Option<u64>,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let server = FakeServer::start(Options::default());
+        let base: url::Url = server.url("/").parse().unwrap();
+        let signpost = Arc::new(Signpost {
+            http: Http::new(&base, None).unwrap(),
+            base,
+            asked: AtomicUsize::new(0),
+            offline: Mutex::new(false),
+        });
+        let place = tempfile::tempdir().unwrap();
+        let index = Arc::new(MemoryIndex::default());
+        let runtime = Runtime::start().unwrap();
+        let cache = start(place.path(), None, &index, &signpost, &runtime);
+        Self {
+            server,
+            place,
+            index,
+            signpost,
+            runtime,
+            cache,
+            limit: None,
+        }
+    }
+
+    pub fn blob(&self, name: &str, size: u64) {
+        self.server
+            .add_blob(&format!("/blob/{name}"), Blob::pattern(size, SEED));
+    }
+
+    /// In good order, or (`kill`) as it is: what the old one still does, it does to the old index and folder.
+    pub fn restart(&mut self, kill: bool) {
+        if !kill {
+            self.block(self.cache.clone().shutdown_owned());
+            self.runtime = Runtime::start().unwrap();
+            let (index, signpost) = (self.index.clone(), self.signpost.clone());
+            self.cache = start(
+                self.place.path(),
+                self.limit,
+                &index,
+                &signpost,
+                &self.runtime,
+            );
+            return;
+        }
+        // Rows first, files later: a row may be older than the file, as after a crash.
+        let rows = self.index.rows.lock().unwrap().clone();
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(self.place.path(), copy.path());
+        self.index = Arc::new(MemoryIndex {
+            rows: Mutex::new(rows),
+        });
+        self.place = copy;
+        self.runtime = Runtime::start().unwrap();
+        self.cache = start(
+            self.place.path(),
+            self.limit,
+            &self.index,
+            &self.signpost,
+            &self.runtime,
+        );
+    }
+
+    pub fn block<T>(&self, future: impl Future<Output = T>) -> T {
+        let bounded = async { tokio::time::timeout(LONG, future).await.expect("no hang") };
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(bounded)
+    }
+
+    pub fn open(&self, name: &str) -> Reader {
+        self.block(self.cache.open(request(name))).unwrap()
+    }
+
+    pub fn read(&self, reader: &Reader, pos: u64, len: usize) -> Vec<u8> {
+        self.block(reader.read_at(pos, len)).unwrap().to_vec()
+    }
+
+    /// Reads from `pos` to the end in blocks, and compares every byte.
+    pub fn read_through(&self, reader: &Reader, mut pos: u64, size: u64) {
+        let mut block = vec![0; 100_000];
+        loop {
+            let count = reader.read_at_blocking(pos, &mut block).unwrap();
+            pattern::verify(SEED, pos, &block[..count]).unwrap();
+            pos += count as u64;
+            if count < block.len() {
+                assert_eq!(pos, size, "the end is where it should be");
+                return;
+            }
+        }
+    }
+
+    pub fn claim(&self, name: &str) -> Option<Claim> {
+        self.index.rows.lock().unwrap().get(&key(name)).cloned()
+    }
+
+    pub fn file_of(&self, claim: &Claim) -> std::path::PathBuf {
+        let name = claim.generation.to_string();
+        self.place
+            .path()
+            .join("media/v1")
+            .join(&name[..2])
+            .join(format!("{name}.data"))
+    }
+
+    /// Waits until `holds` of the entry's state.
+    pub fn until(&self, name: &str, holds: impl Fn(&spool_engine::cache::EntryState) -> bool) {
+        self.block(async {
+            loop {
+                let state = self.cache.entry(&key(name)).await.unwrap();
+                if state.is_some_and(|state| holds(&state)) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+}
+
+trait ShutdownOwned {
+    fn shutdown_owned(self) -> impl Future<Output = ()>;
+}
+
+impl ShutdownOwned for CacheService {
+    async fn shutdown_owned(self) {
+        self.shutdown().await;
+    }
+}
+
+fn start(
+    folder: &Path,
+    limit: Option<u64>,
+    index: &Arc<MemoryIndex>,
+    signpost: &Arc<Signpost>,
+    runtime: &Runtime,
+) -> CacheService {
+    let begin = std::time::Instant::now();
+    loop {
+        let settings = Settings {
+            folder: folder.into(),
+            limit,
+        };
+        match CacheService::start(settings, index.clone(), signpost.clone(), runtime) {
+            // The old one's lock goes with its last task.
+            Err(CacheError::InUse) if begin.elapsed() < LONG => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            started => return started.unwrap(),
+        }
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    // Holes stay holes.
+    let done = std::process::Command::new("cp")
+        .args(["-a", "--sparse=always"])
+        .arg(from.join("."))
+        .arg(to)
+        .status();
+    assert!(done.unwrap().success());
+}
+
+pub fn key(name: &str) -> CacheKey {
+    PartId::new(ItemId::new("abc".parse().unwrap(), name), "file").into()
+}
+
+pub fn request(name: &str) -> OpenRequest {
+    OpenRequest {
+        key: key(name),
+        fingerprint: None,
+        size_hint: None,
+    }
+}
