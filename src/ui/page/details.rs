@@ -1,61 +1,389 @@
-//! A film, show, season or album. (Placeholder; owner: browse.)
+//! The page of a film, show, album or episode.
+//!
+//! **Owns** which title is shown and which answer about it is the current one. **Does not know** the player: it emits
+//! outputs. Launched once and shown for any title; what the database knows is there at once, what only the source knows
+//! is added when it comes.
 
-use crate::services::Services;
-use crate::user_message::UserMessage;
+mod ask;
+mod children;
+mod extras;
+mod facts;
+mod hero;
+mod load;
+mod message;
+mod row;
+mod strip;
+
+use std::sync::Arc;
+
 use adw::prelude::*;
 use relm4::prelude::*;
-use spool_engine::model::{AccountId, ItemId};
+use spool_engine::cache::{CacheKey, EntryState};
+use spool_engine::library::LibraryError;
+use spool_engine::model::{Account, Item, ItemId, SourceKind};
+use spool_engine::recovery::Recovery;
 
-/// What the parent asks of it.
-#[derive(Debug)]
-pub enum DetailsInput {
-    /// Shows this title.
-    Show(ItemId),
-}
+use crate::i18n::gettext;
+use crate::services::Services;
+use crate::ui::page::feed::{PresenceChange, feed};
+use crate::ui::widget::status::{StatusAction, StatusView};
+use crate::ui::widget::{Choice, Feed, Status};
+use crate::user_message::UserMessage;
+pub use message::{DetailsDone, DetailsInput, DetailsOutput};
 
-/// What it asks of the parent.
-#[derive(Debug)]
-pub enum DetailsOutput {
-    /// Play the title from where it was left.
-    Play(ItemId),
-    /// Play the title from its beginning.
-    PlayFromStart(ItemId),
-    /// Show another title's page above this one.
-    OpenDetails(ItemId),
-    /// Sign in again to this account.
-    SignIn(AccountId),
-    /// Something failed in the background: say so in a toast.
-    Failed(UserMessage),
-}
+use children::Children;
+use extras::Extras;
+use hero::Hero;
+use load::{Body, Title};
 
 /// The page.
 #[derive(Debug)]
-pub struct DetailsPage {}
+pub struct DetailsPage {
+    services: Services,
+    feed: Feed,
+    hero: Hero,
+    children: Children,
+    extras: Extras,
+    status: StatusView,
+    id: Option<ItemId>,
+    title: Option<Title>,
+    generation: u64,
+    is_stale: bool,
+}
 
+#[allow(missing_docs, reason = "the macro makes the struct of widgets")]
+#[relm4::component(pub)]
 impl Component for DetailsPage {
     type Init = Services;
     type Input = DetailsInput;
     type Output = DetailsOutput;
-    type CommandOutput = ();
-    type Root = adw::NavigationPage;
-    type Widgets = ();
+    type CommandOutput = DetailsDone;
 
-    fn init_root() -> Self::Root {
-        adw::NavigationPage::new(&adw::ToolbarView::new(), "Details")
+    view! {
+        adw::NavigationPage {
+            #[watch]
+            set_title: &model.page_title(),
+            connect_map => DetailsInput::Mapped,
+
+            #[wrap(Some)]
+            set_child = &adw::ToolbarView {
+                set_extend_content_to_top_edge: true,
+                add_top_bar = &adw::HeaderBar {
+                    set_show_title: false,
+                    add_css_class: "over-picture",
+                },
+                set_content: Some(&model.status.root),
+            },
+        }
     }
 
     fn init(
-        _services: Self::Init,
+        services: Services,
         root: Self::Root,
-        _sender: ComponentSender<Self>,
+        sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let view = adw::ToolbarView::new();
-        view.add_top_bar(&adw::HeaderBar::new());
-        view.set_content(Some(&adw::StatusPage::builder().title("Details").build()));
-        root.set_child(Some(&view));
-        ComponentParts {
-            model: Self {},
-            widgets: (),
+        let feed = feed(&services);
+        let (hero, extras) = (Hero::new(), Extras::new());
+        let children = Children::new(feed.clone());
+        let content = content(&hero, &children, &extras);
+        let scroller = gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .child(&content)
+            .build();
+        let bin = adw::BreakpointBin::builder()
+            .width_request(300)
+            .height_request(200)
+            .child(&scroller)
+            .build();
+        hero.watch_width(&bin, sender.input_sender());
+        let model = Self {
+            feed,
+            hero,
+            children,
+            extras,
+            status: StatusView::new(&bin),
+            services,
+            id: None,
+            title: None,
+            generation: 0,
+            is_stale: false,
+        };
+        let widgets = view_output!();
+        model.connect(&sender);
+        ask::watch(&model.services, &sender);
+        ComponentParts { model, widgets }
+    }
+
+    fn update(&mut self, input: DetailsInput, sender: ComponentSender<Self>, _root: &Self::Root) {
+        match input {
+            DetailsInput::Show(id) => self.show(id, &sender),
+            DetailsInput::PlayPressed => self.play_pressed(&sender),
+            DetailsInput::FromStartPressed => self.start_over_pressed(&sender),
+            DetailsInput::MarkPressed => self.mark_pressed(&sender),
+            DetailsInput::SignInPressed => self.sign_in_pressed(&sender),
+            DetailsInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
+            DetailsInput::ActionPressed(action) => self.action_pressed(action, &sender),
+            DetailsInput::Mapped => self.mapped(&sender),
+            DetailsInput::Narrowed(is_narrow) => self.children.set_narrow(is_narrow),
         }
     }
+
+    fn update_cmd(&mut self, done: DetailsDone, sender: ComponentSender<Self>, root: &Self::Root) {
+        match done {
+            DetailsDone::Known(of, known) if of == self.generation => self.known(known, &sender),
+            DetailsDone::Complete(of, title) if of == self.generation => {
+                self.complete(title, &sender)
+            }
+            DetailsDone::Entry(of, entry) if of == self.generation => {
+                self.set_parts(entry.as_deref())
+            }
+            DetailsDone::Known(..) | DetailsDone::Complete(..) | DetailsDone::Entry(..) => {}
+            DetailsDone::EntryChanged(entry) => self.entry_changed(&entry),
+            DetailsDone::EntriesMissed => self.ask_parts(&sender),
+            DetailsDone::Revised => self.revised(root, &sender),
+            DetailsDone::Presence(change) => self.presence_changed(&change),
+            DetailsDone::AccountsChanged => self.show_reach(),
+            DetailsDone::Marked(result) => marked(result, &sender),
+        }
+    }
+}
+
+impl DetailsPage {
+    fn page_title(&self) -> String {
+        let title = self.title.as_ref().map(|title| title.item.title.clone());
+        title.unwrap_or_else(|| gettext("Details"))
+    }
+
+    fn connect(&self, sender: &ComponentSender<Self>) {
+        let buttons = [
+            (
+                &self.hero.play,
+                (|| DetailsInput::PlayPressed) as fn() -> DetailsInput,
+            ),
+            (&self.hero.from_start, || DetailsInput::FromStartPressed),
+            (&self.hero.mark, || DetailsInput::MarkPressed),
+            (&self.hero.sign_in, || DetailsInput::SignInPressed),
+        ];
+        for (button, pressed) in buttons {
+            let input = sender.input_sender().clone();
+            button.connect_clicked(move |_| input.emit(pressed()));
+        }
+        let input = sender.input_sender().clone();
+        self.children
+            .connect_choice(move |choice, item| input.emit(DetailsInput::Chosen(choice, item)));
+        let input = sender.input_sender().clone();
+        self.status
+            .connect_action(move |action| input.emit(DetailsInput::ActionPressed(action)));
+    }
+
+    fn show(&mut self, id: ItemId, sender: &ComponentSender<Self>) {
+        if self.id.as_ref() != Some(&id) {
+            self.title = None;
+            self.children.forget_choice();
+            self.hero.set_parts(Vec::new());
+            self.status.set(Status::Loading);
+            self.id = Some(id);
+        }
+        self.ask(sender);
+    }
+
+    fn ask(&mut self, sender: &ComponentSender<Self>) {
+        let Some(id) = self.id.clone() else { return };
+        self.generation += 1;
+        self.is_stale = false;
+        ask::title(&self.services, id, self.generation, sender);
+    }
+
+    fn known(&mut self, known: Result<Title, LibraryError>, sender: &ComponentSender<Self>) {
+        match known {
+            Ok(mut title) => {
+                if let Some(former) = &self.title {
+                    title.keep_details_of(former);
+                }
+                self.show_title(title, sender);
+            }
+            Err(error) => self.status.set(Status::Failed(UserMessage::from(&error))),
+        }
+    }
+
+    fn complete(&mut self, title: Result<Title, LibraryError>, sender: &ComponentSender<Self>) {
+        match title {
+            Ok(title) => self.show_title(title, sender),
+            // What the database knows is shown; the page says what cannot be played and why.
+            Err(error) => tracing::info!(%error, "details are not to be had now"),
+        }
+    }
+
+    fn show_title(&mut self, title: Title, sender: &ComponentSender<Self>) {
+        let account = self.account(&title.item.id);
+        self.hero.show(&self.feed, &title);
+        self.extras.show(&title, account.as_ref());
+        self.children.set_account(account);
+        self.children.show(&title.body, title.season.as_ref());
+        self.title = Some(title);
+        self.show_reach();
+        self.ask_parts(sender);
+        self.status.set(Status::Content);
+    }
+
+    fn account(&self, id: &ItemId) -> Option<Account> {
+        let accounts = self.services.engine.accounts.list();
+        accounts
+            .iter()
+            .find(|account| account.id == *id.account())
+            .cloned()
+    }
+
+    /// Shows how much is here and whether it can be played, now.
+    fn show_reach(&self) {
+        let Some(title) = &self.title else { return };
+        let account = self.account(&title.item.id);
+        let library = &self.services.engine.library;
+        let presence = library.presence(&title.item.id);
+        let next = title.next.as_ref().map(|next| library.presence(&next.id));
+        self.hero
+            .set_reach(title, presence, next.unwrap_or_default(), account.as_ref());
+        self.children.set_account(account);
+    }
+
+    /// The file whose parts the strip shows: of a title that is played itself and comes from a server.
+    fn key(&self) -> Option<CacheKey> {
+        let title = self
+            .title
+            .as_ref()
+            .filter(|title| title.body == Body::Film)?;
+        let account = self.account(&title.item.id)?;
+        let part = title.item.parts.first()?;
+        (account.kind != SourceKind::Folder).then(|| CacheKey::from(part.id.clone()))
+    }
+
+    fn ask_parts(&self, sender: &ComponentSender<Self>) {
+        if let Some(key) = self.key() {
+            ask::parts(&self.services, key, self.generation, sender);
+        }
+    }
+
+    fn entry_changed(&self, entry: &EntryState) {
+        if self.key().as_ref() == Some(&entry.key) {
+            self.set_parts(Some(entry));
+        }
+    }
+
+    fn set_parts(&self, entry: Option<&EntryState>) {
+        let parts = entry.and_then(|entry| Some(strip::shares(&entry.ranges, entry.size?)));
+        self.hero.set_parts(parts.unwrap_or_default());
+    }
+
+    fn play_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
+            notify(sender, DetailsOutput::Play(next.id.clone()));
+        }
+    }
+
+    fn start_over_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
+            notify(sender, DetailsOutput::PlayFromStart(next.id.clone()));
+        }
+    }
+
+    fn mark_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(title) = &self.title {
+            self.mark(&title.item.id, !title.item.progress.watched, sender);
+        }
+    }
+
+    fn mark(&self, id: &ItemId, watched: bool, sender: &ComponentSender<Self>) {
+        let (library, id) = (self.services.engine.library.clone(), id.clone());
+        sender.oneshot_command(async move {
+            DetailsDone::Marked(library.set_watched(&id, watched).await)
+        });
+    }
+
+    fn sign_in_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(id) = &self.id {
+            notify(sender, DetailsOutput::SignIn(id.account().clone()));
+        }
+    }
+
+    fn chosen(&self, choice: Choice, item: &Arc<Item>, sender: &ComponentSender<Self>) {
+        match choice {
+            Choice::Play => notify(sender, DetailsOutput::Play(item.id.clone())),
+            Choice::Open => notify(sender, DetailsOutput::OpenDetails(item.id.clone())),
+            Choice::SetWatched(watched) => self.mark(&item.id, watched, sender),
+        }
+    }
+
+    fn action_pressed(&mut self, action: StatusAction, sender: &ComponentSender<Self>) {
+        if let StatusAction::Recover(Recovery::SignIn(account)) = action {
+            return notify(sender, DetailsOutput::SignIn(account));
+        }
+        self.status.set(Status::Loading);
+        self.ask(sender);
+    }
+
+    fn mapped(&mut self, sender: &ComponentSender<Self>) {
+        self.children.refresh_presence();
+        self.show_reach();
+        if self.is_stale {
+            self.ask(sender);
+        }
+    }
+
+    fn revised(&mut self, root: &adw::NavigationPage, sender: &ComponentSender<Self>) {
+        let Some(id) = self.id.clone() else { return };
+        if root.is_mapped() {
+            ask::again(&self.services, id, self.generation, sender);
+        } else {
+            self.is_stale = true;
+        }
+    }
+
+    fn presence_changed(&self, change: &PresenceChange) {
+        match change {
+            PresenceChange::Of(changes) => {
+                for (id, presence) in changes {
+                    self.children.set_presence(id, *presence);
+                }
+            }
+            PresenceChange::Any => self.children.refresh_presence(),
+        }
+        self.show_reach();
+    }
+
+    /// Label of the button that plays, for tests.
+    #[must_use]
+    pub fn play_label(&self) -> String {
+        self.hero.play_label()
+    }
+}
+
+fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<DetailsPage>) {
+    if let Err(error) = result {
+        notify(sender, DetailsOutput::Failed(UserMessage::from(&error)));
+    }
+}
+
+/// Tells the parent; there is nobody to tell while the program ends.
+fn notify(sender: &ComponentSender<DetailsPage>, output: DetailsOutput) {
+    sender.output(output).ok();
+}
+
+/// Everything below the header bar.
+fn content(hero: &Hero, children: &Children, extras: &Extras) -> gtk::Box {
+    let body = gtk::Box::new(gtk::Orientation::Vertical, 24);
+    body.append(&extras.overview);
+    body.append(children.root());
+    body.append(&extras.root);
+    let clamp = adw::Clamp::builder()
+        .maximum_size(1000)
+        .child(&body)
+        .margin_start(18)
+        .margin_end(18)
+        .margin_top(18)
+        .margin_bottom(36)
+        .build();
+    let content = gtk::Box::new(gtk::Orientation::Vertical, 0);
+    content.append(&hero.root);
+    content.append(&clamp);
+    content
 }

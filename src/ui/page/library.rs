@@ -5,6 +5,8 @@
 
 mod ask;
 mod filter_bar;
+mod message;
+mod outcome;
 mod view;
 
 use std::collections::HashMap;
@@ -13,7 +15,7 @@ use std::sync::Arc;
 use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Filter, Item, ItemId, Library, LibraryId};
+use spool_engine::model::{Filter, Item, Library, LibraryId};
 
 use crate::i18n::gettext;
 use crate::services::Services;
@@ -21,58 +23,11 @@ use crate::ui::page::feed::{PresenceChange, feed};
 use crate::ui::widget::status::{StatusAction, StatusView};
 use crate::ui::widget::{Choice, PosterGrid, Status};
 use crate::user_message::UserMessage;
+pub use message::{LibraryDone, LibraryInput, LibraryOutput};
+
 use filter_bar::FilterBar;
+use outcome::{marked, notify, play_found};
 use view::View;
-
-/// Narrower than this, in pixels, the toggles have no room and their menu serves alone.
-const TOGGLES_NEED: f64 = 560.0;
-
-/// What the parent asks of it, and what its own widgets tell it.
-#[derive(Debug)]
-pub enum LibraryInput {
-    /// Shows this library, from its beginning or where it was left.
-    Show(LibraryId),
-    /// Puts the keyboard into the search field.
-    FocusSearch,
-    /// A person chose something on a card.
-    Chosen(Choice, Arc<Item>),
-    /// A person chose an order or a filter.
-    ViewChosen(View),
-    /// A person typed words, or deleted them.
-    Searched(String),
-    /// The button of an empty or failed page was pressed.
-    ActionPressed(StatusAction),
-    /// The page came on the screen.
-    Mapped,
-}
-
-/// Answers of the engine; those to a question carry its generation.
-#[derive(Debug)]
-pub enum LibraryDone {
-    /// The library that was asked for, or why there is none.
-    Found(u64, Result<Library, LibraryError>),
-    /// Its titles.
-    Listed(u64, Result<ask::Answer, LibraryError>),
-    /// The library's content changed.
-    Revised,
-    /// What is on this device changed.
-    Presence(PresenceChange),
-    /// What *Play* on a title means.
-    PlayFound(Result<Option<ItemId>, LibraryError>),
-    /// A title was marked, or not.
-    Marked(Result<(), LibraryError>),
-}
-
-/// What it asks of the parent.
-#[derive(Debug)]
-pub enum LibraryOutput {
-    /// Show the title's page.
-    OpenDetails(ItemId),
-    /// Play the title from where it was left.
-    Play(ItemId),
-    /// Something failed in the background: say so in a toast.
-    Failed(UserMessage),
-}
 
 /// The page.
 #[derive(Debug)]
@@ -195,7 +150,7 @@ impl Component for LibraryPage {
             .sync_create()
             .build();
         widgets.search_bar.connect_entry(&widgets.search_entry);
-        hide_when_narrow(&widgets.bin, &widgets.toggle_row);
+        filter_bar::hide_when_narrow(&widgets.bin, &widgets.toggle_row);
         ComponentParts { model, widgets }
     }
 
@@ -435,40 +390,7 @@ impl LibraryPage {
     }
 }
 
-fn play_found(found: Result<Option<ItemId>, LibraryError>, sender: &ComponentSender<LibraryPage>) {
-    match found {
-        Ok(Some(id)) => notify(sender, LibraryOutput::Play(id)),
-        Ok(None) => {
-            let error = spool_engine::playback::PlaybackError::NothingToPlay;
-            notify(sender, LibraryOutput::Failed(UserMessage::from(&error)));
-        }
-        Err(error) => notify(sender, LibraryOutput::Failed(UserMessage::from(&error))),
-    }
-}
-
-fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<LibraryPage>) {
-    if let Err(error) = result {
-        notify(sender, LibraryOutput::Failed(UserMessage::from(&error)));
-    }
-}
-
-/// Tells the parent; there is nobody to tell while the program ends.
-fn notify(sender: &ComponentSender<LibraryPage>, output: LibraryOutput) {
-    sender.output(output).ok();
-}
-
 fn focus_search(widgets: &LibraryPageWidgets) {
     widgets.search_bar.set_search_mode(true);
     widgets.search_entry.grab_focus();
-}
-
-fn hide_when_narrow(bin: &adw::BreakpointBin, widget: &gtk::Box) {
-    let narrow = adw::BreakpointCondition::new_length(
-        adw::BreakpointConditionLengthType::MaxWidth,
-        TOGGLES_NEED,
-        adw::LengthUnit::Sp,
-    );
-    let breakpoint = adw::Breakpoint::new(narrow);
-    breakpoint.add_setter(widget, "visible", Some(&false.to_value()));
-    bin.add_breakpoint(breakpoint);
 }

@@ -12,6 +12,8 @@ use spool_engine::model::{Filter, Sort};
 use super::view::View;
 use crate::i18n::gettext;
 
+/// Narrower than this, in pixels, the toggles have no room and their menu serves alone.
+const TOGGLES_NEED: f64 = 560.0;
 const FILTERS: [(Filter, &str); 4] = [
     (Filter::All, "all"),
     (Filter::Unwatched, "unwatched"),
@@ -219,4 +221,16 @@ fn toggles() -> adw::ToggleGroup {
     }
     toggles.set_active_name(Some(FILTERS[0].1));
     toggles
+}
+
+/// Hides a widget where the page has no room for it.
+pub(super) fn hide_when_narrow(bin: &adw::BreakpointBin, widget: &gtk::Box) {
+    let narrow = adw::BreakpointCondition::new_length(
+        adw::BreakpointConditionLengthType::MaxWidth,
+        TOGGLES_NEED,
+        adw::LengthUnit::Sp,
+    );
+    let breakpoint = adw::Breakpoint::new(narrow);
+    breakpoint.add_setter(widget, "visible", Some(&false.to_value()));
+    bin.add_breakpoint(breakpoint);
 }

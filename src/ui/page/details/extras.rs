@@ -1,0 +1,130 @@
+//! Below the head: the overview, what the file holds, where it is from, and its chapters.
+
+use adw::prelude::*;
+use gtk::glib;
+use spool_engine::model::{Account, Chapter};
+
+use super::facts;
+use super::load::Title;
+use crate::i18n::{gettext, gettext_f};
+use crate::ui::format;
+
+/// The parts of the page that are only text.
+#[derive(Debug)]
+pub(super) struct Extras {
+    /// Above the children.
+    pub(super) overview: gtk::Label,
+    /// Below the children.
+    pub(super) root: gtk::Box,
+    about: gtk::ListBox,
+    chapters_heading: gtk::Label,
+    chapters: gtk::ListBox,
+}
+
+impl Extras {
+    pub(super) fn new() -> Self {
+        let overview = gtk::Label::builder()
+            .xalign(0.0)
+            .wrap(true)
+            .selectable(true)
+            .css_classes(["body"])
+            .build();
+        // Selectable text takes the focus when a page opens; the button that plays should have it.
+        overview.set_can_focus(false);
+        let about = list();
+        let chapters = list();
+        let chapters_heading = heading(&gettext("Chapters"));
+        let about_heading = heading(&gettext("About"));
+        let root = gtk::Box::new(gtk::Orientation::Vertical, 12);
+        root.append(&chapters_heading);
+        root.append(&chapters);
+        root.append(&about_heading);
+        root.append(&about);
+        Self {
+            overview,
+            root,
+            about,
+            chapters_heading,
+            chapters,
+        }
+    }
+
+    /// Shows a title.
+    pub(super) fn show(&self, title: &Title, account: Option<&Account>) {
+        let item = &title.item;
+        let overview = item.overview.as_deref().unwrap_or_default();
+        self.overview.set_text(overview);
+        self.overview.set_visible(!overview.is_empty());
+        self.show_chapters(&item.chapters);
+        self.about.remove_all();
+        let audio = item.parts.first().map(facts::audio).unwrap_or_default();
+        let part = item.parts.first();
+        let subtitles = part.map(|part| facts::subtitles(part, &title.subtitles));
+        self.add(&gettext("Genres"), &item.genres.join(", "));
+        self.add(&gettext("Audio"), &audio);
+        self.add(&gettext("Subtitles"), &subtitles.unwrap_or_default());
+        let size = part.and_then(|part| part.size).map(format::bytes);
+        let container = part
+            .and_then(|part| part.container.clone())
+            .map(|name| name.to_uppercase());
+        let file = format::facts([container.unwrap_or_default(), size.unwrap_or_default()]);
+        self.add(&gettext("File"), &file);
+        self.add(
+            &gettext("Source"),
+            &account.map(facts::source).unwrap_or_default(),
+        );
+    }
+
+    fn show_chapters(&self, chapters: &[Chapter]) {
+        self.chapters.remove_all();
+        for (index, chapter) in chapters.iter().enumerate() {
+            let number = (index + 1).to_string();
+            let name = match chapter.title.as_str() {
+                // Translators: {number} is the number of a chapter that has no name.
+                "" => gettext_f("Chapter {number}", &[("number", &number)]),
+                title => title.to_owned(),
+            };
+            let row = adw::ActionRow::builder()
+                .title(glib::markup_escape_text(&name))
+                .css_classes(["compact-row"])
+                .build();
+            let start = gtk::Label::builder()
+                .label(format::clock(chapter.start))
+                .css_classes(["dimmed", "numeric"])
+                .build();
+            row.add_suffix(&start);
+            self.chapters.append(&row);
+        }
+        self.chapters.set_visible(!chapters.is_empty());
+        self.chapters_heading.set_visible(!chapters.is_empty());
+    }
+
+    fn add(&self, name: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let row = adw::ActionRow::builder()
+            .title(glib::markup_escape_text(name))
+            .subtitle(glib::markup_escape_text(value))
+            .css_classes(["property"])
+            .build();
+        self.about.append(&row);
+    }
+}
+
+fn heading(text: &str) -> gtk::Label {
+    gtk::Label::builder()
+        .label(text)
+        .xalign(0.0)
+        .margin_top(12)
+        .css_classes(["title-4"])
+        .accessible_role(gtk::AccessibleRole::Heading)
+        .build()
+}
+
+fn list() -> gtk::ListBox {
+    gtk::ListBox::builder()
+        .selection_mode(gtk::SelectionMode::None)
+        .css_classes(["boxed-list"])
+        .build()
+}

@@ -1,0 +1,74 @@
+//! What the page of a title is asked and told, and what it asks.
+
+use std::sync::Arc;
+
+use spool_engine::cache::EntryState;
+use spool_engine::library::LibraryError;
+use spool_engine::model::{AccountId, Item, ItemId};
+
+use super::load::Title;
+use crate::ui::page::feed::PresenceChange;
+use crate::ui::widget::Choice;
+use crate::ui::widget::status::StatusAction;
+use crate::user_message::UserMessage;
+
+/// What the parent asks of it, and what its own widgets tell it.
+#[derive(Debug)]
+pub enum DetailsInput {
+    /// Shows this title.
+    Show(ItemId),
+    /// The button that plays was pressed.
+    PlayPressed,
+    /// The button that plays from the beginning was pressed.
+    FromStartPressed,
+    /// The button that marks was pressed.
+    MarkPressed,
+    /// The button that signs in was pressed.
+    SignInPressed,
+    /// A person chose something on a child.
+    Chosen(Choice, Arc<Item>),
+    /// The button of a failed page was pressed.
+    ActionPressed(StatusAction),
+    /// The page came on the screen.
+    Mapped,
+    /// The page became narrow, or wide again.
+    Narrowed(bool),
+}
+
+/// Answers of the engine; those to a question carry its generation.
+#[derive(Debug)]
+pub enum DetailsDone {
+    /// What the database knows.
+    Known(u64, Result<Title, LibraryError>),
+    /// The same with what the source knows.
+    Complete(u64, Result<Title, LibraryError>),
+    /// Which parts of the file are here.
+    Entry(u64, Option<Arc<EntryState>>),
+    /// Parts of some file came or went.
+    EntryChanged(Arc<EntryState>),
+    /// Some of these were missed.
+    EntriesMissed,
+    /// The library's content changed.
+    Revised,
+    /// What is on this device changed.
+    Presence(PresenceChange),
+    /// An account came, went, or changed its state.
+    AccountsChanged,
+    /// A title was marked, or not.
+    Marked(Result<(), LibraryError>),
+}
+
+/// What it asks of the parent.
+#[derive(Debug)]
+pub enum DetailsOutput {
+    /// Play the title from where it was left.
+    Play(ItemId),
+    /// Play the title from its beginning.
+    PlayFromStart(ItemId),
+    /// Show another title's page above this one.
+    OpenDetails(ItemId),
+    /// Sign in again to this account.
+    SignIn(AccountId),
+    /// Something failed in the background: say so in a toast.
+    Failed(UserMessage),
+}
