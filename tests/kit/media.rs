@@ -200,3 +200,77 @@ pub(crate) fn ffmpeg<A: AsRef<OsStr>>(arguments: &[A], to: &Path) {
         to.display()
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stamp::{self, Stamp};
+
+    fn printed(program: &str, arguments: &[&str], file: &Path) -> Vec<u8> {
+        let output = Command::new(program)
+            .args(arguments)
+            .arg(file)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output.stdout
+    }
+
+    /// The brightness of every pixel of a picture at this second.
+    fn frame(file: &Path, second: &str) -> Vec<u8> {
+        let picture = ["-f", "rawvideo", "-pix_fmt", "gray", "-frames:v", "1", "-"];
+        let mut command = Command::new("ffmpeg");
+        command
+            .args(["-nostdin", "-loglevel", "error", "-ss", second, "-i"])
+            .arg(file);
+        command.args(picture).output().unwrap().stdout
+    }
+
+    #[test]
+    fn every_film_tells_its_title_and_second() {
+        for (title, film) in (0..).zip(&FILMS) {
+            let pixels = frame(&Media::ready().film(film), "13.5");
+            assert_eq!(pixels.len(), 640 * 360);
+            let read = stamp::read(360, |x, y| pixels[(y * 640 + x) as usize]);
+            assert_eq!(read, Some(Stamp { title, second: 13 }), "{}", film.title);
+        }
+    }
+
+    #[test]
+    fn the_film_in_matroska_holds_what_its_description_says() {
+        let film = Media::ready().film(&FILMS[titles::THE_LONG_REEL]);
+        let entries = [
+            "-v",
+            "error",
+            "-show_entries",
+            "stream=codec_name:chapter_tags=title:format=duration",
+            "-of",
+            "csv=p=0",
+        ];
+        let text = String::from_utf8(printed("ffprobe", &entries, &film)).unwrap();
+        for wanted in [
+            "h264\naac\naac\nsubrip\nass\n",
+            "Leader\nThe Road\nIntermission\nLast Light\n",
+            "60.0",
+        ] {
+            assert!(text.contains(wanted), "{wanted:?} is not in {text:?}");
+        }
+        let size = fs::metadata(film).unwrap().len();
+        assert!((8_000_000..12_000_000).contains(&size), "{size}");
+    }
+
+    #[test]
+    fn an_index_stands_where_the_shape_says() {
+        let index = |film: usize| {
+            let bytes = fs::read(Media::ready().film(&FILMS[film])).unwrap();
+            let at = |name: &[u8]| bytes.windows(4).position(|part| part == name).unwrap();
+            at(b"moov") < at(b"mdat")
+        };
+        assert!(index(titles::HARBOUR_LIGHTS));
+        assert!(!index(titles::THE_GLASS_ORCHARD));
+    }
+}
