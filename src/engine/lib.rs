@@ -9,6 +9,7 @@ pub mod cache;
 pub mod http;
 pub mod library;
 pub mod model;
+mod outbox;
 pub mod playback;
 pub mod range;
 pub mod recovery;
@@ -18,6 +19,7 @@ pub mod source;
 
 mod source_error;
 mod store;
+mod wiring;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,19 +108,23 @@ pub struct Engine {
     pub cache: cache::CacheService,
     /// Pictures.
     pub artwork: artwork::ArtworkService,
+    /// The live sources of the accounts, by which a program or a test may stand in for a server.
+    pub sources: source::Registry,
+    held: Arc<wiring::Held>,
 }
 
 impl Engine {
     /// Opens a profile and starts the engine's threads. Blocks for the database only (milliseconds); touches no network.
+    /// [`accounts::AccountService::check`] asks the accounts for the first time, and those that answer are refreshed.
     ///
     /// # Errors
     /// [`StartError`], each a situation with a sentence of its own.
-    pub fn start(_config: Config) -> Result<Self, StartError> {
-        todo!()
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        wiring::start(config)
     }
 
-    /// Makes everything durable and stops all tasks; at most a second.
+    /// Makes everything durable and stops all tasks; at most a second. Later calls of any handle fail or wait for ever.
     pub fn shutdown_blocking(&self) {
-        todo!()
+        self.held.shutdown_blocking(&self.cache);
     }
 }

@@ -1,12 +1,38 @@
-//! The local mirror of all libraries: pages, shelves, search, and its refresh. (Placeholder; owner: store.)
+//! The local mirror of all libraries: pages, shelves, search, and its refresh.
+//!
+//! **Owns** the mirror's revision, the refreshes, and the map of what is on this device. **Does not know** how rows are
+//! stored or what protocol a source speaks.
+//! **Threads.** Every method works from any executor: the work runs on the engine's runtime. Dropping a future aborts it;
+//! a refresh that is dropped leaves what it has written so far and removes nothing.
+//!
+//! - *refresh*: to walk all of an account's items and make the mirror equal to them.
+//! - *revision*: counts changes of the mirror that a page should show.
 
+mod presence;
+mod sync;
+
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
-use crate::model::{AccountId, Item, ItemId, Library, Page, Presence, Query, Shelf};
-use crate::source::Details;
+use crate::cache::CacheService;
+use crate::model::{
+    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence,
+    Progress, Query, Shelf, SourceKind,
+};
+use crate::outbox::Outbox;
+use crate::runtime::Runtime;
+use crate::source::{Details, ExternalSubtitle, Registry, Source};
 use crate::source_error::SourceError;
+use crate::store::details::{DetailsRow, SubtitleRow};
+use crate::store::items::Walk;
+use crate::store::{Store, StoreError, now_ms};
+use presence::PresenceMap;
+
+/// A source that is slower than this is not waited for when its last answer is here.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why the library could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -22,6 +48,13 @@ pub enum LibraryError {
     Store(String),
 }
 
+impl From<StoreError> for LibraryError {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "the database failed");
+        Self::Store(error.to_string())
+    }
+}
+
 /// Outcome of a refresh of one account.
 #[derive(Clone, Debug)]
 pub struct Synced {
@@ -33,65 +66,331 @@ pub struct Synced {
 
 /// Handle to the libraries. Cheap to clone. All answers come from the database, also without the network, unless said.
 #[derive(Clone, Debug)]
-pub struct LibraryService {}
+pub struct LibraryService {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    runtime: Runtime,
+    store: Store,
+    sources: Registry,
+    accounts: watch::Receiver<Arc<Vec<Account>>>,
+    outbox: Outbox,
+    revision: watch::Sender<u64>,
+    presence: PresenceMap,
+    refreshes: sync::Refreshes,
+}
+
+/// What the library is built from.
+pub(crate) struct Parts {
+    pub(crate) runtime: Runtime,
+    pub(crate) store: Store,
+    pub(crate) sources: Registry,
+    pub(crate) accounts: watch::Receiver<Arc<Vec<Account>>>,
+    pub(crate) outbox: Outbox,
+    pub(crate) cache: CacheService,
+}
 
 impl LibraryService {
+    /// Starts following the cache and the accounts.
+    pub(crate) fn start(parts: Parts) -> Self {
+        let Parts {
+            runtime,
+            store,
+            sources,
+            accounts,
+            outbox,
+            cache,
+        } = parts;
+        let inner = Arc::new(Inner {
+            presence: PresenceMap::default(),
+            refreshes: sync::Refreshes::default(),
+            revision: watch::Sender::new(0),
+            runtime,
+            store,
+            sources,
+            accounts,
+            outbox,
+        });
+        let library = Self { inner };
+        presence::follow(&library, cache);
+        sync::follow_first_answers(&library);
+        library
+    }
+
     /// All libraries of all accounts, in the accounts' order.
     pub async fn libraries(&self) -> Result<Vec<Library>, LibraryError> {
-        todo!()
+        self.run(|inner| async move { Ok(inner.store.libraries().await?) })
+            .await
     }
 
     /// Answers a query.
-    pub async fn page(&self, _query: Query) -> Result<Page, LibraryError> {
-        todo!()
+    pub async fn page(&self, query: Query) -> Result<Page, LibraryError> {
+        self.run(|inner| async move {
+            let on_device = match query.filter {
+                Filter::OnDevice => inner.presence.present(),
+                _ => Vec::new(),
+            };
+            Ok(inner.store.page(&query, &on_device).await?)
+        })
+        .await
     }
 
     /// A row of Home, at most `limit` titles.
-    pub async fn shelf(&self, _shelf: Shelf, _limit: u64) -> Result<Vec<Item>, LibraryError> {
-        todo!()
+    pub async fn shelf(&self, shelf: Shelf, limit: u64) -> Result<Vec<Item>, LibraryError> {
+        self.run(move |inner| async move {
+            Ok(match shelf {
+                Shelf::ContinueWatching => inner.store.continue_watching(limit).await?,
+                Shelf::RecentlyAdded => inner.store.recently_added(limit).await?,
+                Shelf::OnDevice => inner.on_device(limit).await?,
+            })
+        })
+        .await
     }
 
     /// One item as the database knows it.
-    pub async fn item(&self, _id: &ItemId) -> Result<Item, LibraryError> {
-        todo!()
+    pub async fn item(&self, id: &ItemId) -> Result<Item, LibraryError> {
+        let id = id.clone();
+        self.run(|inner| async move { inner.item(&id).await }).await
     }
 
     /// One item with parts, chapters and subtitles: asks the source and keeps the answer; where the source cannot be
     /// reached, the answer kept last time.
-    pub async fn details(&self, _id: &ItemId) -> Result<Details, LibraryError> {
-        todo!()
+    pub async fn details(&self, id: &ItemId) -> Result<Details, LibraryError> {
+        let id = id.clone();
+        self.run(|inner| async move { inner.details(&id).await })
+            .await
     }
 
     /// The item to play after this one: the next episode or track.
-    pub async fn next(&self, _id: &ItemId) -> Result<Option<Item>, LibraryError> {
-        todo!()
+    pub async fn next(&self, id: &ItemId) -> Result<Option<Item>, LibraryError> {
+        let id = id.clone();
+        self.run(|inner| async move {
+            let item = inner.item(&id).await?;
+            Ok(inner.store.next(&item).await?)
+        })
+        .await
     }
 
     /// Refreshes one account or all from their sources; one failing account does not stop the others.
-    pub async fn sync(&self, _account: Option<AccountId>) -> Vec<Synced> {
-        todo!()
+    pub async fn sync(&self, account: Option<AccountId>) -> Vec<Synced> {
+        let library = self.clone();
+        self.inner
+            .runtime
+            .run(async move { sync::sync(&library.inner, account).await })
+            .await
     }
 
-    /// Marks watched or not, here and at the source.
-    pub async fn set_watched(&self, _id: &ItemId, _watched: bool) -> Result<(), LibraryError> {
-        todo!()
+    /// Marks watched or not, here and at the source; of a show, season or album all that is below it. Here it holds at
+    /// once, also when the source cannot be reached: it hears of it later.
+    pub async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {
+        let id = id.clone();
+        self.run(move |inner| async move { inner.set_watched(&id, watched).await })
+            .await
     }
 
     /// Counts changes of the mirror; pages ask again when it changes.
     #[must_use]
     pub fn revision(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.inner.revision.subscribe()
     }
 
-    /// How much of a title is on this device, now; from memory.
+    /// How much of a title is on this device, now; from memory. Titles of folders always say [`Presence::None`]: they
+    /// are files of this computer already, and a badge on each of them would say nothing.
     #[must_use]
-    pub fn presence(&self, _id: &ItemId) -> Presence {
-        todo!()
+    pub fn presence(&self, id: &ItemId) -> Presence {
+        self.inner.presence.get(id)
     }
 
     /// The same, as it changes, for titles and for the shows and albums above them.
     #[must_use]
     pub fn presence_changes(&self) -> broadcast::Receiver<(Arc<ItemId>, Presence)> {
-        todo!()
+        self.inner.presence.subscribe()
+    }
+
+    /// Tells pages to ask again.
+    pub(crate) fn changed(&self) {
+        self.inner.changed();
+    }
+
+    /// An account answers again.
+    pub(crate) fn came_online(&self, account: &AccountId) {
+        sync::came_online(&self.inner, account);
+    }
+
+    /// Something in an account has changed.
+    pub(crate) fn source_changed(&self, account: &AccountId) {
+        sync::source_changed(&self.inner, account);
+    }
+
+    /// An account was removed: its libraries and items go.
+    pub(crate) async fn forget(&self, account: &AccountId) {
+        if let Err(error) = self.inner.store.remove_items(account).await {
+            tracing::warn!(%error, "a removed account's items stay in the database");
+        }
+        self.inner.changed();
+    }
+
+    async fn run<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> Result<T, LibraryError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, LibraryError>> + Send + 'static,
+    {
+        self.inner.runtime.run(work(Arc::clone(&self.inner))).await
+    }
+}
+
+impl Inner {
+    fn changed(&self) {
+        self.revision.send_modify(|revision| *revision += 1);
+    }
+
+    async fn item(&self, id: &ItemId) -> Result<Item, LibraryError> {
+        self.store.item(id).await?.ok_or(LibraryError::NotFound)
+    }
+
+    fn source(&self, account: &AccountId) -> Result<Arc<dyn Source>, LibraryError> {
+        self.sources.get(account).ok_or(LibraryError::NotFound)
+    }
+
+    fn is_offline(&self, account: &AccountId) -> bool {
+        let accounts = self.accounts.borrow();
+        accounts
+            .iter()
+            .any(|known| known.id == *account && known.state == AccountState::Offline)
+    }
+
+    /// Titles with bytes here, last used first; episodes and tracks stand for their show and album.
+    async fn on_device(&self, limit: u64) -> Result<Vec<Item>, LibraryError> {
+        let leaves = self
+            .store
+            .items_in_order(&self.presence.leaves_by_use())
+            .await?;
+        let title = |item: &Item| match item.kind {
+            Kind::Episode => item.grandparent.clone().or_else(|| item.parent.clone()),
+            Kind::Track => item.parent.clone(),
+            _ => None,
+        };
+        let mut seen = HashSet::new();
+        let mut titles: Vec<ItemId> = leaves
+            .iter()
+            .map(|item| title(item).unwrap_or_else(|| item.id.clone()))
+            .collect();
+        titles.retain(|id| seen.insert(id.clone()));
+        titles.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(self.store.items_in_order(&titles).await?)
+    }
+
+    async fn details(&self, id: &ItemId) -> Result<Details, LibraryError> {
+        let kept = self.store.details(id).await?;
+        let asked = now_ms();
+        let answer = match self.source(id.account()) {
+            Ok(_) if kept.is_some() && self.is_offline(id.account()) => {
+                Err(SourceError::Unreachable("offline".to_owned()))
+            }
+            Ok(source) if kept.is_some() => tokio::time::timeout(PATIENCE, source.details(id))
+                .await
+                .unwrap_or(Err(SourceError::Timeout)),
+            Ok(source) => source.details(id).await,
+            Err(error) => return Err(error),
+        };
+        match (answer, kept) {
+            (Ok(details), _) => self.keep_details(details, asked).await,
+            (Err(SourceError::Gone), _) => Err(LibraryError::NotFound),
+            (Err(error), Some(kept)) => {
+                tracing::debug!(%error, "the kept details answer");
+                Ok(with_row(self.item(id).await?, kept))
+            }
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+
+    /// Keeps a source's answer. The revision stays: whoever asked has the answer in hand.
+    async fn keep_details(
+        &self,
+        mut details: Details,
+        asked: i64,
+    ) -> Result<Details, LibraryError> {
+        let id = details.item.id.clone();
+        let known = self.store.item(&id).await?;
+        let walk = Walk {
+            number: None,
+            began: asked,
+            knows_progress: self.knows_progress(id.account()),
+        };
+        if details.item.library.is_none() {
+            details.item.library = known.and_then(|item| item.library);
+        }
+        self.store
+            .put_items(id.account(), std::slice::from_ref(&details.item), walk)
+            .await?;
+        self.store.put_details(&id, &row_of(&details)).await?;
+        let item = self.item(&id).await?;
+        details.item.progress = item.progress;
+        details.item.child_count = item.child_count;
+        Ok(details)
+    }
+
+    fn knows_progress(&self, account: &AccountId) -> bool {
+        self.sources
+            .get(account)
+            .is_some_and(|source| source.kind() != SourceKind::Folder)
+    }
+
+    async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {
+        let item = self.item(id).await?;
+        let leaves = if item.kind.is_playable() {
+            vec![item]
+        } else {
+            self.store.leaves(id).await?
+        };
+        let now = now_ms();
+        let marks = leaves
+            .iter()
+            .filter(|leaf| leaf.progress.watched != watched || leaf.progress.in_progress())
+            .map(|leaf| {
+                let last_played = if watched { Some(now / 1000) } else { None };
+                let progress = Progress {
+                    watched,
+                    last_played,
+                    ..Progress::default()
+                };
+                (leaf.id.clone(), progress)
+            })
+            .collect();
+        self.outbox.mark(id, watched, marks, now).await?;
+        self.changed();
+        Ok(())
+    }
+}
+
+fn row_of(details: &Details) -> DetailsRow {
+    let subtitle = |subtitle: &ExternalSubtitle| SubtitleRow {
+        language: subtitle.language.clone(),
+        title: subtitle.title.clone(),
+        format: subtitle.format.clone(),
+        key: subtitle.key.clone(),
+    };
+    DetailsRow {
+        parts: details.item.parts.clone(),
+        chapters: details.item.chapters.clone(),
+        subtitles: details.subtitles.iter().map(subtitle).collect(),
+    }
+}
+
+/// The item with its kept details.
+pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
+    item.parts = row.parts;
+    item.chapters = row.chapters;
+    let subtitle = |subtitle: SubtitleRow| ExternalSubtitle {
+        language: subtitle.language,
+        title: subtitle.title,
+        format: subtitle.format,
+        key: subtitle.key,
+    };
+    Details {
+        item,
+        subtitles: row.subtitles.into_iter().map(subtitle).collect(),
     }
 }

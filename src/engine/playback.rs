@@ -1,14 +1,31 @@
-//! From an item to something the player can read, and back: positions and reports. (Placeholder; owner: store.)
+//! From an item to something the player can read, and back: positions and reports.
+//!
+//! **Owns** the choice of the file, the point to resume at, and the sessions. **Does not know** how bytes are fetched,
+//! cached or decoded.
+//! **Threads.** Methods work from any executor; dropping a future gives up.
 
+mod choose;
+mod rule;
+mod session;
+
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
-use crate::cache::{CacheError, Reader};
-use crate::library::LibraryError;
-use crate::model::{AccountId, Item, ItemId, Part};
-use crate::source::ExternalSubtitle;
+use crate::cache::{CacheError, CacheKey, CacheService, OpenRequest, Reader};
+use crate::library::{LibraryError, LibraryService, with_row};
+use crate::model::{
+    Account, AccountId, AccountState, Item, ItemId, Kind, Part, PartId, Presence, SourceKind,
+};
+use crate::outbox::Outbox;
+use crate::runtime::Runtime;
+use crate::source::{Details, ExternalSubtitle, Located, Registry, Source};
 use crate::source_error::SourceError;
+use crate::store::Store;
+pub use session::Session;
 
 /// Why an item cannot be played.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -50,40 +67,156 @@ pub struct Playable {
     pub session: Session,
 }
 
-/// One playback, for reports. Dropping the last clone reports nothing; call [`Session::stopped`].
-#[derive(Clone, Debug)]
-pub struct Session {}
-
-impl Session {
-    /// Playback began here.
-    pub async fn started(&self, _position: Duration) {
-        todo!()
-    }
-
-    /// It is here now: to be called every 10 s, on pause, resume and seek. Saved at once; sent to the server, where a
-    /// failure is kept silent.
-    pub async fn progress(&self, _position: Duration, _paused: bool) {
-        todo!()
-    }
-
-    /// It ended here. Past 90 % the item counts as watched and its position becomes zero.
-    pub async fn stopped(&self, _position: Duration) {
-        todo!()
-    }
-}
-
 /// Handle to playback. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct PlaybackService {}
+pub struct PlaybackService {
+    inner: Arc<Inner>,
+}
+
+/// What playback is built from.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) runtime: Runtime,
+    pub(crate) store: Store,
+    pub(crate) sources: Registry,
+    pub(crate) accounts: watch::Receiver<Arc<Vec<Account>>>,
+    pub(crate) library: LibraryService,
+    pub(crate) cache: CacheService,
+    pub(crate) outbox: Outbox,
+}
 
 impl PlaybackService {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
     /// Prepares an item for the player. For a title that is on this device it does not touch the network.
-    pub async fn open(&self, _item: &ItemId) -> Result<Playable, PlaybackError> {
-        todo!()
+    pub async fn open(&self, item: &ItemId) -> Result<Playable, PlaybackError> {
+        let (inner, item) = (Arc::clone(&self.inner), item.clone());
+        self.inner
+            .runtime
+            .run(async move { inner.open(&item).await })
+            .await
     }
 
     /// The text of a subtitle beside the file, in UTF-8.
-    pub async fn subtitle(&self, _item: &ItemId, _key: &str) -> Result<Bytes, PlaybackError> {
-        todo!()
+    pub async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
+        let (inner, item, key) = (Arc::clone(&self.inner), item.clone(), key.to_owned());
+        self.inner
+            .runtime
+            .run(async move { Ok(inner.source(item.account())?.subtitle(&item, &key).await?) })
+            .await
+    }
+}
+
+impl Inner {
+    async fn open(&self, id: &ItemId) -> Result<Playable, PlaybackError> {
+        let source = self.source(id.account())?;
+        let Details { item, subtitles } = self.details(id, source.as_ref()).await?;
+        let (part, reader) = if source.kind() == SourceKind::Folder {
+            self.open_file(&item, source.as_ref()).await?
+        } else {
+            self.open_cached(&item).await?
+        };
+        let resume = match item.kind {
+            Kind::Track => Duration::ZERO,
+            _ => item.progress.position,
+        };
+        let session = Session::new(
+            self.runtime.clone(),
+            self.outbox.clone(),
+            self.library.clone(),
+            &item,
+            part.id.clone(),
+        );
+        Ok(Playable {
+            item,
+            part,
+            reader,
+            resume,
+            subtitles,
+            session,
+        })
+    }
+
+    fn source(&self, account: &AccountId) -> Result<Arc<dyn Source>, PlaybackError> {
+        let source = self.sources.get(account);
+        source.ok_or(PlaybackError::Library(LibraryError::NotFound))
+    }
+
+    fn state(&self, account: &AccountId) -> AccountState {
+        let accounts = self.accounts.borrow();
+        let known = accounts.iter().find(|known| known.id == *account);
+        known.map(|known| known.state.clone()).unwrap_or_default()
+    }
+
+    /// A server's title from the database where it was looked at before; a folder is at hand and asked each time.
+    async fn details(&self, id: &ItemId, source: &dyn Source) -> Result<Details, PlaybackError> {
+        let item = self.store.item(id).await.map_err(LibraryError::from)?;
+        if item.as_ref().is_some_and(|item| !item.kind.is_playable()) {
+            return Err(PlaybackError::NothingToPlay);
+        }
+        if source.kind() != SourceKind::Folder
+            && let Some(item) = item
+            && let Some(row) = self.store.details(id).await.map_err(LibraryError::from)?
+            && !row.parts.is_empty()
+        {
+            return Ok(with_row(item, row));
+        }
+        self.library.details(id).await.map_err(|error| match error {
+            LibraryError::Source(error) if error.is_offline() => PlaybackError::NeedsNetwork,
+            LibraryError::Source(SourceError::Unauthorized) => {
+                PlaybackError::SignInNeeded(id.account().clone())
+            }
+            other => other.into(),
+        })
+    }
+
+    async fn open_file(
+        &self,
+        item: &Item,
+        source: &dyn Source,
+    ) -> Result<(Part, Reader), PlaybackError> {
+        let part = item.parts.first().ok_or(PlaybackError::NothingToPlay)?;
+        match source.locate(&part.id).await? {
+            Located::File(path) => {
+                let reader = tokio::task::spawn_blocking(move || Reader::file(&path))
+                    .await
+                    .map_err(|error| CacheError::Disk(error.to_string()))??;
+                Ok((part.clone(), reader))
+            }
+            Located::Remote { .. } => self.open_cached(item).await,
+        }
+    }
+
+    async fn open_cached(&self, item: &Item) -> Result<(Part, Reader), PlaybackError> {
+        let mut here: HashMap<&PartId, Presence> = HashMap::new();
+        for part in &item.parts {
+            let state = self.cache.entry(&CacheKey::from(part.id.clone())).await?;
+            let presence = state.map_or(Presence::None, |state| {
+                Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving)
+            });
+            here.insert(&part.id, presence);
+        }
+        let presence = |part: &Part| here.get(&part.id).copied().unwrap_or_default();
+        let state = self.state(item.id.account());
+        let cut_off = matches!(state, AccountState::Offline | AccountState::SignInNeeded);
+        let Some(part) = choose::choose(&item.parts, presence, cut_off) else {
+            return Err(match state {
+                _ if item.parts.is_empty() => PlaybackError::NothingToPlay,
+                AccountState::SignInNeeded => {
+                    PlaybackError::SignInNeeded(item.id.account().clone())
+                }
+                _ => PlaybackError::NeedsNetwork,
+            });
+        };
+        let request = OpenRequest {
+            key: CacheKey::from(part.id.clone()),
+            fingerprint: part.fingerprint.clone(),
+            size_hint: part.size,
+        };
+        Ok((part.clone(), self.cache.open(request).await?))
     }
 }

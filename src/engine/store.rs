@@ -9,8 +9,17 @@
 //! seconds, which a refresh brings back); positions, marks and accounts with `FULL`, because nobody else has them.
 
 pub(crate) mod accounts;
+mod cache_index;
+pub(crate) mod children;
+pub(crate) mod details;
 mod entity;
+mod fold;
+mod item_row;
+pub(crate) mod items;
 mod open;
+mod page;
+pub(crate) mod progress;
+mod shelves;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,6 +60,11 @@ impl From<DbErr> for StoreError {
             _ => Self::Failed(error),
         }
     }
+}
+
+/// Milliseconds since 1970, now.
+pub(crate) fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
 }
 
 /// SQLite's primary result code of an error, where it came from SQLite.

@@ -22,12 +22,45 @@ pub(crate) enum Said {
     Streams(gst::StreamCollection),
     /// These streams sound and show: their ids.
     Selected(Vec<String>),
-    /// A plug-in for this is not installed. The rest may play.
-    Missing(String),
+    /// A plug-in is not installed. The rest may play.
+    Missing(Plugin),
     /// The container's chapters.
     Chapters(Vec<Chapter>),
     /// An element gave up.
     Fault(Fault),
+}
+
+/// A plug-in that is not installed.
+#[derive(Debug)]
+pub(crate) struct Plugin {
+    /// What it would decode, for people.
+    description: String,
+    /// The media type that it would decode.
+    wanted: Option<String>,
+}
+
+/// What was found missing during one load.
+#[derive(Debug, Default)]
+pub(crate) struct Missing {
+    descriptions: Vec<String>,
+    /// The file is none that any plug-in could play: a web page, a picture, an archive.
+    no_media: bool,
+}
+
+impl Missing {
+    /// Notes a plug-in. `within`: the container has been opened, so that this is for a stream in it.
+    pub(crate) fn add(&mut self, plugin: Plugin, within: bool) {
+        let media = |name: &str| {
+            ["video/", "audio/", "application/vnd.rn-"]
+                .iter()
+                .any(|kind| name.starts_with(kind))
+        };
+        if within || plugin.wanted.as_deref().is_none_or(media) {
+            self.descriptions.push(plugin.description);
+        } else {
+            self.no_media = true;
+        }
+    }
 }
 
 /// An element gave up.
@@ -63,9 +96,14 @@ pub(crate) fn read(pipeline: &gst::Element, message: &gst::Message) -> Option<Sa
             source: message.src().cloned(),
             error: error.error(),
         })),
-        MessageView::Element(_) => gst_pbutils::MissingPluginMessage::parse(message)
-            .ok()
-            .map(|missing| Said::Missing(missing.description().to_string())),
+        MessageView::Element(_) => {
+            let missing = gst_pbutils::MissingPluginMessage::parse(message).ok()?;
+            let wanted = message.structure()?.get::<gst::Caps>("detail").ok();
+            Some(Said::Missing(Plugin {
+                description: missing.description().to_string(),
+                wanted: wanted.and_then(|caps| Some(caps.structure(0)?.name().to_string())),
+            }))
+        }
         _ => None,
     }
 }
@@ -113,18 +151,19 @@ impl Fault {
             })
     }
 
-    /// What to tell a person. `missing`: descriptions of the plug-ins that were found missing before.
-    pub(crate) fn explain(&self, missing: &[String]) -> PlayerError {
+    /// What to tell a person, given what was found missing before.
+    pub(crate) fn explain(&self, missing: &Missing) -> PlayerError {
+        let words = self.error.message().to_owned();
         let plugin = self.error.matches(gst::CoreError::MissingPlugin)
             || self.error.matches(gst::StreamError::CodecNotFound);
-        match missing.first() {
+        match missing.descriptions.first() {
             Some(description) => PlayerError::MissingPlugin {
                 description: description.clone(),
             },
-            None if plugin => PlayerError::MissingPlugin {
-                description: self.error.message().to_owned(),
-            },
-            None => PlayerError::Damaged(self.error.message().to_owned()),
+            None if plugin && !missing.no_media => {
+                PlayerError::MissingPlugin { description: words }
+            }
+            None => PlayerError::Damaged(words),
         }
     }
 }

@@ -11,7 +11,7 @@ use gst::prelude::*;
 use parking_lot::Mutex;
 use spool_engine::cache::CacheError;
 
-use crate::bus::{self, Fault, Said};
+use crate::bus::{self, Fault, Missing, Said};
 use crate::cachesrc::Feed;
 use crate::error::PlayerError;
 use crate::event::Event;
@@ -64,6 +64,8 @@ pub(crate) struct Driver {
     /// Counts loads and stages.
     numbers: u64,
     load: Option<Current>,
+    /// The load that takes its place once the old pipeline has been told to go.
+    next: Option<Current>,
     stage: Option<Stage>,
     /// The stage that still holds the application's sink on its way out.
     sink_held_by: Option<u64>,
@@ -81,7 +83,7 @@ struct Current {
     streams: Option<gst::StreamCollection>,
     selected: Vec<String>,
     told: Tracks,
-    missing: Vec<String>,
+    missing: Missing,
     /// New streams were asked for; when they are there, what is queued of the old ones is thrown away.
     reselecting: bool,
     /// The last known position, for a stage that has to be built anew.
@@ -111,6 +113,7 @@ impl Driver {
             watchdog: Watchdog::default(),
             numbers: 0,
             load: None,
+            next: None,
             stage: None,
             sink_held_by: None,
             build_due: false,
@@ -181,21 +184,17 @@ impl Driver {
     }
 
     fn begin(&mut self, load: Load) {
-        // The old pipeline goes first: it takes its reports with it.
-        self.tear_down();
         self.numbers += 1;
-        let feed = Feed::open(load.reader);
-        *self.shared_feed.lock() = Some(feed.clone());
-        self.load = Some(Current {
+        self.next = Some(Current {
             number: self.numbers,
-            feed,
+            feed: Feed::open(load.reader),
             make: Make::Modern,
             choice: Arc::default(),
             beside: Beside::new(&load.subtitles),
             streams: None,
             selected: Vec::new(),
             told: Tracks::default(),
-            missing: Vec::new(),
+            missing: Missing::default(),
             reselecting: false,
             position: load.start,
             silent: false,
@@ -265,9 +264,10 @@ impl Driver {
                 self.tell_tracks();
             }
             Said::Selected(ids) => self.selected(ids),
-            Said::Missing(description) => {
+            Said::Missing(plugin) => {
                 if let Some(load) = &mut self.load {
-                    load.missing.push(description);
+                    let within = load.streams.as_ref().is_some_and(track::is_media);
+                    load.missing.add(plugin, within);
                 }
             }
             Said::Chapters(chapters) => self.tell(Event::Chapters(chapters)),
@@ -494,8 +494,10 @@ impl Driver {
         }
     }
 
-    fn open(&self) {
+    fn open(&mut self) {
+        self.load = self.next.take();
         if let Some(load) = &self.load {
+            *self.shared_feed.lock() = Some(load.feed.clone());
             opener::open(load.number, load.feed.clone(), self.inbox.clone());
         }
     }

@@ -72,6 +72,14 @@ pub(crate) fn to_play(streams: &gst::StreamCollection, choice: &Choice) -> Vec<S
         .collect()
 }
 
+/// Whether there is anything to see or to hear among them.
+pub(crate) fn is_media(streams: &gst::StreamCollection) -> bool {
+    let kinds = gst::StreamType::VIDEO | gst::StreamType::AUDIO;
+    streams
+        .iter()
+        .any(|stream| stream.stream_type().intersects(kinds))
+}
+
 /// The streams that playbin3 reports, with those in `selected` as the choice.
 pub(crate) fn of_collection(streams: &gst::StreamCollection, selected: &[String]) -> Tracks {
     let mut tracks = Tracks::default();

@@ -137,6 +137,8 @@ impl BaseSrcImpl for SpoolSrc {
             Ok(0) => Err(gst::FlowError::Eos),
             Ok(read) => {
                 buffer.set_size(read);
+                buffer.set_offset(offset);
+                buffer.set_offset_end(offset + read as u64);
                 Ok(gst::FlowSuccess::Ok)
             }
             Err(CacheError::Cancelled) => Err(gst::FlowError::Flushing),

@@ -41,6 +41,20 @@ pub struct Model {
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    /// What the user has watched of it; most items have no such row.
+    #[sea_orm(
+        belongs_to = "super::progress::Entity",
+        from = "(Column::Account, Column::Key)",
+        to = "(super::progress::Column::Account, super::progress::Column::Key)"
+    )]
+    Progress,
+}
+
+impl Related<super::progress::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Progress.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

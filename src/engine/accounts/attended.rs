@@ -1,0 +1,139 @@
+//! The source of an account as the rest of the engine has it: connected on first use, and every answer tells whether the
+//! account can be reached.
+
+use std::any::Any;
+use std::future::Future;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use super::Inner;
+use crate::http::Located;
+use crate::model::{ImageId, ItemId, Library, LibraryId, Page, PartId, SourceKind};
+use crate::source::{Details, Report, Source};
+use crate::source_error::SourceError;
+use crate::store::accounts::AccountRow;
+
+/// A keyring that did not give the token is not asked again before; it may show a dialog each time.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+pub(super) struct Attended {
+    row: AccountRow,
+    accounts: Weak<Inner>,
+    source: OnceCell<Arc<dyn Source>>,
+    refused: Mutex<Option<Instant>>,
+}
+
+impl Attended {
+    pub(super) fn new(row: AccountRow, accounts: Weak<Inner>) -> Self {
+        Self {
+            row,
+            accounts,
+            source: OnceCell::new(),
+            refused: Mutex::default(),
+        }
+    }
+
+    async fn connected(&self) -> Result<Arc<dyn Source>, SourceError> {
+        let connect = || async {
+            if self
+                .refused
+                .lock()
+                .is_some_and(|at| at.elapsed() < PATIENCE)
+            {
+                return Err(SourceError::Unauthorized);
+            }
+            let inner = self.accounts.upgrade();
+            let inner = inner.ok_or_else(|| SourceError::Unreachable("shut down".into()))?;
+            let source = inner.connect(&self.row).await;
+            if source.is_err() {
+                *self.refused.lock() = Some(Instant::now());
+            }
+            source
+        };
+        self.source.get_or_try_init(connect).await.cloned()
+    }
+
+    async fn ask<T, F: Future<Output = Result<T, SourceError>>>(
+        &self,
+        question: impl FnOnce(Arc<dyn Source>) -> F,
+    ) -> Result<T, SourceError> {
+        let answer = match self.connected().await {
+            Ok(source) => question(source).await,
+            Err(error) => Err(error),
+        };
+        if let Some(inner) = self.accounts.upgrade() {
+            inner.mark(&self.row.id, answer.as_ref().map(|_| ()));
+        }
+        answer
+    }
+}
+
+#[async_trait]
+impl Source for Attended {
+    fn kind(&self) -> SourceKind {
+        self.row.kind
+    }
+
+    async fn check(&self) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.check().await }).await
+    }
+
+    async fn libraries(&self) -> Result<Vec<Library>, SourceError> {
+        self.ask(|source| async move { source.libraries().await })
+            .await
+    }
+
+    async fn items(
+        &self,
+        library: &LibraryId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        self.ask(|source| async move { source.items(library, offset, limit).await })
+            .await
+    }
+
+    async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
+        self.ask(|source| async move { source.details(item).await })
+            .await
+    }
+
+    /// Says nothing of the account's state: most sources answer without asking anybody.
+    async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
+        self.connected().await?.locate(part).await
+    }
+
+    async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {
+        self.ask(|source| async move { source.image(image, width).await })
+            .await
+    }
+
+    async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
+        self.ask(|source| async move { source.subtitle(item, key).await })
+            .await
+    }
+
+    async fn report(&self, report: &Report) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.report(report).await })
+            .await
+    }
+
+    async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.set_watched(item, watched).await })
+            .await
+    }
+
+    fn watch(&self, changed: Box<dyn Fn() + Send + Sync>) -> Option<Box<dyn Any + Send>> {
+        if self.row.kind != SourceKind::Folder {
+            return None;
+        }
+        let inner = self.accounts.upgrade()?;
+        inner.folder(&self.row).watch(changed)
+    }
+}

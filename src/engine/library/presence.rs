@@ -1,0 +1,280 @@
+//! What part of each title is on this device, in memory, followed live from the cache.
+//!
+//! **Owns** the map from items to their presence. One task writes it; anybody reads it without waiting.
+//! A title with several files counts with the one of which most is here. A show, season or album sums up the playable
+//! titles below it, as the mirror counts them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Weak};
+
+use parking_lot::RwLock;
+use tokio::sync::{Notify, broadcast};
+
+use super::{Inner, LibraryService};
+use crate::cache::{CacheService, EntryState};
+use crate::model::{ItemId, Presence};
+
+/// Changes that a slow listener may fall behind before it has to ask anew.
+const BACKLOG: usize = 1024;
+
+/// One cached file.
+#[derive(Clone, Debug)]
+struct Here {
+    presence: Presence,
+    last_use: u64,
+}
+
+/// The map and who wants to know.
+#[derive(Debug)]
+pub(super) struct PresenceMap {
+    known: RwLock<Known>,
+    changes: broadcast::Sender<(Arc<ItemId>, Presence)>,
+    recount: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Files with bytes here: item, key of the part.
+    parts: HashMap<ItemId, HashMap<String, Here>>,
+    /// The shows, seasons and albums above those items.
+    above: HashMap<ItemId, Vec<ItemId>>,
+    /// How many playable titles are below each of those.
+    below: HashMap<ItemId, u32>,
+    /// What is told to the outside.
+    told: HashMap<ItemId, Presence>,
+}
+
+impl Default for PresenceMap {
+    fn default() -> Self {
+        Self {
+            known: RwLock::default(),
+            changes: broadcast::Sender::new(BACKLOG),
+            recount: Arc::new(Notify::new()),
+        }
+    }
+}
+
+impl PresenceMap {
+    pub(super) fn get(&self, id: &ItemId) -> Presence {
+        self.known.read().told.get(id).copied().unwrap_or_default()
+    }
+
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<(Arc<ItemId>, Presence)> {
+        self.changes.subscribe()
+    }
+
+    /// All titles of which something is here, with the shows and albums above them.
+    pub(super) fn present(&self) -> Vec<ItemId> {
+        self.known.read().told.keys().cloned().collect()
+    }
+
+    /// The playable titles of which something is here, last used first.
+    pub(super) fn leaves_by_use(&self) -> Vec<ItemId> {
+        let known = self.known.read();
+        let last = |parts: &HashMap<String, Here>| parts.values().map(|here| here.last_use).max();
+        let mut leaves: Vec<_> = known
+            .parts
+            .iter()
+            .map(|(id, parts)| (last(parts), id))
+            .collect();
+        leaves.sort_by(|one, other| other.cmp(one));
+        leaves.into_iter().map(|(_, id)| id.clone()).collect()
+    }
+
+    /// The mirror has changed: what is above and below may be different.
+    pub(super) fn recount(&self) {
+        self.recount.notify_one();
+    }
+
+    /// Takes in a state of the cache. Returns whether the item was not known before, so that what is above it must be
+    /// looked up.
+    fn take(&self, state: &EntryState) -> bool {
+        let part = state.key.part();
+        let item = part.item();
+        let presence = Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving);
+        let changed = {
+            let mut known = self.known.write();
+            let is_new = presence != Presence::None && !known.above.contains_key(item);
+            let parts = known.parts.entry(item.clone()).or_default();
+            if presence == Presence::None {
+                parts.remove(part.key());
+            } else {
+                let here = Here {
+                    presence,
+                    last_use: state.last_use,
+                };
+                parts.insert(part.key().to_owned(), here);
+            }
+            if parts.is_empty() {
+                known.parts.remove(item);
+            }
+            if is_new {
+                return true;
+            }
+            let mut affected = known.above.get(item).cloned().unwrap_or_default();
+            affected.push(item.clone());
+            known.retell(affected)
+        };
+        self.tell(changed);
+        false
+    }
+
+    /// Takes in what is above and below, and tells what changed by that.
+    fn place(&self, above: HashMap<ItemId, Vec<ItemId>>, below: HashMap<ItemId, u32>) {
+        let changed = {
+            let mut known = self.known.write();
+            let mut affected: HashSet<ItemId> = known.told.keys().cloned().collect();
+            affected.extend(above.keys().cloned());
+            affected.extend(below.keys().cloned());
+            known.above.extend(above);
+            known.below.extend(below);
+            known.retell(affected)
+        };
+        self.tell(changed);
+    }
+
+    fn tell(&self, changed: Vec<(ItemId, Presence)>) {
+        for (id, presence) in changed {
+            // An error says that nobody listens.
+            self.changes.send((Arc::new(id), presence)).ok();
+        }
+    }
+
+    /// The items to look up: those with bytes here.
+    fn items(&self) -> Vec<ItemId> {
+        self.known.read().parts.keys().cloned().collect()
+    }
+}
+
+impl Known {
+    /// Works out these titles anew and returns those that say something else than before.
+    fn retell(&mut self, ids: impl IntoIterator<Item = ItemId>) -> Vec<(ItemId, Presence)> {
+        let mut changed = Vec::new();
+        for id in ids {
+            let now = self.presence(&id);
+            let before = self.told.get(&id).copied().unwrap_or_default();
+            if now != before {
+                match now {
+                    Presence::None => self.told.remove(&id),
+                    _ => self.told.insert(id.clone(), now),
+                };
+                changed.push((id, now));
+            }
+        }
+        changed
+    }
+
+    fn presence(&self, id: &ItemId) -> Presence {
+        if let Some(parts) = self.parts.get(id) {
+            return parts
+                .values()
+                .map(|here| here.presence)
+                .max_by_key(rank)
+                .unwrap_or_default();
+        }
+        let mut some = false;
+        let mut here = 0;
+        for (item, above) in &self.above {
+            if above.contains(id)
+                && let Some(parts) = self.parts.get(item)
+            {
+                some = true;
+                here += u32::from(parts.values().any(|part| part.presence == Presence::Whole));
+            }
+        }
+        match (some, self.below.get(id).copied().unwrap_or(0)) {
+            (false, _) => Presence::None,
+            (true, of) if of > 0 && here >= of => Presence::Whole,
+            (true, of) => Presence::Children {
+                here,
+                of: of.max(here),
+            },
+        }
+    }
+}
+
+/// How much that is, for the choice among several files of one title.
+fn rank(presence: &Presence) -> u16 {
+    match presence {
+        Presence::None | Presence::Children { .. } => 0,
+        Presence::Partly { permille, .. } => *permille,
+        Presence::Whole => 1000,
+    }
+}
+
+/// Starts the task that follows the cache.
+pub(super) fn follow(library: &LibraryService, cache: CacheService) {
+    // Listens before it asks, so that no change falls between.
+    let states = cache.subscribe();
+    let inner = Arc::downgrade(&library.inner);
+    library
+        .inner
+        .runtime
+        .handle()
+        .spawn(follow_cache(inner, cache, states));
+}
+
+async fn follow_cache(
+    inner: Weak<Inner>,
+    cache: CacheService,
+    mut states: broadcast::Receiver<Arc<EntryState>>,
+) {
+    let recount = {
+        let Some(inner) = inner.upgrade() else { return };
+        Arc::clone(&inner.presence.recount)
+    };
+    take_all(&inner, &cache).await;
+    loop {
+        tokio::select! {
+            state = states.recv() => match state {
+                Ok(state) => {
+                    let Some(inner) = inner.upgrade() else { return };
+                    if inner.presence.take(&state) {
+                        look_up(&inner, vec![state.key.part().item().clone()]).await;
+                    }
+                }
+                Err(broadcast::error::RecvError::Lagged(_)) => take_all(&inner, &cache).await,
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            () = recount.notified() => {
+                let Some(inner) = inner.upgrade() else { return };
+                let items = inner.presence.items();
+                look_up(&inner, items).await;
+            }
+        }
+    }
+}
+
+async fn take_all(inner: &Weak<Inner>, cache: &CacheService) {
+    let Ok(entries) = cache.entries().await else {
+        return;
+    };
+    let Some(inner) = inner.upgrade() else { return };
+    for state in &entries {
+        inner.presence.take(state);
+    }
+    let items = inner.presence.items();
+    look_up(&inner, items).await;
+}
+
+async fn look_up(inner: &Inner, items: Vec<ItemId>) {
+    let found = async {
+        let mut above = inner.store.parents(&items).await?;
+        let parents: HashSet<&ItemId> = above.values().flatten().collect();
+        let parents: Vec<&ItemId> = parents.into_iter().collect();
+        let tallies = inner.store.tallies(&parents).await?;
+        let below = tallies
+            .into_iter()
+            .map(|(id, tally)| (id, tally.of))
+            .collect();
+        // Bytes of a title that has left the library still count for itself.
+        for item in items {
+            above.entry(item).or_default();
+        }
+        Ok::<_, crate::store::StoreError>((above, below))
+    };
+    match found.await {
+        Ok((above, below)) => inner.presence.place(above, below),
+        Err(error) => tracing::warn!(%error, "the titles above cached bytes cannot be looked up"),
+    }
+}

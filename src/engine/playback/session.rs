@@ -1,0 +1,172 @@
+//! One playback, as the database and the server hear of it.
+//!
+//! **Threads.** The methods work from any executor. What they save is saved also when their future is dropped. Events
+//! reach the server in their order; of several that wait for it only the last is sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+
+use super::rule;
+use crate::library::LibraryService;
+use crate::model::{Item, ItemId, Kind, PartId, Progress};
+use crate::outbox::Outbox;
+use crate::runtime::Runtime;
+use crate::source::{Report, ReportEvent};
+use crate::store::now_ms;
+use crate::store::progress::{Unsent, UnsentReport};
+
+/// How long [`Session::stopped`] waits for the server.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// One playback, for reports. Dropping the last clone reports nothing; call [`Session::stopped`].
+#[derive(Clone, Debug)]
+pub struct Session {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    runtime: Runtime,
+    outbox: Outbox,
+    library: LibraryService,
+    item: ItemId,
+    kind: Kind,
+    part: PartId,
+    duration: Option<Duration>,
+    /// One random id for the server.
+    id: String,
+    /// As it was before this playback; the rules look back at it.
+    before: Mutex<Progress>,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+#[derive(Debug)]
+struct Event {
+    report: Report,
+    row: UnsentReport,
+    done: Option<oneshot::Sender<()>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.outbox.end(&self.item);
+    }
+}
+
+impl Session {
+    pub(super) fn new(
+        runtime: Runtime,
+        outbox: Outbox,
+        library: LibraryService,
+        item: &Item,
+        part: PartId,
+    ) -> Self {
+        let (events, queue) = mpsc::unbounded_channel();
+        outbox.begin(&item.id);
+        runtime.handle().spawn(deliver(outbox.clone(), queue));
+        Self {
+            inner: Arc::new(Inner {
+                runtime,
+                outbox,
+                library,
+                item: item.id.clone(),
+                kind: item.kind,
+                part,
+                duration: item.duration,
+                id: format!("{:016x}", rand::random::<u64>()),
+                before: Mutex::new(item.progress),
+                events,
+            }),
+        }
+    }
+
+    /// Playback began here.
+    pub async fn started(&self, position: Duration) {
+        self.happened(position, ReportEvent::Started).await;
+    }
+
+    /// It is here now: to be called every 10 s, on pause, resume and seek. Saved at once; sent to the server, where a
+    /// failure is kept silent.
+    pub async fn progress(&self, position: Duration, paused: bool) {
+        self.happened(position, ReportEvent::Progress { paused })
+            .await;
+    }
+
+    /// It ended here. Past 90 % the item counts as watched and its position becomes zero. Waits a second at most for the
+    /// server, which otherwise hears of it later.
+    pub async fn stopped(&self, position: Duration) {
+        self.happened(position, ReportEvent::Stopped).await;
+    }
+
+    async fn happened(&self, position: Duration, event: ReportEvent) {
+        let session = self.clone();
+        let task = self.inner.runtime.handle().spawn(async move {
+            session.inner.happened(position, event).await;
+        });
+        // Only the runtime's end or a panic breaks the task off; the one is no matter, the other has been printed.
+        task.await.ok();
+    }
+}
+
+impl Inner {
+    async fn happened(&self, position: Duration, event: ReportEvent) {
+        let now = now_ms();
+        let stopped = event == ReportEvent::Stopped;
+        let before = *self.before.lock();
+        let progress = if stopped {
+            rule::stopped(self.kind, &before, position, self.duration, now / 1000)
+        } else {
+            rule::playing(self.kind, &before, position, now / 1000)
+        };
+        let row = UnsentReport {
+            item: self.item.clone(),
+            what: Unsent::Position {
+                part: self.part.clone(),
+                position,
+            },
+            happened_at: now,
+        };
+        if let Err(error) = self.outbox.save(&row, &progress).await {
+            tracing::warn!(%error, "the position cannot be saved");
+        }
+        if stopped {
+            *self.before.lock() = progress;
+            self.library.changed();
+        }
+        let (done, finished) = oneshot::channel();
+        let report = Report {
+            part: self.part.clone(),
+            session: self.id.clone(),
+            position,
+            event,
+        };
+        let event = Event {
+            report,
+            row,
+            done: stopped.then_some(done),
+        };
+        // The queue lives as long as this sender.
+        if self.events.send(event).is_ok() && stopped {
+            tokio::time::timeout(FAREWELL, finished).await.ok();
+        }
+    }
+}
+
+async fn deliver(outbox: Outbox, mut queue: mpsc::UnboundedReceiver<Event>) {
+    while let Some(mut event) = queue.recv().await {
+        // A server that was slow hears only where the playback is now, but always that it began and ended.
+        while matches!(event.report.event, ReportEvent::Progress { .. })
+            && let Ok(newer) = queue.try_recv()
+        {
+            event = newer;
+        }
+        outbox.send(&event.report, &event.row).await;
+        if let Some(done) = event.done {
+            // Whoever waited may have given up.
+            done.send(()).ok();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Numbers of the titles below a show, season or album.
+
+use std::collections::HashMap;
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::{Store, StoreError};
+use crate::model::{Item, ItemId};
+
+/// The playable titles below an item, as counted in the mirror.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// All of them.
+    pub(crate) of: u32,
+    /// Those watched to their end.
+    pub(crate) watched: u32,
+}
+
+/// Pairs of account and key as one JSON value, for `json_each`.
+pub(super) fn pairs<'a>(ids: impl Iterator<Item = &'a ItemId>) -> String {
+    let pairs: Vec<[&str; 2]> = ids.map(|id| [id.account().as_str(), id.key()]).collect();
+    serde_json::to_string(&pairs).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// Rows of the ids in a JSON list of pairs, as an SQL subquery with one parameter.
+pub(super) const PAIRS: &str =
+    "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))";
+
+impl Store {
+    /// Counts what is below each of these items; items with nothing below are left out.
+    pub(crate) async fn tallies(
+        &self,
+        parents: &[&ItemId],
+    ) -> Result<HashMap<ItemId, Tally>, StoreError> {
+        let mut tallies = HashMap::new();
+        if parents.is_empty() {
+            return Ok(tallies);
+        }
+        let pairs = pairs(parents.iter().copied());
+        let below = |column: &str| {
+            format!(
+                "SELECT c.account, c.{column}, count(*), sum(coalesce(p.watched, 0)) FROM items c \
+                 LEFT JOIN progress p ON p.account = c.account AND p.key = c.key \
+                 WHERE (c.account, c.{column}) IN {PAIRS} \
+                 AND c.kind IN ('movie', 'episode', 'track', 'video') GROUP BY 1, 2"
+            )
+        };
+        for column in ["parent", "grandparent"] {
+            let statement = Statement::from_sql_and_values(
+                self.readers().get_database_backend(),
+                below(column),
+                [pairs.clone().into()],
+            );
+            for row in self.readers().query_all_raw(statement).await? {
+                let account: String = row.try_get_by_index(0)?;
+                let key: String = row.try_get_by_index(1)?;
+                let of: i64 = row.try_get_by_index(2)?;
+                let watched: i64 = row.try_get_by_index(3)?;
+                let account = account.parse().map_err(|_| StoreError::Row(account))?;
+                let tally = Tally {
+                    of: u32::try_from(of).unwrap_or(u32::MAX),
+                    watched: u32::try_from(watched).unwrap_or(u32::MAX),
+                };
+                tallies.insert(ItemId::new(account, key), tally);
+            }
+        }
+        Ok(tallies)
+    }
+
+    /// Fills in what the mirror knows better than the source: how many titles are below, and how many of them are not
+    /// watched yet, also after something was watched without the network.
+    pub(super) async fn count_children(&self, items: &mut [Item]) -> Result<(), StoreError> {
+        let parents: Vec<&ItemId> = items
+            .iter()
+            .filter(|item| !item.kind.is_playable())
+            .map(|item| &item.id)
+            .collect();
+        let tallies = self.tallies(&parents).await?;
+        for item in items {
+            if let Some(tally) = tallies.get(&item.id) {
+                item.child_count = Some(tally.of);
+                item.progress.unwatched_children = Some(tally.of.saturating_sub(tally.watched));
+                item.progress.watched = tally.watched >= tally.of;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,224 @@
+//! What only the details of an item have, kept as one JSON text for each item, so that it plays without the network.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+use serde::{Deserialize, Serialize};
+
+use super::entity::details::{ActiveModel, Column, Entity};
+use super::item_row::{duration, millis};
+use super::{Store, StoreError};
+use crate::model::{Chapter, ItemId, Part, PartId, Track, TrackKind};
+
+/// Parts, chapters and subtitles of one item. The subtitles' type is the caller's: this module stores texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct DetailsRow {
+    /// Playable files, best first.
+    pub(crate) parts: Vec<Part>,
+    /// Chapters, in order.
+    pub(crate) chapters: Vec<Chapter>,
+    /// Subtitles beside the first part.
+    pub(crate) subtitles: Vec<SubtitleRow>,
+}
+
+/// A subtitle beside a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SubtitleRow {
+    /// ISO 639 code.
+    pub(crate) language: Option<String>,
+    /// Title, for people.
+    pub(crate) title: String,
+    /// File name extension.
+    pub(crate) format: String,
+    /// The source's key.
+    pub(crate) key: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    parts: Vec<PartBody>,
+    chapters: Vec<(i64, String)>,
+    subtitles: Vec<SubtitleRow>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PartBody {
+    key: String,
+    name: Option<String>,
+    container: Option<String>,
+    size: Option<u64>,
+    bitrate: Option<u64>,
+    fingerprint: Option<String>,
+    tracks: Vec<TrackBody>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct TrackBody {
+    index: u32,
+    kind: KindBody,
+    codec: Option<String>,
+    language: Option<String>,
+    title: Option<String>,
+    height: Option<u32>,
+    channels: Option<u32>,
+    external: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum KindBody {
+    Video,
+    Audio,
+    Subtitle,
+}
+
+impl Store {
+    /// Keeps the details of an item that is in the mirror.
+    pub(crate) async fn put_details(
+        &self,
+        item: &ItemId,
+        details: &DetailsRow,
+    ) -> Result<(), StoreError> {
+        let body = serde_json::to_string(&body_of(details))
+            .map_err(|error| StoreError::Row(error.to_string()))?;
+        let row = ActiveModel {
+            account: Set(item.account().as_str().to_owned()),
+            key: Set(item.key().to_owned()),
+            body: Set(body),
+        };
+        let writer = self.writer().await;
+        Entity::insert(row)
+            .on_conflict(
+                OnConflict::columns([Column::Account, Column::Key])
+                    .update_column(Column::Body)
+                    .to_owned(),
+            )
+            .exec_without_returning(&writer.quick)
+            .await?;
+        Ok(())
+    }
+
+    /// The details of an item as they were kept last.
+    pub(crate) async fn details(&self, item: &ItemId) -> Result<Option<DetailsRow>, StoreError> {
+        let key = (item.account().as_str().to_owned(), item.key().to_owned());
+        let Some(row) = Entity::find_by_id(key).one(self.readers()).await? else {
+            return Ok(None);
+        };
+        let body: Body =
+            serde_json::from_str(&row.body).map_err(|error| StoreError::Row(error.to_string()))?;
+        Ok(Some(details_of(body, item)))
+    }
+}
+
+fn body_of(details: &DetailsRow) -> Body {
+    let track = |track: &Track| TrackBody {
+        index: track.index,
+        kind: match track.kind {
+            TrackKind::Video => KindBody::Video,
+            TrackKind::Audio => KindBody::Audio,
+            TrackKind::Subtitle => KindBody::Subtitle,
+        },
+        codec: track.codec.clone(),
+        language: track.language.clone(),
+        title: track.title.clone(),
+        height: track.height,
+        channels: track.channels,
+        external: track.external,
+    };
+    let part = |part: &Part| PartBody {
+        key: part.id.key().to_owned(),
+        name: part.name.clone(),
+        container: part.container.clone(),
+        size: part.size,
+        bitrate: part.bitrate,
+        fingerprint: part.fingerprint.clone(),
+        tracks: part.tracks.iter().map(track).collect(),
+    };
+    let chapter = |chapter: &Chapter| (millis(chapter.start), chapter.title.clone());
+    Body {
+        parts: details.parts.iter().map(part).collect(),
+        chapters: details.chapters.iter().map(chapter).collect(),
+        subtitles: details.subtitles.clone(),
+    }
+}
+
+fn details_of(body: Body, item: &ItemId) -> DetailsRow {
+    let track = |track: TrackBody| Track {
+        index: track.index,
+        kind: match track.kind {
+            KindBody::Video => TrackKind::Video,
+            KindBody::Audio => TrackKind::Audio,
+            KindBody::Subtitle => TrackKind::Subtitle,
+        },
+        codec: track.codec,
+        language: track.language,
+        title: track.title,
+        height: track.height,
+        channels: track.channels,
+        external: track.external,
+    };
+    let part = |part: PartBody| Part {
+        id: PartId::new(item.clone(), part.key),
+        name: part.name,
+        container: part.container,
+        size: part.size,
+        bitrate: part.bitrate,
+        fingerprint: part.fingerprint,
+        tracks: part.tracks.into_iter().map(track).collect(),
+    };
+    let chapter = |(start, title): (i64, String)| Chapter {
+        start: duration(start),
+        title,
+    };
+    DetailsRow {
+        parts: body.parts.into_iter().map(part).collect(),
+        chapters: body.chapters.into_iter().map(chapter).collect(),
+        subtitles: body.subtitles,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn details_survive_their_text() {
+        let item = ItemId::new("abc".parse().unwrap(), "film");
+        let details = DetailsRow {
+            parts: vec![Part {
+                id: PartId::new(item.clone(), "1080"),
+                name: Some("Original".to_owned()),
+                container: Some("mkv".to_owned()),
+                size: Some(u64::MAX),
+                bitrate: None,
+                fingerprint: Some("etag".to_owned()),
+                tracks: vec![Track {
+                    index: 1,
+                    kind: TrackKind::Subtitle,
+                    codec: Some("srt".to_owned()),
+                    language: Some("deu".to_owned()),
+                    title: None,
+                    height: None,
+                    channels: None,
+                    external: true,
+                }],
+            }],
+            chapters: vec![Chapter {
+                start: Duration::from_millis(1_500),
+                title: "Opening".to_owned(),
+            }],
+            subtitles: vec![SubtitleRow {
+                language: None,
+                title: "Forced".to_owned(),
+                format: "ass".to_owned(),
+                key: "3".to_owned(),
+            }],
+        };
+        let text = serde_json::to_string(&body_of(&details)).unwrap();
+        assert_eq!(
+            details_of(serde_json::from_str(&text).unwrap(), &item),
+            details
+        );
+    }
+}

@@ -1,0 +1,24 @@
+//! Rows of `cache_index`: what the cache claims to hold.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "cache_index")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    pub generation: String,
+    pub size: Option<i64>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub fingerprint: Option<String>,
+    /// As `RangeSet::encode` gives it.
+    pub ranges: Vec<u8>,
+    pub disk_bytes: i64,
+    pub last_use: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,276 @@
+//! Writing the mirror: libraries and items in batches, and what is gone taken out.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, Iterable, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+};
+
+use super::entity::{account, item, library, progress, unsent_report};
+use super::item_row::{item_of, millis, row_of};
+use super::progress::merged;
+use super::{Store, StoreError, now_ms};
+use crate::model::{AccountId, Item, ItemId, Library, LibraryId, LibraryKind};
+
+/// Rows of one statement: 27 columns each, and SQLite takes 32,766 values.
+const BATCH: usize = 400;
+
+const LIBRARY_KINDS: [(LibraryKind, &str); 5] = [
+    (LibraryKind::Movies, "movies"),
+    (LibraryKind::Shows, "shows"),
+    (LibraryKind::Music, "music"),
+    (LibraryKind::Videos, "videos"),
+    (LibraryKind::Mixed, "mixed"),
+];
+
+/// Where items come from: one refresh of an account, or a single answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk {
+    /// The refresh, which the rows it has seen carry; `None` for a single answer.
+    pub(crate) number: Option<i64>,
+    /// When it was asked, in milliseconds since 1970.
+    pub(crate) began: i64,
+    /// Whether the source knows what the user has watched (servers do, folders do not).
+    pub(crate) knows_progress: bool,
+}
+
+impl Store {
+    /// All libraries, in the order of the accounts and, within one, in the source's.
+    pub(crate) async fn libraries(&self) -> Result<Vec<Library>, StoreError> {
+        let accounts = account::Entity::find()
+            .order_by_asc(account::Column::Place)
+            .all(self.readers())
+            .await?;
+        let places: HashMap<String, i32> = accounts
+            .into_iter()
+            .map(|row| (row.id, row.place))
+            .collect();
+        let mut rows = library::Entity::find().all(self.readers()).await?;
+        rows.sort_by_key(|row| {
+            (
+                places.get(&row.account).copied(),
+                row.account.clone(),
+                row.place,
+            )
+        });
+        rows.into_iter().map(library_of).collect()
+    }
+
+    /// The account's libraries are these, in this order; others of it are gone. Returns whether that is a change.
+    pub(crate) async fn replace_libraries(
+        &self,
+        account: &AccountId,
+        libraries: &[Library],
+    ) -> Result<bool, StoreError> {
+        let here = self.libraries().await?;
+        if here
+            .iter()
+            .filter(|library| library.id.account() == account)
+            .eq(libraries)
+        {
+            return Ok(false);
+        }
+        let rows = (0..)
+            .zip(libraries)
+            .map(|(place, library)| library::ActiveModel {
+                account: Set(account.as_str().to_owned()),
+                key: Set(library.id.key().to_owned()),
+                place: Set(place),
+                title: Set(library.title.clone()),
+                kind: Set(library_kind_name(library.kind).to_owned()),
+            });
+        let rows: Vec<_> = rows.collect();
+        let writer = self.writer().await;
+        let transaction = writer.quick.begin().await?;
+        library::Entity::delete_many()
+            .filter(library::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        if !rows.is_empty() {
+            library::Entity::insert_many(rows)
+                .exec_without_returning(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// A new refresh of an account.
+    pub(crate) async fn begin_walk(
+        &self,
+        account: &AccountId,
+        knows_progress: bool,
+    ) -> Result<Walk, StoreError> {
+        let last: Option<Option<i64>> = item::Entity::find()
+            .select_only()
+            .expr(item::Column::Walk.max())
+            .filter(item::Column::Account.eq(account.as_str()))
+            .into_tuple()
+            .one(self.readers())
+            .await?;
+        Ok(Walk {
+            number: Some(last.flatten().unwrap_or(0) + 1),
+            began: now_ms(),
+            knows_progress,
+        })
+    }
+
+    /// Inserts or replaces items of one account, with what its source knows of their progress; a position that is newer
+    /// here stays. All in one transaction.
+    pub(crate) async fn put_items(
+        &self,
+        account: &AccountId,
+        items: &[Item],
+        walk: Walk,
+    ) -> Result<(), StoreError> {
+        // A single answer leaves the number of the refresh that saw the row.
+        let all_but_key = item::Column::iter().filter(|column| match column {
+            item::Column::Account | item::Column::Key => false,
+            item::Column::Walk => walk.number.is_some(),
+            _ => true,
+        });
+        let replace = OnConflict::columns([item::Column::Account, item::Column::Key])
+            .update_columns(all_but_key)
+            .to_owned();
+        let writer = self.writer().await;
+        let transaction = writer.quick.begin().await?;
+        for some in items.chunks(BATCH) {
+            item::Entity::insert_many(
+                some.iter()
+                    .map(|item| row_of(item, walk.number.unwrap_or(0))),
+            )
+            .on_conflict(replace.clone())
+            .exec_without_returning(&transaction)
+            .await?;
+            if walk.knows_progress {
+                merge_progress(&transaction, account, some, walk).await?;
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Takes out the items of an account that the refresh has not seen. To be called only after it saw everything.
+    /// Returns how many went. What was watched of them stays known, in case they come back.
+    pub(crate) async fn remove_unseen(
+        &self,
+        account: &AccountId,
+        walk: Walk,
+    ) -> Result<u64, StoreError> {
+        let writer = self.writer().await;
+        let gone = item::Entity::delete_many()
+            .filter(item::Column::Account.eq(account.as_str()))
+            .filter(item::Column::Walk.ne(walk.number.unwrap_or(0)))
+            .exec(&writer.quick)
+            .await?;
+        Ok(gone.rows_affected)
+    }
+
+    /// Takes out all libraries and items of an account.
+    pub(crate) async fn remove_items(&self, account: &AccountId) -> Result<(), StoreError> {
+        let writer = self.writer().await;
+        let transaction = writer.quick.begin().await?;
+        library::Entity::delete_many()
+            .filter(library::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        item::Entity::delete_many()
+            .filter(item::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// How many items of an account are in the mirror.
+    pub(crate) async fn count_items(&self, account: &AccountId) -> Result<u64, StoreError> {
+        let count = item::Entity::find()
+            .filter(item::Column::Account.eq(account.as_str()))
+            .count(self.readers());
+        Ok(count.await?)
+    }
+
+    /// One item, without parts and chapters.
+    pub(crate) async fn item(&self, id: &ItemId) -> Result<Option<Item>, StoreError> {
+        let found =
+            item::Entity::find_by_id((id.account().as_str().to_owned(), id.key().to_owned()))
+                .find_also_related(progress::Entity)
+                .one(self.readers())
+                .await?;
+        let Some((row, progress)) = found else {
+            return Ok(None);
+        };
+        let mut items = vec![item_of(row, progress)?];
+        self.count_children(&mut items).await?;
+        Ok(items.pop())
+    }
+}
+
+async fn merge_progress(
+    transaction: &DatabaseTransaction,
+    account: &AccountId,
+    items: &[Item],
+    walk: Walk,
+) -> Result<(), StoreError> {
+    let playable = || items.iter().filter(|item| item.kind.is_playable());
+    let keys: Vec<&str> = playable().map(|item| item.id.key()).collect();
+    let here: HashMap<String, progress::Model> = progress::Entity::find()
+        .filter(progress::Column::Account.eq(account.as_str()))
+        .filter(progress::Column::Key.is_in(keys.iter().copied()))
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(|row| (row.key.clone(), row))
+        .collect();
+    let unsent: HashSet<String> = unsent_report::Entity::find()
+        .filter(unsent_report::Column::Account.eq(account.as_str()))
+        .filter(unsent_report::Column::Key.is_in(keys))
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(|row| row.key)
+        .collect();
+    let rows: Vec<progress::ActiveModel> = playable()
+        .filter(|item| !unsent.contains(item.id.key()))
+        .filter_map(|item| {
+            merged(here.get(item.id.key()), &item.progress, walk.began).map(|new| (item, new))
+        })
+        .map(|(item, new)| progress::ActiveModel {
+            account: Set(account.as_str().to_owned()),
+            key: Set(item.id.key().to_owned()),
+            position_ms: Set(millis(new.position)),
+            watched: Set(new.watched),
+            last_played: Set(new.last_played),
+            changed_at: Set(0),
+        })
+        .collect();
+    if !rows.is_empty() {
+        progress::Entity::insert_many(rows)
+            .on_conflict(super::progress::replace())
+            .exec_without_returning(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+fn library_kind_name(kind: LibraryKind) -> &'static str {
+    LIBRARY_KINDS
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map_or("mixed", |(_, name)| name)
+}
+
+fn library_of(row: library::Model) -> Result<Library, StoreError> {
+    let account: AccountId = row
+        .account
+        .parse()
+        .map_err(|_| StoreError::Row(row.account))?;
+    let kind = LIBRARY_KINDS.iter().find(|(_, name)| *name == row.kind);
+    Ok(Library {
+        id: LibraryId::new(account, row.key),
+        title: row.title,
+        kind: kind
+            .map(|(kind, _)| *kind)
+            .ok_or(StoreError::Row(row.kind))?,
+    })
+}

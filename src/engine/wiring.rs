@@ -1,0 +1,230 @@
+//! The start and end of the engine: which service is built from what, in which order, and who tells whom.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+use crate::accounts::{AccountService, Setup, Witness};
+use crate::artwork::ArtworkService;
+use crate::cache::{CacheError, CacheKey, CacheService, Locator, Settings};
+use crate::http::Located;
+use crate::library::LibraryService;
+use crate::model::AccountId;
+use crate::outbox::Outbox;
+use crate::playback::PlaybackService;
+use crate::runtime::Runtime;
+use crate::source::Registry;
+use crate::source_error::SourceError;
+use crate::store::{Store, StoreError};
+use crate::{Config, Engine, StartError, library, playback};
+
+/// Each of the two things that have to be made durable at the end gets half of the second.
+const FAREWELL: Duration = Duration::from_millis(450);
+
+/// What lives as long as the engine: dropping the last handle lets the profile go.
+pub(crate) struct Held {
+    runtime: Runtime,
+    store: Store,
+    /// Holds the profile's lock until the end.
+    lock: Mutex<Option<File>>,
+}
+
+impl Held {
+    pub(crate) fn shutdown_blocking(&self, cache: &CacheService) {
+        let Some(lock) = self.lock.lock().take() else {
+            return;
+        };
+        let (cache, store) = (cache.clone(), self.store.clone());
+        self.runtime.run_blocking(async move {
+            if tokio::time::timeout(FAREWELL, cache.shutdown())
+                .await
+                .is_err()
+            {
+                tracing::warn!("the cache did not end in time");
+            }
+            if tokio::time::timeout(FAREWELL, store.close()).await.is_err() {
+                tracing::warn!("the database did not close in time");
+            }
+        });
+        drop(lock);
+    }
+}
+
+/// Starts the engine; see [`Engine::start`].
+pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
+    for folder in [&config.dirs.data, &config.dirs.cache] {
+        private_folder(folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
+    }
+    let lock = lock(&config.dirs.data)?;
+    let runtime = Runtime::start().map_err(StartError::Threads)?;
+    let data = config.dirs.data.clone();
+    let store = blocking(&runtime, async move { Store::open(&data).await })?;
+    let sources = Registry::default();
+    let cache = start_cache(&config, &store, &sources, &runtime)?;
+    let setup = Setup {
+        runtime: runtime.clone(),
+        store: store.clone(),
+        registry: sources.clone(),
+        data: config.dirs.data,
+        device_name: config.device_name,
+        prober: config.prober,
+        secrets: config.secrets,
+    };
+    let accounts = blocking(&runtime, AccountService::open(setup))?;
+    let of = sources.clone();
+    let pictures = config.dirs.cache.join("artwork");
+    let artwork =
+        ArtworkService::start(pictures, Arc::new(move |account| of.get(account)), &runtime);
+    let outbox = Outbox::new(store.clone(), sources.clone());
+    let library = LibraryService::start(library::Parts {
+        runtime: runtime.clone(),
+        store: store.clone(),
+        sources: sources.clone(),
+        accounts: accounts.watch(),
+        outbox: outbox.clone(),
+        cache: cache.clone(),
+    });
+    let playback = PlaybackService::new(playback::Inner {
+        runtime: runtime.clone(),
+        store: store.clone(),
+        sources: sources.clone(),
+        accounts: accounts.watch(),
+        library: library.clone(),
+        cache: cache.clone(),
+        outbox,
+    });
+    accounts.set_witness(Arc::new(Ears {
+        library: library.clone(),
+        cache: cache.clone(),
+    }));
+    let held = Arc::new(Held {
+        runtime,
+        store,
+        lock: Mutex::new(Some(lock)),
+    });
+    Ok(Engine {
+        accounts,
+        library,
+        playback,
+        cache,
+        artwork,
+        sources,
+        held,
+    })
+}
+
+fn start_cache(
+    config: &Config,
+    store: &Store,
+    sources: &Registry,
+    runtime: &Runtime,
+) -> Result<CacheService, StartError> {
+    let settings = Settings {
+        folder: config.dirs.cache.clone(),
+        limit: config.cache_limit,
+    };
+    let wires = Wires {
+        sources: sources.clone(),
+    };
+    CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), runtime).map_err(
+        |error| match error {
+            CacheError::InUse => StartError::InUse,
+            other => StartError::Folder(config.dirs.cache.clone(), io::Error::other(other)),
+        },
+    )
+}
+
+fn blocking<T: Send + 'static>(
+    runtime: &Runtime,
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, StartError> {
+    match runtime.run_blocking(work) {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(StoreError::Newer(step))) => Err(StartError::Newer(step)),
+        Some(Err(StoreError::File(path, error))) => Err(StartError::Folder(
+            path,
+            io::Error::new(error.kind(), error.to_string()),
+        )),
+        Some(Err(error)) => Err(StartError::Database(error.to_string())),
+        None => Err(StartError::Database("it panicked".to_owned())),
+    }
+}
+
+/// Makes a folder that only this user may enter, and takes others' rights from one that is there.
+fn private_folder(folder: &Path) -> io::Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// Takes the profile. The system lets it go when the program ends, however it ends.
+fn lock(data: &Path) -> Result<File, StartError> {
+    let path = data.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(&path);
+    let file = file.map_err(|error| StartError::Folder(path.clone(), error))?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StartError::InUse),
+        Err(error) => Err(StartError::Folder(path, error.into())),
+    }
+}
+
+/// The cache's way to the sources.
+struct Wires {
+    sources: Registry,
+}
+
+#[async_trait]
+impl Locator for Wires {
+    async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError> {
+        let account = key.part().item().account();
+        let source = self.sources.get(account).ok_or(SourceError::Gone)?;
+        source.locate(key.part()).await
+    }
+}
+
+/// Who hears of the accounts' changes.
+struct Ears {
+    library: LibraryService,
+    cache: CacheService,
+}
+
+#[async_trait]
+impl Witness for Ears {
+    fn changed(&self, account: &AccountId) {
+        self.library.source_changed(account);
+    }
+
+    fn returned(&self, account: &AccountId) {
+        self.library.came_online(account);
+    }
+
+    async fn removed(&self, account: &AccountId) {
+        self.library.forget(account).await;
+        let entries = self.cache.entries().await.unwrap_or_default();
+        for entry in entries
+            .iter()
+            .filter(|entry| entry.key.part().item().account() == account)
+        {
+            if let Err(error) = self.cache.clear(Some(entry.key.clone())).await {
+                tracing::warn!(%error, "bytes of a removed account stay until they are evicted");
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What the player says when the file, the system or the network says no.
+
+mod common;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::*;
+use spool_player::{AudioOutput, Event, Phase, PlayerError, VideoOutput};
+
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = tempfile::tempdir().unwrap().keep().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as u8
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+#[test]
+fn what_is_no_film_is_called_damaged() {
+    let html =
+        b"<!DOCTYPE html><html><head><title>Sign in</title></head><body>Sign in</body></html>";
+    let mp4 = std::fs::read(mp4_index_last()).unwrap();
+    for (name, bytes) in [
+        ("empty.mkv", Vec::new()),
+        ("page.mkv", html.repeat(100)),
+        ("text.mkv", b"just words, line after line\n".repeat(1000)),
+        ("noise.mkv", noise(300_000)),
+        ("cut.mp4", mp4[..mp4.len() / 2].to_vec()),
+    ] {
+        let mut stand = Stand::new();
+        stand.load(&file(name, &bytes), Duration::ZERO, true);
+        let error = stand.until_failed();
+        assert!(
+            matches!(error, PlayerError::Damaged(_)),
+            "{name}: {error:?}"
+        );
+        stand.until_phase(Phase::Failed);
+        // The next one plays.
+        stand.load(&webm(), Duration::ZERO, true);
+        stand.until_phase(Phase::Playing);
+    }
+}
+
+#[test]
+fn a_stump_of_a_film_ends_in_a_word_and_not_in_waiting() {
+    let (mkv, mp4) = (
+        std::fs::read(mkv()).unwrap(),
+        std::fs::read(mp4_index_first()).unwrap(),
+    );
+    for (name, bytes) in [
+        ("stump.mkv", &mkv[..1000]),
+        ("stump.mp4", &mp4[..1000]),
+        ("tags.mkv", &mkv[..4000]),
+    ] {
+        let mut stand = Stand::new();
+        stand.load(&file(name, bytes), Duration::ZERO, true);
+        stand.until(name, |event| {
+            matches!(
+                event,
+                Event::Failed(PlayerError::Damaged(_) | PlayerError::Stuck)
+                    | Event::Phase(Phase::Ended)
+            )
+            .then_some(())
+        });
+    }
+}
+
+#[test]
+fn a_scratched_film_plays_on_or_says_why_not() {
+    let whole = std::fs::read(mkv()).unwrap();
+    let scratches = noise(4 * 60);
+    for round in 0..6 {
+        let mut bytes = whole.clone();
+        for four in scratches[round * 40..][..40].chunks_exact(4) {
+            let at = u32::from_le_bytes(four.try_into().unwrap()) as usize % bytes.len();
+            bytes[at] ^= 1 << (four[0] & 7);
+        }
+        let mut stand = Stand::new();
+        stand.player.set_speed(4.0);
+        stand.load(&file("scratched.mkv", &bytes), Duration::ZERO, true);
+        stand.until("an end", |event| {
+            matches!(event, Event::Failed(_) | Event::Phase(Phase::Ended)).then_some(())
+        });
+    }
+}
+
+#[test]
+fn without_a_sound_device_it_plays_silently() {
+    // Nothing listens there, so every sound sink fails to open.
+    let mut stand = Stand::with(VideoOutput::Fake, AudioOutput::Auto);
+    stand.load(&mkv(), Duration::from_secs(10), true);
+    stand.until_phase(Phase::Ended);
+}
