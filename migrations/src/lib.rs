@@ -7,6 +7,7 @@ mod m20261121_000001_accounts;
 mod m20261121_000002_library;
 mod m20261121_000003_progress;
 mod m20261121_000004_cache_index;
+mod m20261121_000005_subtitles;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_library::Migration),
             Box::new(m20261121_000003_progress::Migration),
             Box::new(m20261121_000004_cache_index::Migration),
+            Box::new(m20261121_000005_subtitles::Migration),
         ]
     }
 }

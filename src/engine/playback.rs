@@ -27,6 +27,9 @@ use crate::source_error::SourceError;
 use crate::store::Store;
 pub use session::Session;
 
+/// At most so many subtitles of a title are fetched unasked.
+const SUBTITLES: usize = 16;
+
 /// Why an item cannot be played.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PlaybackError {
@@ -101,12 +104,12 @@ impl PlaybackService {
             .await
     }
 
-    /// The text of a subtitle beside the file, in UTF-8.
+    /// The text of a subtitle beside the file, in UTF-8; as it was last when the server cannot be reached.
     pub async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
         let (inner, item, key) = (Arc::clone(&self.inner), item.clone(), key.to_owned());
         self.inner
             .runtime
-            .run(async move { Ok(inner.source(item.account())?.subtitle(&item, &key).await?) })
+            .run(async move { inner.subtitle(&item, &key).await })
             .await
     }
 }
@@ -118,7 +121,9 @@ impl Inner {
         let (part, reader) = if source.kind() == SourceKind::Folder {
             self.open_file(&item, source.as_ref()).await?
         } else {
-            self.open_cached(&item).await?
+            let opened = self.open_cached(&item).await?;
+            self.keep_subtitles(&item.id, &subtitles, &source);
+            opened
         };
         let resume = match item.kind {
             Kind::Track => Duration::ZERO,
@@ -139,6 +144,69 @@ impl Inner {
             subtitles,
             session,
         })
+    }
+
+    async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
+        let source = self.source(item.account())?;
+        if source.kind() == SourceKind::Folder {
+            return Ok(source.subtitle(item, key).await?);
+        }
+        let answer = match self.state(item.account()) {
+            AccountState::Offline => Err(SourceError::Unreachable("offline".to_owned())),
+            _ => source.subtitle(item, key).await,
+        };
+        match answer {
+            Ok(text) => {
+                self.keep_subtitle(item, key, &text).await;
+                Ok(text)
+            }
+            Err(error) => {
+                let kept = self
+                    .store
+                    .subtitle(item, key)
+                    .await
+                    .map_err(LibraryError::from)?;
+                kept.ok_or_else(|| PlaybackError::from(error))
+            }
+        }
+    }
+
+    async fn keep_subtitle(&self, item: &ItemId, key: &str, text: &Bytes) {
+        if let Err(error) = self.store.put_subtitle(item, key, text).await {
+            tracing::warn!(%error, "a subtitle cannot be kept");
+        }
+    }
+
+    /// Fetches the subtitles of a title that plays and does not have them here yet: what was started plays again without
+    /// the network, subtitles too.
+    fn keep_subtitles(
+        &self,
+        item: &ItemId,
+        subtitles: &[ExternalSubtitle],
+        source: &Arc<dyn Source>,
+    ) {
+        if subtitles.is_empty() || self.state(item.account()) == AccountState::Offline {
+            return;
+        }
+        let (store, source, item) = (self.store.clone(), Arc::clone(source), item.clone());
+        let keys: Vec<String> = subtitles
+            .iter()
+            .take(SUBTITLES)
+            .map(|subtitle| subtitle.key.clone())
+            .collect();
+        self.runtime.handle().spawn(async move {
+            for key in keys {
+                if matches!(store.subtitle(&item, &key).await, Ok(Some(_))) {
+                    continue;
+                }
+                let Ok(text) = source.subtitle(&item, &key).await else {
+                    return;
+                };
+                if let Err(error) = store.put_subtitle(&item, &key, &text).await {
+                    tracing::warn!(%error, "a subtitle cannot be kept");
+                }
+            }
+        });
     }
 
     fn source(&self, account: &AccountId) -> Result<Arc<dyn Source>, PlaybackError> {

@@ -20,6 +20,7 @@ mod open;
 mod page;
 pub(crate) mod progress;
 mod shelves;
+mod subtitles;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

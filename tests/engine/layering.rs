@@ -1,4 +1,10 @@
 //! Who may know whom: the import rules of the architecture, checked over the tree.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

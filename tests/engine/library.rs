@@ -1,4 +1,10 @@
 //! Questions to the mirror: order, search, filters, shelves, what comes next, numbers of children.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
 mod fake_source;
 

@@ -1,4 +1,10 @@
 //! The database's file: rights, upgrades, damage, a newer version, and two programs at once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
 mod fake_source;
 

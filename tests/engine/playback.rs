@@ -1,4 +1,10 @@
 //! From an item to bytes, and from positions to the database and the server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
 mod fake_source;
 

@@ -1,4 +1,10 @@
 //! The refresh: what arrives, what goes, what stays when a server or the network fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
 mod fake_source;
 

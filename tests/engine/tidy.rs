@@ -1,4 +1,10 @@
 //! Sizes that a reader can take in: files of at most 400 lines (600 with their tests), functions of at most 60.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -195,7 +195,7 @@ mod tests {
             account(&near, AccountState::Online),
             account(&far, AccountState::Offline),
         ];
-        assert_eq!(answered(&mut silent, &spoken), [near.clone()]);
+        assert_eq!(answered(&mut silent, &spoken), vec![near.clone()]);
         let later = [
             account(&near, AccountState::Online),
             account(&far, AccountState::Online),

@@ -10,4 +10,5 @@ pub(super) mod details;
 pub(super) mod item;
 pub(super) mod library;
 pub(super) mod progress;
+pub(super) mod subtitle;
 pub(super) mod unsent_report;
