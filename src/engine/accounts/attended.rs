@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::Inner;
+use super::roster::Roster;
 use crate::http::Located;
 use crate::model::{ImageId, ItemId, Library, LibraryId, Page, PartId, SourceKind};
 use crate::source::{Details, Report, Source};
@@ -24,13 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) struct Attended {
     row: AccountRow,
-    accounts: Weak<Inner>,
+    accounts: Weak<Roster>,
     source: OnceCell<Arc<dyn Source>>,
     refused: Mutex<Option<Instant>>,
 }
 
 impl Attended {
-    pub(super) fn new(row: AccountRow, accounts: Weak<Inner>) -> Self {
+    pub(super) fn new(row: AccountRow, accounts: Weak<Roster>) -> Self {
         Self {
             row,
             accounts,
@@ -48,9 +48,9 @@ impl Attended {
             {
                 return Err(SourceError::Unauthorized);
             }
-            let inner = self.accounts.upgrade();
-            let inner = inner.ok_or_else(|| SourceError::Unreachable("shut down".into()))?;
-            let source = inner.connect(&self.row).await;
+            let roster = self.accounts.upgrade();
+            let roster = roster.ok_or_else(|| SourceError::Unreachable("shut down".into()))?;
+            let source = roster.connect(&self.row).await;
             if source.is_err() {
                 *self.refused.lock() = Some(Instant::now());
             }
@@ -67,8 +67,8 @@ impl Attended {
             Ok(source) => question(source).await,
             Err(error) => Err(error),
         };
-        if let Some(inner) = self.accounts.upgrade() {
-            inner.mark(&self.row.id, answer.as_ref().map(|_| ()));
+        if let Some(roster) = self.accounts.upgrade() {
+            roster.mark(&self.row.id, answer.as_ref().map(|_| ()));
         }
         answer
     }
@@ -133,7 +133,7 @@ impl Source for Attended {
         if self.row.kind != SourceKind::Folder {
             return None;
         }
-        let inner = self.accounts.upgrade()?;
-        inner.folder(&self.row).watch(changed)
+        let roster = self.accounts.upgrade()?;
+        roster.folder(&self.row).watch(changed)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep_until};
 
-use super::Inner;
+use super::roster::Roster;
 use crate::model::{AccountId, AccountState};
 
 const FIRST: Duration = Duration::from_secs(5);
@@ -50,24 +50,24 @@ impl Timetable {
 }
 
 /// Runs until the accounts are gone.
-pub(super) async fn run(accounts: Weak<Inner>) {
+pub(super) async fn run(accounts: Weak<Roster>) {
     let mut timetable = Timetable::default();
     loop {
-        let Some(inner) = accounts.upgrade() else {
+        let Some(roster) = accounts.upgrade() else {
             return;
         };
-        let list = inner.accounts.borrow().clone();
+        let list = roster.accounts.borrow().clone();
         let offline: Vec<AccountId> = list
             .iter()
-            .filter(|account| account.state == AccountState::Offline && inner.may_ask(account))
+            .filter(|account| account.state == AccountState::Offline && roster.may_ask(account))
             .map(|account| account.id.clone())
             .collect();
         timetable.follow(&offline, Instant::now());
         let due = timetable.due(Instant::now());
-        join_all(due.iter().map(|id| inner.check(id))).await;
-        let wake = Arc::clone(&inner.wake);
+        join_all(due.iter().map(|id| roster.check(id))).await;
+        let wake = Arc::clone(&roster.wake);
         // Nothing but a name is held while waiting: the accounts may go.
-        drop(inner);
+        drop(roster);
         let until = timetable
             .earliest()
             .unwrap_or_else(|| Instant::now() + IDLE);

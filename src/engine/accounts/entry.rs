@@ -1,0 +1,160 @@
+//! How accounts come and go: folders added, users signed in and out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::roster::Roster;
+use super::{AccountError, FoundServer};
+use crate::model::{Account, AccountId, AccountState, SourceKind};
+use crate::secret::{Keep, Secret};
+use crate::source::Source;
+use crate::source::jellyfin::{self, Jellyfin, Login};
+use crate::source::local::Folder;
+use crate::source_error::SourceError;
+use crate::store::accounts::AccountRow;
+
+impl Roster {
+    /// Makes the source behind a row. The only place that reads a token to use it.
+    pub(super) async fn connect(&self, row: &AccountRow) -> Result<Arc<dyn Source>, SourceError> {
+        if row.kind == SourceKind::Folder {
+            return Ok(self.folder(row));
+        }
+        let token = match self.places.get(&row.id).await {
+            Ok(Some(token)) => token,
+            Ok(None) => return Err(SourceError::Unauthorized),
+            Err(error) => {
+                tracing::warn!(account = %row.id, %error, "the token cannot be read");
+                return Err(SourceError::Unauthorized);
+            }
+        };
+        Ok(Arc::new(Jellyfin::new(
+            login(row, Some(token))?,
+            &self.device,
+        )?))
+    }
+
+    pub(super) fn folder(&self, row: &AccountRow) -> Arc<dyn Source> {
+        let root = PathBuf::from(&row.address);
+        Arc::new(Folder::new(row.id.clone(), root, self.prober.clone()))
+    }
+
+    pub(super) async fn add_folder(
+        self: &Arc<Self>,
+        path: PathBuf,
+    ) -> Result<Account, AccountError> {
+        let readable = tokio::task::spawn_blocking(move || {
+            let root = path.canonicalize()?;
+            std::fs::read_dir(&root).map(|_| root)
+        });
+        let root = match readable.await {
+            Ok(Ok(root)) => root,
+            Ok(Err(error)) => return Err(AccountError::Folder(error.to_string())),
+            Err(_) => return Err(AccountError::Folder("stopped".into())),
+        };
+        let Some(address) = root.to_str().map(str::to_owned) else {
+            return Err(AccountError::Folder("its name is not UTF-8".into()));
+        };
+        let _turn = self.turn.lock().await;
+        let known = self.accounts.borrow().clone();
+        if let Some(same) = known.iter().find(|account| account.address == address) {
+            return Err(AccountError::Duplicate(same.id.clone()));
+        }
+        let name = root
+            .file_name()
+            .map_or(address.clone(), |name| name.to_string_lossy().into_owned());
+        let row = AccountRow {
+            id: AccountId::random(),
+            kind: SourceKind::Folder,
+            name,
+            address,
+            user: String::new(),
+            user_id: None,
+            machine_id: None,
+            fingerprint: None,
+        };
+        self.enter(row).await
+    }
+
+    /// Makes an account durable, then real.
+    pub(super) async fn enter(self: &Arc<Self>, row: AccountRow) -> Result<Account, AccountError> {
+        self.store.put_account(&row).await?;
+        let id = row.id.clone();
+        self.adopt(row);
+        self.set_state(&id, AccountState::Online);
+        self.tell(|witness| witness.changed(&id));
+        self.account(&id)
+            .ok_or_else(|| AccountError::Store("the account is gone".into()))
+    }
+
+    pub(super) async fn sign_in(
+        self: &Arc<Self>,
+        server: &FoundServer,
+        user: &str,
+        password: &Secret,
+        keep: Keep,
+    ) -> Result<Account, AccountError> {
+        let _turn = self.turn.lock().await;
+        let signed_in = jellyfin::sign_in(server, &self.device, user, password).await?;
+        let known = self.store.accounts().await?.into_iter().find(|row| {
+            row.machine_id.as_deref() == Some(server.machine_id.as_str())
+                && row.user_id.as_deref() == Some(signed_in.user_id.as_str())
+        });
+        let row = AccountRow {
+            id: known.map_or_else(AccountId::random, |row| row.id),
+            kind: SourceKind::Jellyfin,
+            name: server.name.clone(),
+            address: server.address.to_string(),
+            user: signed_in.user_name.clone(),
+            user_id: Some(signed_in.user_id.clone()),
+            machine_id: Some(server.machine_id.clone()),
+            fingerprint: None,
+        };
+        let label = format!("Spool: {} on {}", row.user, row.name);
+        let token = &signed_in.token;
+        if let Err(error) = self.places.keep(&row.id, token, &label, keep).await {
+            // Nobody will ever use this token.
+            let source = Jellyfin::new(login(&row, Some(token.clone()))?, &self.device)?;
+            tokio::spawn(async move { source.sign_out().await });
+            return Err(error.into());
+        }
+        self.enter(row).await
+    }
+
+    pub(super) async fn remove(&self, id: &AccountId) -> Result<(), AccountError> {
+        let _turn = self.turn.lock().await;
+        let rows = self.store.accounts().await?;
+        let row = rows.into_iter().find(|row| row.id == *id);
+        if let Some(row) = row.filter(|row| row.kind == SourceKind::Jellyfin) {
+            if let Ok(Some(token)) = self.places.get(id).await {
+                let login = login(&row, Some(token));
+                let source = login.and_then(|login| Jellyfin::new(login, &self.device));
+                if let Ok(source) = source {
+                    tokio::spawn(async move { source.sign_out().await });
+                }
+            }
+            self.places.forget(id).await;
+        }
+        self.notices.lock().remove(id);
+        self.registry.remove(id);
+        self.accounts.send_modify(|list| {
+            let left = list.iter().filter(|account| account.id != *id);
+            *list = Arc::new(left.cloned().collect());
+        });
+        let witness = self.witness.lock().clone();
+        if let Some(witness) = witness {
+            witness.removed(id).await;
+        }
+        Ok(self.store.remove_account(id).await?)
+    }
+}
+
+fn login(row: &AccountRow, token: Option<Secret>) -> Result<Login, SourceError> {
+    let address = row.address.parse();
+    Ok(Login {
+        account: row.id.clone(),
+        address: address.map_err(|_| SourceError::Malformed("the account's address".into()))?,
+        machine_id: row.machine_id.clone(),
+        user_id: row.user_id.clone().unwrap_or_default(),
+        token,
+    })
+}
