@@ -59,6 +59,14 @@ pub struct Jellyfin {
     seen: Mutex<Seen>,
 }
 
+impl std::fmt::Debug for Jellyfin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jellyfin")
+            .field("login", &self.login)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What earlier answers told.
 #[derive(Default)]
 struct Seen {

@@ -84,6 +84,11 @@ impl Routes {
 /// An address below a base address, with its base path.
 pub(super) fn below(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
+    // Dots would vanish and leave the address of something else; no id is made of them.
+    let segments = segments.iter().map(|segment| match *segment {
+        "" | "." | ".." => "-",
+        segment => segment,
+    });
     // Fails only for addresses without a host, which no base address is.
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
@@ -238,7 +243,7 @@ mod tests {
         );
         assert_eq!(
             routes.at(&["Items", "..", "x"]).as_str(),
-            "http://nas/jf/Items/x"
+            "http://nas/jf/Items/-/x"
         );
     }
 

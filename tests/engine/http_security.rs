@@ -1,0 +1,291 @@
+//! Where a token goes, and where it does not: two servers that record every byte they are sent.
+
+use reqwest::header::{HeaderMap, HeaderValue, RANGE};
+use serde_json::Value;
+use spool_engine::http::{Http, SecretUrl};
+use spool_engine::source::SourceError;
+use testkit::{Blob, FakeServer, Fault, Options};
+use url::Url;
+
+const CANARY: &str = "CANARY7f3a91c2";
+
+/// Home holds the account; away is somebody else.
+struct Pair {
+    home: FakeServer,
+    away: FakeServer,
+    http: Http,
+}
+
+/// Ways to ask that follow redirects.
+const WAYS: [&str; 4] = ["json", "bytes", "document", "media"];
+const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
+
+impl Pair {
+    fn new() -> Self {
+        let (home, away) = (
+            FakeServer::start(Options::default()),
+            FakeServer::start(Options::default()),
+        );
+        let base: Url = home.address().parse().unwrap();
+        let header = HeaderValue::from_str(&format!("MediaBrowser Token=\"{CANARY}\"")).unwrap();
+        for server in [&home, &away] {
+            server.add_blob("/end", Blob::pattern(4096, 1));
+        }
+        Self {
+            http: Http::new(&base, Some(header)).unwrap(),
+            home,
+            away,
+        }
+    }
+
+    /// An address at home whose query holds the canary, as an address of a stream may.
+    fn start(&self) -> Url {
+        let mut url: Url = self.home.url("/start").parse().unwrap();
+        url.set_query(Some(&format!("ApiKey={CANARY}")));
+        url
+    }
+
+    async fn ask(&self, way: &str) -> Result<u16, SourceError> {
+        let url = self.start();
+        let secret = SecretUrl::new(url.clone());
+        match way {
+            "json" => self.http.get_json::<Value>(&url).await.map(|_| 200),
+            "bytes" => self.http.get_bytes(&secret, 1 << 20).await.map(|_| 200),
+            "document" => self
+                .http
+                .get_document(&url, 1 << 20)
+                .await
+                .map(|reply| reply.status),
+            _ => {
+                let mut headers = HeaderMap::new();
+                headers.insert(RANGE, HeaderValue::from_static("bytes=10-19"));
+                let mut reply = self.http.get_media(&secret, headers).await?;
+                let mut length = 0;
+                while let Some(chunk) = reply.chunk().await? {
+                    length += chunk.len();
+                }
+                assert_eq!(
+                    (reply.status(), length),
+                    (206, 10),
+                    "the range survives redirects"
+                );
+                Ok(reply.status())
+            }
+        }
+    }
+}
+
+fn redirect(status: u16, to: &str) -> Fault {
+    Fault::Reply {
+        status,
+        headers: vec![("Location".into(), to.into())],
+        body: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn no_redirect_takes_the_token_away_from_home() {
+    for status in STATUSES {
+        for way in WAYS {
+            let pair = Pair::new();
+            pair.home
+                .fault("/start", redirect(status, &pair.away.url("/middle")));
+            pair.away
+                .fault("/middle", redirect(status, &pair.away.url("/end")));
+            let answer = pair.ask(way).await;
+            assert!(
+                answer.is_ok() || way == "json",
+                "{status} {way}: {answer:?}"
+            );
+            assert_eq!(pair.away.requests_to("/end").len(), 1, "{status} {way}");
+            assert!(!pair.away.log().mentions(CANARY), "{status} {way}");
+            assert!(
+                pair.away
+                    .requests()
+                    .iter()
+                    .all(|request| request.header("referer").is_none())
+            );
+            assert!(
+                pair.away
+                    .requests()
+                    .iter()
+                    .all(|request| request.header("cookie").is_none())
+            );
+            assert!(
+                pair.home.requests()[0].header("authorization").is_some(),
+                "home does get it"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_server_cannot_send_the_token_back_home() {
+    for status in STATUSES {
+        for way in WAYS {
+            let pair = Pair::new();
+            pair.home
+                .fault("/start", redirect(status, &pair.away.url("/middle")));
+            pair.away
+                .fault("/middle", redirect(status, &pair.home.url("/end")));
+            let answer = pair.ask(way).await;
+            assert!(
+                answer.is_ok() || way == "json",
+                "{status} {way}: {answer:?}"
+            );
+            assert!(!pair.away.log().mentions(CANARY), "{status} {way}");
+            let end = pair.home.requests_to("/end");
+            assert_eq!(end.len(), 1, "{status} {way}");
+            assert_eq!(end[0].header("authorization"), None, "{status} {way}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_at_home_keeps_it() {
+    for way in WAYS {
+        let pair = Pair::new();
+        pair.home.fault("/start", redirect(302, "/end"));
+        pair.ask(way).await.ok();
+        let end = pair.home.requests_to("/end");
+        assert!(
+            end[0]
+                .header("authorization")
+                .is_some_and(|value| value.contains(CANARY)),
+            "{way}"
+        );
+        assert!(
+            !end[0].query.contains(CANARY),
+            "{way}: the query stays behind"
+        );
+        assert_eq!(end[0].header("referer"), None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_sent_with_a_body_follows_nobody() {
+    for status in STATUSES {
+        let pair = Pair::new();
+        pair.home
+            .fault("/start", redirect(status, &pair.away.url("/end")));
+        let body = serde_json::json!({"Pw": CANARY});
+        let answer = pair.http.post_json::<Value>(&pair.start(), &body).await;
+        assert!(
+            matches!(answer, Err(SourceError::Status(got)) if got == status),
+            "{answer:?}"
+        );
+        let answer = pair.http.post(&pair.start(), Some(&body)).await;
+        assert!(
+            matches!(answer, Err(SourceError::Status(got)) if got == status),
+            "{answer:?}"
+        );
+        let answer = pair.http.delete(&pair.start()).await;
+        assert!(
+            matches!(answer, Err(SourceError::Status(got)) if got == status),
+            "{answer:?}"
+        );
+        assert!(pair.away.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn another_servers_address_gets_no_token_even_when_asked_directly() {
+    let pair = Pair::new();
+    let url: Url = pair.away.url("/end").parse().unwrap();
+    pair.http
+        .get_bytes(&SecretUrl::new(url), 1 << 20)
+        .await
+        .unwrap();
+    assert_eq!(pair.away.requests()[0].header("authorization"), None);
+    assert!(!pair.away.log().mentions(CANARY));
+}
+
+#[tokio::test]
+async fn no_error_shows_the_token() {
+    let mut pair = Pair::new();
+    let away = pair.away.url("/x");
+    let faults = [
+        Fault::NoReply,
+        Fault::Status(401),
+        Fault::Status(500),
+        Fault::Html,
+        Fault::Reply {
+            status: 200,
+            headers: Vec::new(),
+            body: format!("{{\"token\": \"{CANARY}\"}} trailing"),
+        },
+        redirect(302, &format!("{away}?t={CANARY}")),
+        redirect(302, &format!("ftp://{CANARY}/")),
+        redirect(302, &format!("/start?{CANARY}")),
+    ];
+    let mut errors = Vec::new();
+    for fault in faults {
+        pair.home.clear_faults(None);
+        pair.home.fault("/start", fault);
+        errors.extend(pair.http.get_json::<Value>(&pair.start()).await.err());
+    }
+    pair.home.stop();
+    for way in WAYS {
+        errors.extend(pair.ask(way).await.err());
+    }
+    assert_eq!(errors.len(), 12);
+    for error in &errors {
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains(CANARY), "{shown}");
+    }
+    let shown = format!(
+        "{:?} {:?} {}",
+        pair.http,
+        SecretUrl::new(pair.start()),
+        SecretUrl::new(pair.start())
+    );
+    assert!(!shown.contains(CANARY), "{shown}");
+}
+
+#[tokio::test]
+async fn bodies_are_bounded() {
+    let pair = Pair::new();
+    let url = |path: &str| -> Url { pair.home.url(path).parse().unwrap() };
+    pair.home.add_blob("/large", Blob::pattern(1 << 40, 1));
+    let large = pair
+        .http
+        .get_bytes(&SecretUrl::new(url("/large")), 1 << 20)
+        .await;
+    assert!(matches!(large, Err(SourceError::Malformed(_))), "{large:?}");
+    let large = pair.http.get_json::<Value>(&url("/large")).await;
+    assert!(matches!(large, Err(SourceError::Malformed(_))), "{large:?}");
+    // Without a length, the limit counts what arrives.
+    pair.home.fault("/large", Fault::NoLength);
+    let large = pair
+        .http
+        .get_bytes(&SecretUrl::new(url("/large")), 1 << 20)
+        .await;
+    assert!(matches!(large, Err(SourceError::Malformed(_))), "{large:?}");
+    assert!(pair.home.bytes_sent("/large") < 1 << 30);
+}
+
+#[tokio::test]
+async fn media_is_asked_for_as_it_is() {
+    let pair = Pair::new();
+    pair.home.add_blob("/start", Blob::pattern(100, 1));
+    pair.ask("media").await.unwrap();
+    let request = &pair.home.requests()[0];
+    assert_eq!(request.header("accept-encoding"), Some("identity"));
+    assert_eq!(request.range(), Some("bytes=10-19"));
+    assert!(
+        request
+            .header("user-agent")
+            .is_some_and(|agent| agent.starts_with("Spool/"))
+    );
+}
+
+#[tokio::test]
+async fn a_connection_cut_inside_a_body_is_an_error_and_not_an_end() {
+    let pair = Pair::new();
+    pair.home.add_blob("/start", Blob::pattern(1 << 20, 1));
+    pair.home.fault("/start", Fault::Truncate { after: 5 });
+    let cut = pair.ask("media").await;
+    assert!(matches!(cut, Err(SourceError::Unreachable(_))), "{cut:?}");
+    let cut = pair.ask("bytes").await;
+    assert!(matches!(cut, Err(SourceError::Unreachable(_))), "{cut:?}");
+}
