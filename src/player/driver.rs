@@ -23,6 +23,8 @@ use crate::subtitle::Beside;
 use crate::track::{self, Choice, Tracks};
 use crate::watchdog::{STARVING, Watchdog};
 
+/// The longest that the end of a player waits for its pipeline.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How often the position is told and the reads are looked at.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -141,6 +143,20 @@ impl Driver {
             }
         }
         self.tear_down();
+        self.see_off(rest);
+    }
+
+    /// Waits until the pipeline is gone, so that whoever waits for this thread waits for that as well: a program that ends
+    /// while a pipeline still draws crashes on its way out.
+    fn see_off(&mut self, rest: &Receiver<Input>) {
+        let end = Instant::now() + FAREWELL;
+        while self.sink_held_by.is_some() {
+            match rest.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                Ok(Input::Report(number, Report::Gone)) => self.gone(number),
+                Ok(_) => {}
+                Err(_late) => break,
+            }
+        }
     }
 
     fn take(&mut self, input: Input) {

@@ -65,7 +65,7 @@ pub struct Load {
 }
 
 /// Handle to one player. No method blocks; what comes of a call is told by events. Dropping it tears the pipeline down on
-/// a thread of its own.
+/// a thread of its own; when that is done, the listener to its events is dropped.
 #[derive(Debug)]
 pub struct Player {
     inbox: Sender<Input>,

@@ -21,6 +21,7 @@ mod view;
 mod wish;
 mod wishes;
 
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use adw::prelude::*;
@@ -51,6 +52,8 @@ pub use self::wish::{Pace, Wish};
 const SPINNER_AFTER: Duration = Duration::from_millis(150);
 /// The longest that closing the window waits for the last position to be saved.
 const LAST_REPORT: Duration = Duration::from_millis(400);
+/// The longest that it waits for the pipeline to end, which is a matter of milliseconds.
+const LAST_FRAME: Duration = Duration::from_millis(600);
 
 /// What it is told: by the parent (the first two), by its widgets, by the player.
 #[derive(Debug)]
@@ -117,6 +120,8 @@ pub struct Failure {
 pub struct PlayerPage {
     services: Services,
     player: Option<Player>,
+    /// Nothing ever comes; it closes when the player has torn everything down.
+    player_gone: Option<mpsc::Receiver<()>>,
     paintable: Option<gdk::Paintable>,
     generation: u64,
     asked: Option<ItemId>,
@@ -209,8 +214,13 @@ impl Component for PlayerPage {
 
     fn shutdown(&mut self, _view: &mut View, _output: relm4::Sender<PlayerOutput>) {
         let delivery = self.end();
+        self.player = None;
         if let Some(delivery) = delivery {
             delivery.finish_blocking(LAST_REPORT);
+        }
+        if let Some(gone) = self.player_gone.take() {
+            // Closed is what is waited for; later than this, the program ends all the same.
+            gone.recv_timeout(LAST_FRAME).ok();
         }
     }
 }
@@ -224,6 +234,7 @@ impl PlayerPage {
         Self {
             services,
             player: None,
+            player_gone: None,
             paintable: None,
             generation: 0,
             asked: None,

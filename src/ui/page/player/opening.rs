@@ -1,5 +1,6 @@
 //! From a title's id to a playback, and back to nothing.
 
+use std::sync::mpsc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -81,9 +82,13 @@ impl PlayerPage {
         let screen = video::screen();
         self.paintable = screen.paintable;
         let input = sender.input_sender().clone();
+        let (alive, gone) = mpsc::sync_channel(0);
         let player = Player::new(screen.output, AudioOutput::Auto, move |event| {
+            // Lives as long as the player's thread: its end is how that is seen.
+            let _alive = &alive;
             input.emit(PlayerInput::Player(event));
         });
+        self.player_gone = Some(gone);
         player.set_volume(self.volume);
         player.set_muted(self.muted);
         self.player = Some(player);
