@@ -1,5 +1,12 @@
 //! Where a token goes, and where it does not: two servers that record every byte they are sent.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
+
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use serde_json::Value;
 use spool_engine::http::{Http, SecretUrl};

@@ -1,5 +1,12 @@
 //! Jellyfin's source against a server that answers well, badly and not at all.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
+
 use std::time::Duration;
 
 use serde_json::json;

@@ -1,98 +1,10 @@
-use std::time::Duration;
+mod stage;
 
 use testkit::{FakeServer, Fault, Options};
 
+use self::stage::{SOON, Stage, sign_in, until};
 use super::*;
 use crate::model::AccountState;
-use crate::secret::Memory;
-
-/// Hang guard for what happens in milliseconds.
-const SOON: Duration = Duration::from_secs(20);
-
-#[derive(Default)]
-struct Diary(watch::Sender<Vec<String>>);
-
-impl Diary {
-    fn note(&self, word: &str) {
-        self.0.send_modify(|words| words.push(word.into()));
-    }
-}
-
-#[async_trait]
-impl Witness for Diary {
-    fn changed(&self, _: &AccountId) {
-        self.note("changed");
-    }
-    fn returned(&self, _: &AccountId) {
-        self.note("returned");
-    }
-    async fn removed(&self, _: &AccountId) {
-        self.note("removed");
-    }
-}
-
-struct Stage {
-    folder: tempfile::TempDir,
-    runtime: Runtime,
-    secrets: Arc<Memory>,
-    diary: Arc<Diary>,
-}
-
-impl Stage {
-    fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            runtime: Runtime::start().unwrap(),
-            secrets: Arc::default(),
-            diary: Arc::default(),
-        }
-    }
-
-    /// Opens the accounts as a start of the program does.
-    fn open(&self) -> AccountService {
-        let (runtime, data) = (self.runtime.clone(), self.folder.path().to_owned());
-        let secrets: Arc<dyn SecretStore> = self.secrets.clone();
-        let opened = self.runtime.run_blocking(async move {
-            let store = Store::open(&data).await.unwrap();
-            let setup = Setup {
-                runtime,
-                store,
-                registry: Registry::default(),
-                data,
-                device_name: "Test".into(),
-                prober: None,
-                secrets: Some(secrets),
-            };
-            AccountService::open(setup).await.unwrap()
-        });
-        let accounts = opened.unwrap();
-        accounts.set_witness(self.diary.clone());
-        accounts
-    }
-
-    fn diary(&self) -> Vec<String> {
-        self.diary.0.borrow().clone()
-    }
-}
-
-async fn sign_in(
-    accounts: &AccountService,
-    server: &FakeServer,
-    password: &str,
-    keep: Keep,
-) -> Result<Account, AccountError> {
-    let found = accounts.find_jellyfin(&server.address()).await?;
-    let password = Secret::new(password);
-    accounts
-        .sign_in_jellyfin(&found, "ada", &password, keep)
-        .await
-}
-
-async fn until(accounts: &AccountService, state: AccountState) {
-    let mut watch = accounts.watch();
-    let reached = watch.wait_for(|list| list.iter().any(|account| account.state == state));
-    tokio::time::timeout(SOON, reached).await.unwrap().unwrap();
-}
 
 #[tokio::test]
 async fn sign_in_restart_and_sign_out() {
