@@ -1,5 +1,6 @@
 //! What a reader does in every state of its resource: byte-exact, against a real server.
 
+#[cfg(test)]
 mod cache_stage;
 
 use std::sync::atomic::Ordering;
