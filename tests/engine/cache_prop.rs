@@ -1,6 +1,11 @@
 //! Random reads, seeks, evictions, closings and restarts always give the bytes of the source.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
-#[cfg(test)]
 mod cache_stage;
 
 use cache_stage::{SEED, Stage};

@@ -1,6 +1,11 @@
 //! The program ends, in good order or not, and starts again: what it claims is there and right.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
 
-#[cfg(test)]
 mod cache_stage;
 
 use std::time::Duration;

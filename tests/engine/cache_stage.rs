@@ -1,5 +1,9 @@
 //! A cache over the kit's server, with an index in memory: what the cache's tests stand on.
-#![allow(dead_code, unreachable_pub)] // every test crate that includes it uses a part
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every test crate that includes it uses a part"
+)]
 
 use std::collections::HashMap;
 use std::path::Path;
