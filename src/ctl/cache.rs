@@ -89,7 +89,7 @@ pub(crate) async fn run(profile: &Profile, command: Cache, output: Output) -> Re
         Cache::Limit {
             size: Some(Size(bytes)),
         } => {
-            cache.set_limit(bytes).await?;
+            profile.engine.set_cache_limit(bytes).await?;
             usage(profile, output).await
         }
         Cache::Verify { item } => verify(profile, item.as_deref(), output).await,

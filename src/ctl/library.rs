@@ -91,6 +91,7 @@ pub(crate) async fn ls(
         sort: Sort::Title,
         ..Query::default()
     };
+    profile.engine.library.presence_known().await;
     let rows: Vec<_> = profile
         .engine
         .library
@@ -104,6 +105,7 @@ pub(crate) async fn ls(
     Ok(())
 }
 
+/// A title's row; [`spool_engine::library::LibraryService::presence_known`] first.
 fn row(profile: &Profile, item: &Item) -> ItemRow {
     ItemRow::new(item, profile.engine.library.presence(&item.id))
 }
@@ -153,6 +155,7 @@ struct ChapterRow {
 pub(crate) async fn show(profile: &Profile, wanted: &str, output: Output) -> Result<(), Failure> {
     let found = item::find(profile, wanted).await?;
     let item = profile.engine.library.details(&found.id).await?.item;
+    profile.engine.library.presence_known().await;
     output.result(&shown(profile, &item), |shown| {
         let mut text = shown.row.line();
         for part in &shown.parts {

@@ -8,12 +8,13 @@ pub mod artwork;
 pub mod cache;
 pub mod http;
 pub mod library;
+pub mod limit;
 pub mod model;
 mod outbox;
 pub mod playback;
 pub mod range;
 pub mod recovery;
-pub mod runtime;
+mod runtime;
 pub mod secret;
 pub mod source;
 
@@ -69,7 +70,7 @@ pub struct Config {
     pub device_name: String,
     /// Looks into media files; `None` leaves durations and thumbnails of folders unknown.
     pub prober: Option<Arc<dyn source::Prober>>,
-    /// Cache limit in bytes; `None` takes 10 % of the disk, at most 50 GB.
+    /// Cache limit in bytes; `None` takes the one that [`Engine::set_cache_limit`] kept, else 10 % of the disk, at most 50 GB.
     pub cache_limit: Option<u64>,
     /// Test double for the Secret Service; `None` uses the session's.
     pub secrets: Option<Arc<dyn secret::SecretStore>>,
@@ -121,6 +122,15 @@ impl Engine {
     /// [`StartError`], each a situation with a sentence of its own.
     pub fn start(config: Config) -> Result<Self, StartError> {
         wiring::start(config)
+    }
+
+    /// A new cache limit in bytes, kept in the profile; evicts at once what is over it and not open.
+    ///
+    /// # Errors
+    /// [`cache::CacheError::Disk`] when it cannot be kept; then it holds until the end of the program.
+    pub async fn set_cache_limit(&self, bytes: u64) -> Result<(), cache::CacheError> {
+        self.cache.set_limit(bytes).await?;
+        self.held.keep_limit(bytes).await
     }
 
     /// Makes everything durable and stops all tasks; at most a second. Later calls of any handle fail or wait for ever.

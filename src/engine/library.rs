@@ -129,7 +129,10 @@ impl LibraryService {
     pub async fn page(&self, query: Query) -> Result<Page, LibraryError> {
         self.run(|inner| async move {
             let on_device = match query.filter {
-                Filter::OnDevice => inner.presence.present(),
+                Filter::OnDevice => {
+                    inner.presence.complete().await;
+                    inner.presence.present()
+                }
                 _ => Vec::new(),
             };
             Ok(inner.store.page(&query, &on_device).await?)
@@ -143,7 +146,10 @@ impl LibraryService {
             Ok(match shelf {
                 Shelf::ContinueWatching => inner.store.continue_watching(limit).await?,
                 Shelf::RecentlyAdded => inner.store.recently_added(limit).await?,
-                Shelf::OnDevice => inner.on_device(limit).await?,
+                Shelf::OnDevice => {
+                    inner.presence.complete().await;
+                    inner.on_device(limit).await?
+                }
             })
         })
         .await
@@ -194,6 +200,11 @@ impl LibraryService {
     #[must_use]
     pub fn revision(&self) -> watch::Receiver<u64> {
         self.inner.revision.subscribe()
+    }
+
+    /// Waits until [`LibraryService::presence`] knows all that was on this device at the start: milliseconds, once.
+    pub async fn presence_known(&self) {
+        self.inner.presence.complete().await;
     }
 
     /// How much of a title is on this device, now; from memory. Titles of folders always say [`Presence::None`]: they

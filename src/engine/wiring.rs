@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::runtime::Runtime;
 use crate::source::Registry;
 use crate::source_error::SourceError;
 use crate::store::{Store, StoreError};
-use crate::{Config, Engine, StartError, library, playback};
+use crate::{Config, Engine, StartError, library, limit, playback};
 
 /// Each of the two things that have to be made durable at the end gets half of the second.
 const FAREWELL: Duration = Duration::from_millis(450);
@@ -31,11 +31,25 @@ const FAREWELL: Duration = Duration::from_millis(450);
 pub(crate) struct Held {
     runtime: Runtime,
     store: Store,
+    data: PathBuf,
     /// Holds the profile's lock until the end.
     lock: Mutex<Option<File>>,
 }
 
 impl Held {
+    pub(crate) async fn keep_limit(&self, bytes: u64) -> Result<(), CacheError> {
+        let data = self.data.clone();
+        let kept = self
+            .runtime
+            .handle()
+            .spawn_blocking(move || limit::write(&data, bytes));
+        match kept.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(CacheError::Disk(error.to_string())),
+            Err(_) => Err(CacheError::Closed),
+        }
+    }
+
     pub(crate) fn shutdown_blocking(&self, cache: &CacheService) {
         let Some(lock) = self.lock.lock().take() else {
             return;
@@ -71,7 +85,7 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         runtime: runtime.clone(),
         store: store.clone(),
         registry: sources.clone(),
-        data: config.dirs.data,
+        data: config.dirs.data.clone(),
         device_name: config.device_name,
         prober: config.prober,
         secrets: config.secrets,
@@ -106,6 +120,7 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
     let held = Arc::new(Held {
         runtime,
         store,
+        data: config.dirs.data,
         lock: Mutex::new(Some(lock)),
     });
     Ok(Engine {
@@ -127,7 +142,9 @@ fn start_cache(
 ) -> Result<CacheService, StartError> {
     let settings = Settings {
         folder: config.dirs.cache.clone(),
-        limit: config.cache_limit,
+        limit: config
+            .cache_limit
+            .or_else(|| limit::read(&config.dirs.data)),
     };
     let wires = Wires {
         sources: sources.clone(),

@@ -9,7 +9,9 @@ use crate::program::{Ctl, LONG, Running};
 
 /// Kills in each test.
 const KILLS: u64 = 20;
-/// Of the profiles that are worked on side by side.
+/// Bytes per second at which a fetch of 10 MB takes six seconds.
+const RATE: u64 = 1_700_000;
+/// Profiles that are worked on side by side.
 const SIDE_BY_SIDE: u64 = 4;
 
 /// Random numbers below 1, told by a seed that a failed test prints.
@@ -43,44 +45,38 @@ fn verify(ctl: &Ctl, what: &str) -> u64 {
     rows.iter().map(|row| row["bytes"].as_u64().unwrap()).sum()
 }
 
+/// Fetches, kills at a random moment, and checks what is left; the claimed bytes.
+fn kill_while_fetching(ctl: &Ctl, seed: u64, kill: u64) -> u64 {
+    let path = ctl.server().jellyfin().stream_path("The Long Reel");
+    let sent = ctl.server().bytes_sent(&path);
+    let wanted = (random(seed, kill) * 9_000_000.0) as u64;
+    let start = (random(seed, kill + 100) * 1_000_000.0) as u64;
+    let range = format!("{start}-");
+    ctl.server().set_rate(Some(RATE));
+    let running = ctl.start(&["fetch", "The Long Reel", "--discard", "--range", &range]);
+    // A moment is a number of bytes that have arrived; the random rest of it is the time that a signal takes.
+    ctl.server()
+        .wait_until(|log| log.bytes_sent(&path) >= sent + wanted, LONG);
+    drop(running);
+    ctl.server().set_rate(None);
+    let claimed = verify(ctl, &format!("seed {seed}, kill {kill}"));
+    ctl.run(&["cache", "clear"]).done();
+    claimed
+}
+
 #[test]
 fn killed_while_fetching() {
     let seed = seed();
-    // Paced so that a film of 10 MB takes about two seconds.
-    let ctl = Ctl::signed_in(Options {
-        rate: Some(5_000_000),
-        ..Options::default()
+    let claimed = side_by_side(&Options::default(), move |ctl, kill| {
+        kill_while_fetching(ctl, seed, kill)
     });
-    let mut most = 0;
-    for kill in 0..KILLS {
-        let path = ctl.server().jellyfin().stream_path("The Long Reel");
-        let sent = ctl.server().bytes_sent(&path);
-        let wanted = (random(seed, kill) * 9_000_000.0) as u64;
-        let start = (random(seed, kill + 100) * 1_000_000.0) as u64;
-        let running = ctl.start(&[
-            "fetch",
-            "The Long Reel",
-            "--discard",
-            "--range",
-            &format!("{start}-"),
-        ]);
-        // A moment is a number of bytes that have arrived; the random rest of it is the time of a signal.
-        ctl.server()
-            .wait_until(|log| log.bytes_sent(&path) >= sent + wanted, LONG);
-        drop(running);
-        ctl.server().set_rate(None);
-        most = most.max(verify(&ctl, &format!("seed {seed}, kill {kill}")));
-        ctl.run(&["cache", "clear"]).done();
-        ctl.server().set_rate(Some(5_000_000));
-    }
-    assert!(
-        most > 1_000_000,
-        "claims came along with the bytes: at most {most}"
-    );
+    // Claims are written every two seconds, so that most of the twenty leave some.
+    let some = claimed.iter().filter(|bytes| **bytes > 0).count();
+    assert!(some >= 5, "claims came along with the bytes: {claimed:?}");
 }
 
 /// Plays, kills at a random moment, and checks what is left.
-fn kill_while_playing(ctl: &Ctl, seed: u64, kill: u64) {
+fn kill_while_playing(ctl: &Ctl, seed: u64, kill: u64) -> u64 {
     let what = format!("seed {seed}, kill {kill}");
     let wait = Duration::from_secs_f64(random(seed, kill) * 13.0);
     let start = 1.0 + random(seed, kill + 100) * 40.0;
@@ -125,31 +121,47 @@ fn kill_while_playing(ctl: &Ctl, seed: u64, kill: u64) {
             notice(&line);
         }
     });
-    verify(ctl, &what);
+    let claimed = verify(ctl, &what);
     let kept = ctl.row("The Long Reel")["position"].as_f64().unwrap();
     assert!(
         seen - kept <= 10.0,
         "{what}: {kept} was kept, {seen} was seen"
     );
+    ctl.run(&["cache", "clear"]).done();
+    claimed
 }
 
 #[test]
 fn killed_while_playing() {
     let seed = seed();
+    let options = Options {
+        rate: Some(3_000_000),
+        ..Options::default()
+    };
+    let claimed = side_by_side(&options, move |ctl, kill| {
+        kill_while_playing(ctl, seed, kill)
+    });
+    let some = claimed.iter().filter(|bytes| **bytes > 0).count();
+    assert!(some >= 5, "claims came along with the bytes: {claimed:?}");
+}
+
+/// Does it for each kill, on a few profiles at a time; what it returned.
+fn side_by_side(options: &Options, work: impl Fn(&Ctl, u64) -> u64 + Sync) -> Vec<u64> {
     // Made before the lanes begin, so that none of them waits for it.
     let _ = Media::ready();
     std::thread::scope(|scope| {
-        for lane in 0..SIDE_BY_SIDE {
+        let lane = |lane: u64| {
+            let (options, work) = (options.clone(), &work);
             scope.spawn(move || {
-                let ctl = Ctl::signed_in(Options {
-                    rate: Some(3_000_000),
-                    ..Options::default()
-                });
-                for kill in (lane..KILLS).step_by(SIDE_BY_SIDE as usize) {
-                    kill_while_playing(&ctl, seed, kill);
-                    ctl.run(&["cache", "clear"]).done();
-                }
-            });
-        }
-    });
+                let ctl = Ctl::signed_in(options);
+                let kills = (lane..KILLS).step_by(SIDE_BY_SIDE as usize);
+                kills.map(|kill| work(&ctl, kill)).collect::<Vec<_>>()
+            })
+        };
+        let lanes: Vec<_> = (0..SIDE_BY_SIDE).map(lane).collect();
+        lanes
+            .into_iter()
+            .flat_map(|lane| lane.join().unwrap())
+            .collect()
+    })
 }

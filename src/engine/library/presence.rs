@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use super::{Inner, LibraryService};
 use crate::cache::{CacheService, EntryState};
@@ -30,6 +30,8 @@ pub(super) struct PresenceMap {
     known: RwLock<Known>,
     changes: broadcast::Sender<(Arc<ItemId>, Presence)>,
     recount: Arc<Notify>,
+    /// Whether the cache was asked once for all that it holds.
+    complete: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -50,11 +52,18 @@ impl Default for PresenceMap {
             known: RwLock::default(),
             changes: broadcast::Sender::new(BACKLOG),
             recount: Arc::new(Notify::new()),
+            complete: watch::Sender::new(false),
         }
     }
 }
 
 impl PresenceMap {
+    /// Waits until all that the cache held at the start is counted.
+    pub(super) async fn complete(&self) {
+        // The sender is ours, so the wait cannot fail.
+        self.complete.subscribe().wait_for(|done| *done).await.ok();
+    }
+
     pub(super) fn get(&self, id: &ItemId) -> Presence {
         self.known.read().told.get(id).copied().unwrap_or_default()
     }
@@ -224,6 +233,10 @@ async fn follow_cache(
         Arc::clone(&inner.presence.recount)
     };
     take_all(&inner, &cache).await;
+    match inner.upgrade() {
+        Some(inner) => drop(inner.presence.complete.send_replace(true)),
+        None => return,
+    }
     loop {
         tokio::select! {
             state = states.recv() => match state {
