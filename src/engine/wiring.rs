@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
+use tokio::sync::broadcast;
 
 use crate::accounts::{AccountService, Setup, Witness};
 use crate::artwork::ArtworkService;
-use crate::cache::{CacheError, CacheKey, CacheService, Locator, Settings};
+use crate::cache::{CacheError, CacheKey, CacheService, EntryState, Locator, Settings};
 use crate::http::Located;
 use crate::library::LibraryService;
 use crate::model::AccountId;
@@ -22,7 +23,7 @@ use crate::runtime::Runtime;
 use crate::source::Registry;
 use crate::source_error::SourceError;
 use crate::store::{Store, StoreError};
-use crate::{Config, Engine, StartError, library, limit, playback};
+use crate::{Config, Dirs, Engine, StartError, library, limit, playback};
 
 /// Each of the two things that have to be made durable at the end gets half of the second.
 const FAREWELL: Duration = Duration::from_millis(450);
@@ -72,10 +73,7 @@ impl Held {
 
 /// Starts the engine; see [`Engine::start`].
 pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
-    for folder in [&config.dirs.data, &config.dirs.cache] {
-        private_folder(folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
-    }
-    let lock = lock(&config.dirs.data)?;
+    let lock = take_profile(&config.dirs)?;
     let runtime = Runtime::start().map_err(StartError::Threads)?;
     let data = config.dirs.data.clone();
     let store = blocking(&runtime, async move { Store::open(&data).await })?;
@@ -132,6 +130,14 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         sources,
         held,
     })
+}
+
+/// Makes the profile's folders and takes them for this program.
+fn take_profile(dirs: &Dirs) -> Result<File, StartError> {
+    for folder in [&dirs.data, &dirs.cache] {
+        private_folder(folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
+    }
+    lock(&dirs.data)
 }
 
 fn start_cache(
@@ -234,14 +240,39 @@ impl Witness for Ears {
 
     async fn removed(&self, account: &AccountId) {
         self.library.forget(account).await;
-        let entries = self.cache.entries().await.unwrap_or_default();
-        for entry in entries
-            .iter()
-            .filter(|entry| entry.key.part().item().account() == account)
-        {
-            if let Err(error) = self.cache.clear(Some(entry.key.clone())).await {
-                tracing::warn!(%error, "bytes of a removed account stay until they are evicted");
-            }
+        if clear(&self.cache, account).await > 0 {
+            // Something of it is open, or closing.
+            tokio::spawn(clear_when_closed(self.cache.clone(), account.clone()));
+        }
+    }
+}
+
+/// Removes the bytes of an account as far as nothing reads them. Returns how many resources are left.
+async fn clear(cache: &CacheService, account: &AccountId) -> usize {
+    let of_account = |entry: &Arc<EntryState>| entry.key.part().item().account() == account;
+    let mut left = 0;
+    for entry in cache
+        .entries()
+        .await
+        .unwrap_or_default()
+        .iter()
+        .filter(|entry| of_account(entry))
+    {
+        if let Err(error) = cache.clear(Some(entry.key.clone())).await {
+            tracing::warn!(%error, "bytes of a removed account stay until they are evicted");
+        }
+        left += usize::from(matches!(cache.entry(&entry.key).await, Ok(Some(_))));
+    }
+    left
+}
+
+/// Tries again at each change of the cache until nothing is left. A failing disk ends it with the engine.
+async fn clear_when_closed(cache: CacheService, account: AccountId) {
+    let mut states = cache.subscribe();
+    while clear(&cache, &account).await > 0 {
+        let change = tokio::time::timeout(Duration::from_secs(1), states.recv()).await;
+        if matches!(change, Ok(Err(broadcast::error::RecvError::Closed))) {
+            return;
         }
     }
 }
