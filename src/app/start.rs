@@ -26,6 +26,9 @@ pub struct Arguments {
     /// Keep everything under DIR instead of the user's folders
     #[arg(long, value_name = "DIR")]
     pub profile: Option<PathBuf>,
+    /// Wait for the session bus to ask for the window (the D-Bus service file says so)
+    #[arg(long, hide = true, conflicts_with = "profile")]
+    pub gapplication_service: bool,
 }
 
 /// What the window needs to start an engine.
@@ -82,6 +85,7 @@ pub fn run() -> ExitCode {
     // Two profiles are two programs; without --profile a second start raises the window of the first.
     let flags = match arguments.profile {
         Some(_) => gio::ApplicationFlags::NON_UNIQUE,
+        None if arguments.gapplication_service => gio::ApplicationFlags::IS_SERVICE,
         None => gio::ApplicationFlags::default(),
     };
     let application = adw::Application::builder()

@@ -16,7 +16,7 @@ impl Inhibitor {
         let application = window.application()?;
         let flags = gtk::ApplicationInhibitFlags::IDLE | gtk::ApplicationInhibitFlags::SUSPEND;
         let cookie = application.inhibit(Some(window), flags, Some(reason));
-        (cookie != 0).then_some(Self {
+        (cookie != 0).then(|| Self {
             application,
             cookie,
         })

@@ -144,6 +144,7 @@ pub struct PlayerPage {
     volume: f64,
     muted: bool,
     fullscreen: bool,
+    awake: bool,
     inhibitor: Option<Inhibitor>,
 }
 
@@ -256,6 +257,7 @@ impl PlayerPage {
             volume,
             muted,
             fullscreen: false,
+            awake: false,
             inhibitor: None,
         }
     }
@@ -305,12 +307,12 @@ impl PlayerPage {
             input.emit(PlayerInput::ChromeDue)
         });
         let awake = self.playback.is_running() && !self.is_music();
-        if !awake {
-            self.inhibitor = None;
-        } else if self.inhibitor.is_none() {
+        if std::mem::replace(&mut self.awake, awake) != awake {
             let window = root.root().and_downcast::<gtk::Window>();
-            self.inhibitor =
-                window.and_then(|window| Inhibitor::new(&window, &gettext("A film is playing")));
+            let reason = gettext("A film is playing");
+            self.inhibitor = window
+                .filter(|_| awake)
+                .and_then(|window| Inhibitor::new(&window, &reason));
         }
     }
 
