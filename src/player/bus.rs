@@ -108,7 +108,8 @@ pub(crate) fn read(pipeline: &gst::Element, message: &gst::Message) -> Option<Sa
     }
 }
 
-fn chapters(toc: &gst::Toc) -> Vec<Chapter> {
+/// Chapters of a table of contents, in its order.
+pub(crate) fn chapters(toc: &gst::Toc) -> Vec<Chapter> {
     fn walk(entries: &[gst::TocEntry], found: &mut Vec<Chapter>) {
         for entry in entries {
             if entry.entry_type() == gst::TocEntryType::Chapter

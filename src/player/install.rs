@@ -40,6 +40,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
             "autoaudiosink",
             "deinterlace",
             "jpegenc",
+            "videoflip",
         ],
     ),
     (

@@ -12,6 +12,7 @@ mod install;
 mod machine;
 mod opener;
 mod player;
+mod probe;
 mod sink;
 mod stage;
 mod subtitle;
@@ -22,6 +23,7 @@ pub use cachesrc::{Feed, Progress, SpoolSrc};
 pub use error::{MissingElement, PlayerError};
 pub use event::{Event, Phase};
 pub use player::{AudioOutput, Load, Player, SeekMode, SubtitleFile, VideoOutput};
+pub use probe::GstProber;
 pub use track::{Stream, Tracks};
 
 /// Starts GStreamer, registers Spool's source element, ranks decoders and looks for what must be installed. To be called
@@ -49,7 +51,3 @@ pub fn init() -> Result<(), Vec<MissingElement>> {
         missing => Err(missing),
     }
 }
-
-/// Looks into media files of this computer with GStreamer's discoverer.
-#[derive(Debug, Default)]
-pub struct GstProber {}

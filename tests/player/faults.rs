@@ -1,4 +1,5 @@
 //! What the player says when the file, the system or the network says no.
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails the test")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Audio tracks and subtitles, inside the file and beside it.
+#![allow(clippy::unwrap_used, reason = "what cannot go on fails the test")]
 
 mod common;
 
