@@ -130,11 +130,13 @@ fn track((index, stream): (u32, gst_pbutils::DiscovererStreamInfo)) -> Option<Tr
         index,
         kind,
         codec: stream.caps().and_then(|caps| codec(&caps)),
-        language: language.map(String::from).or_else(|| {
-            let tags = stream.tags()?;
-            Some(tags.get::<gst::tags::LanguageCode>()?.get().to_owned())
-        })
-        .filter(|language| language != "und"),
+        language: language
+            .map(String::from)
+            .or_else(|| {
+                let tags = stream.tags()?;
+                Some(tags.get::<gst::tags::LanguageCode>()?.get().to_owned())
+            })
+            .filter(|language| language != "und"),
         title: stream
             .tags()
             .and_then(|tags| Some(tags.get::<gst::tags::Title>()?.get().to_owned())),
