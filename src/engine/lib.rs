@@ -8,13 +8,13 @@ pub mod artwork;
 pub mod cache;
 pub mod http;
 pub mod library;
-pub mod limit;
+mod limit;
 pub mod model;
 mod outbox;
 pub mod playback;
 pub mod range;
 pub mod recovery;
-mod runtime;
+pub mod runtime;
 pub mod secret;
 pub mod source;
 
