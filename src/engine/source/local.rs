@@ -65,7 +65,11 @@ impl Folder {
         let catalogue = blocking(move || {
             let tree = scan::walk(&root)?;
             let tags = read_tags(&root, &tree, &known);
-            Ok(Arc::new(Catalogue::new(&account, &tree, &tags)))
+            let name = root
+                .file_name()
+                .unwrap_or(root.as_os_str())
+                .to_string_lossy();
+            Ok(Arc::new(Catalogue::new(&account, &name, &tree, &tags)))
         })
         .await?;
         *self.last.lock() = Some(Arc::clone(&catalogue));

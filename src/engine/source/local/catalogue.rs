@@ -30,8 +30,8 @@ pub(crate) struct Catalogue {
 
 impl Catalogue {
     /// Makes the titles of what a walk found.
-    pub(crate) fn new(account: &AccountId, tree: &Tree, tags: &TagsOf) -> Self {
-        let maker = Maker { account };
+    pub(crate) fn new(account: &AccountId, root: &str, tree: &Tree, tags: &TagsOf) -> Self {
+        let maker = Maker { account, root };
         let found = videos::titles(&maker, tree);
         let libraries = [
             (MOVIES, found.movies),
@@ -80,6 +80,8 @@ impl Catalogue {
 /// Makes ids and items of one account.
 struct Maker<'a> {
     account: &'a AccountId,
+    /// The root folder's name: what is directly in it has no other folder to be named after.
+    root: &'a str,
 }
 
 impl Maker<'_> {

@@ -38,51 +38,28 @@ pub(crate) struct Episode {
 }
 
 /// Words that begin the technical part of a release's name.
-const TECHNICAL: [&str; 44] = [
-    "2160p",
-    "1440p",
-    "1080p",
-    "1080i",
-    "720p",
-    "576p",
-    "540p",
-    "480p",
-    "4k",
-    "uhd",
-    "hdr",
-    "hdr10",
-    "dv",
-    "sdr",
-    "bluray",
-    "blu-ray",
-    "bdrip",
-    "brrip",
-    "bdremux",
-    "remux",
+const TECHNICAL: [&str; 34] = [
+    "2160p", "1440p", "1080p", "1080i", "720p", "576p", "540p", "480p", "4k", "uhd", "hdr10",
+    "bluray", "blu-ray", "bdrip", "brrip", "bdremux", "remux", "web-dl", "webdl", "webrip", "hdtv",
+    "pdtv", "dvdrip", "hdrip", "x264", "x265", "h264", "h265", "h.264", "h.265", "hevc", "av1",
+    "xvid", "divx",
+];
+
+/// Words that belong to the technical part in front of one of its words, and to a title otherwise: "Charlotte's Web".
+const MAYBE_TECHNICAL: [&str; 13] = [
     "web",
-    "web-dl",
-    "webdl",
-    "webrip",
-    "hdtv",
-    "pdtv",
-    "dvdrip",
     "dvd",
-    "hdrip",
-    "x264",
-    "x265",
-    "h264",
-    "h265",
-    "h.264",
-    "h.265",
-    "hevc",
+    "hdr",
+    "sdr",
+    "dv",
     "avc",
-    "av1",
-    "xvid",
-    "divx",
     "extended",
     "unrated",
     "proper",
+    "repack",
     "remastered",
+    "uncut",
+    "imax",
 ];
 
 /// What a file is, from the folders above it (outermost first) and its name without extension.
@@ -105,6 +82,37 @@ pub(crate) fn name(folders: &[&str], stem: &str) -> Named {
         },
         _ => Named::Movie { title, year },
     }
+}
+
+/// Whether a file is a sample, a trailer or another companion of a title rather than a title.
+pub(crate) fn is_extra(folders: &[&str], stem: &str) -> bool {
+    let words = [
+        "sample",
+        "trailer",
+        "featurette",
+        "behindthescenes",
+        "deleted",
+        "interview",
+        "scene",
+        "short",
+    ];
+    let places = [
+        "sample",
+        "samples",
+        "trailers",
+        "featurettes",
+        "behind the scenes",
+        "deleted scenes",
+        "interviews",
+    ];
+    let stem = stem.to_lowercase();
+    let marked = stem
+        .rsplit_once('-')
+        .is_some_and(|(_, end)| words.contains(&end.trim()));
+    let inside = folders.last().map(|folder| folder.to_lowercase());
+    marked
+        || ["sample", "trailer"].contains(&stem.as_str())
+        || inside.is_some_and(|folder| folders.len() > 1 && places.contains(&folder.as_str()))
 }
 
 /// The season that a folder's name says: "Season 1", "Staffel 02", "S03", "Specials".
@@ -136,15 +144,22 @@ pub(crate) fn season_folder(name: &str) -> Option<u32> {
 
 fn episode(folders: &[&str], stem: &str) -> Option<Episode> {
     let season_of_folder = folders.last().and_then(|folder| season_folder(folder));
-    let marker = marker(stem).or_else(|| {
-        let season = season_of_folder?;
-        bare_number(stem).map(|(start, end, number)| Marker {
+    let bare = || {
+        let found = match season_of_folder {
+            Some(season) => (season, bare_number(stem)?),
+            // "[Group] Show - 02": groups number episodes through.
+            None if stem.starts_with('[') => (1, dashed_number(stem)?),
+            None => return None,
+        };
+        let (season, (start, end, number)) = found;
+        Some(Marker {
             start,
             end,
             season,
             number,
         })
-    })?;
+    };
+    let marker = marker(stem).or_else(bare)?;
     let show_folder = match season_of_folder {
         Some(_) => folders.len().checked_sub(2).map(|i| folders[i]),
         None => None,
@@ -248,6 +263,9 @@ fn bare_number(stem: &str) -> Option<(usize, usize, u32)> {
     if (1..=3).contains(&digits.len()) {
         return Some((0, prefix + digits.len(), digits.parse().ok()?));
     }
+    if let Some(dashed) = dashed_number(stem) {
+        return Some(dashed);
+    }
     let tail = stem.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &stem[tail.len()..];
     let separated = tail.ends_with([' ', '-', '_', '.']);
@@ -259,6 +277,18 @@ fn bare_number(stem: &str) -> Option<(usize, usize, u32)> {
                 .map(|number| (tail.len(), stem.len(), number))
         })
         .flatten()
+}
+
+/// Reads "Show - 02" and "Show - 02 - Title".
+fn dashed_number(stem: &str) -> Option<(usize, usize, u32)> {
+    stem.match_indices(" - ").find_map(|(start, dash)| {
+        let rest = &stem[start + dash.len()..];
+        let digits = limited_digits(rest, 3)?;
+        let after = &rest[digits.len()..];
+        let ends = after.is_empty() || after.starts_with([' ', '.', '[', '(']);
+        let number = digits.parse().ok().filter(|_| ends)?;
+        Some((start, stem.len() - after.len(), number))
+    })
 }
 
 /// An episode's own title from what follows its number; nothing when only technical words follow.
@@ -303,13 +333,41 @@ fn as_year(word: &str) -> Option<i32> {
 /// Drops everything from the first technical word behind the first `keep` words on.
 fn cut_technical(text: &str, keep: usize) -> String {
     let words: Vec<&str> = text.split(' ').collect();
-    let is_technical = |word: &str| {
+    let is_among = |list: &[&str], word: &str| {
         let word = word.trim_matches(['(', ')', '[', ']', '-']).to_lowercase();
         let head = word.split('-').next().unwrap_or_default();
-        TECHNICAL.contains(&word.as_str()) || TECHNICAL.contains(&head)
+        list.contains(&word.as_str()) || list.contains(&head)
     };
-    let end = words.iter().skip(keep).position(|word| is_technical(word));
-    words[..end.map_or(words.len(), |i| i + keep)].join(" ")
+    let mut behind = words.iter().skip(keep);
+    let Some(at) = behind.position(|word| is_among(&TECHNICAL, word)) else {
+        return text.to_owned();
+    };
+    let maybe = words[keep..keep + at].iter().rev();
+    let maybe = maybe.take_while(|word| is_among(&MAYBE_TECHNICAL, word));
+    words[..keep + at - maybe.count()].join(" ")
+}
+
+/// Drops "{imdb-tt1}", and "[ABCD1234]" unless it is a year.
+fn without_brackets(text: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['[', '{']) {
+        let close = if rest[at..].starts_with('[') {
+            ']'
+        } else {
+            '}'
+        };
+        let Some(length) = rest[at..].find(close) else {
+            break;
+        };
+        let end = at + length + 1;
+        kept.push_str(&rest[..at]);
+        if as_year(&rest[at..end]).is_some() {
+            kept.push_str(&rest[at..end]);
+        }
+        rest = &rest[end..];
+    }
+    kept + rest
 }
 
 /// Dots and underscores that stand for spaces become spaces; a leading "[group]" goes; spaces are single.
@@ -320,6 +378,12 @@ fn tidy(name: &str) -> String {
     {
         text = rest;
     }
+    let bare = without_brackets(text);
+    let text = if bare.trim().is_empty() {
+        text
+    } else {
+        bare.trim()
+    };
     let text = if text.contains(' ') {
         text.replace('_', " ")
     } else {
@@ -390,6 +454,14 @@ mod tests {
             ("Web", movie("Web", None)),
             ("Das Boot – Größe", movie("Das Boot – Größe", None)),
             ("1920x1080 test", movie("1920x1080 test", None)),
+            ("Charlotte's Web", movie("Charlotte's Web", None)),
+            ("Lights.Extended.1080p", movie("Lights", None)),
+            ("Lights {tmdb-1} (2019)", movie("Lights", Some(2019))),
+            ("[Group] My Film [1080p][ABCD1234]", movie("My Film", None)),
+            (
+                "Runner.2049.2017.2160p.UHD",
+                movie("Runner 2049", Some(2017)),
+            ),
         ];
         for (stem, expected) in cases {
             assert_eq!(name(&["Films"], stem), expected, "{stem}");
@@ -421,6 +493,17 @@ mod tests {
             ),
             (season, "Episode 2", found("Tidewater", 1, 2, None)),
             (season, "Tidewater 02", found("Tidewater", 1, 2, None)),
+            (
+                season,
+                "Tidewater - 02 - The Lock",
+                found("Tidewater", 1, 2, Some("The Lock")),
+            ),
+            (
+                &["Anime"],
+                "[Group] Tidewater - 02 [1080p]",
+                found("Tidewater", 1, 2, None),
+            ),
+            (&["Tidewater"], "S01E02", found("Tidewater", 1, 2, None)),
             (
                 &["Shows", "Tidewater", "S2"],
                 "e03",
@@ -466,6 +549,31 @@ mod tests {
             (episode.show.as_str(), episode.year),
             ("Tidewater", Some(2021))
         );
+    }
+
+    #[test]
+    fn companions_are_no_titles() {
+        let film: &[&str] = &["Films", "Harbour Lights (2019)"];
+        for stem in [
+            "sample",
+            "Trailer",
+            "lights-trailer",
+            "Harbour Lights - Sample",
+        ] {
+            assert!(is_extra(film, stem), "{stem}");
+        }
+        assert!(is_extra(
+            &["Films", "Harbour Lights (2019)", "Featurettes"],
+            "One"
+        ));
+        for stem in [
+            "Harbour Lights",
+            "The Trailer",
+            "Wall-E",
+            "The Short Sample",
+        ] {
+            assert!(!is_extra(film, stem), "{stem}");
+        }
     }
 
     #[test]

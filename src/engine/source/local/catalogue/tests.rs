@@ -19,7 +19,7 @@ fn tree(names: &[&str]) -> Tree {
 }
 
 fn catalogue(names: &[&str], tags: &TagsOf) -> Catalogue {
-    Catalogue::new(&"acc".parse().unwrap(), &tree(names), tags)
+    Catalogue::new(&"acc".parse().unwrap(), "Media", &tree(names), tags)
 }
 
 fn titles(items: &[Item]) -> Vec<String> {
@@ -150,4 +150,22 @@ fn articles_do_not_count_for_the_order() {
     assert_eq!(sort_title("The Long Reel"), "long reel");
     assert_eq!(sort_title("A"), "a");
     assert_eq!(sort_title("Theory"), "theory");
+}
+
+#[test]
+fn a_folder_that_is_a_show_gives_it_its_name() {
+    let names = [
+        "Season 1/S01E01.mkv",
+        "Season 1/S01E02.mkv",
+        "Featurettes/Making of.mkv",
+    ];
+    let catalogue = catalogue(&names, &TagsOf::new());
+    let expected = [
+        "Show Media",
+        "Season Season 1",
+        "Episode Episode 1",
+        "Episode Episode 2",
+    ];
+    assert_eq!(titles(catalogue.items(SHOWS)), expected);
+    assert!(catalogue.items(MOVIES).is_empty());
 }

@@ -33,10 +33,16 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
     let mut shows: BTreeMap<String, Show> = BTreeMap::new();
     for (folder, files) in tree {
         let names = folder_names(folder);
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let names: Vec<&str> = std::iter::once(maker.root)
+            .chain(names.iter().map(String::as_str))
+            .collect();
         let alone = of_kind(files, FileKind::Video).count() == 1;
         for file in of_kind(files, FileKind::Video) {
-            match naming::name(&names, &sidecar::stem_of(&file.relative)) {
+            let stem = sidecar::stem_of(&file.relative);
+            if naming::is_extra(&names, &stem) {
+                continue;
+            }
+            match naming::name(&names, &stem) {
                 Named::Movie { title, year } => {
                     let mut item = maker.of_file(MOVIES, Kind::Movie, file, title);
                     item.year = year;
