@@ -15,8 +15,10 @@ fn main() {
 
 fn compile_resources(out: &Path) {
     println!("cargo::rerun-if-changed=data/resources");
+    println!("cargo::rerun-if-changed=data/icons");
     run(Command::new("glib-compile-resources")
         .arg("--sourcedir=data/resources")
+        .arg("--sourcedir=data/icons/hicolor")
         .arg(format!(
             "--target={}",
             out.join("spool.gresource").display()

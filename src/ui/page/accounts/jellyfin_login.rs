@@ -88,7 +88,7 @@ impl Component for JellyfinLogin {
     fn init_root() -> Self::Root {
         adw::Dialog::builder()
             .content_width(420)
-            .content_height(460)
+            .content_height(400)
             .build()
     }
 
