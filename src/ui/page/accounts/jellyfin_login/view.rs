@@ -81,13 +81,13 @@ impl Next {
 impl LoginWidgets {
     pub(super) fn build(dialog: &adw::Dialog, input: &Sender<LoginInput>) -> Self {
         let address = adw::EntryRow::builder()
-            .title(gettext("Server address"))
+            .title(gettext("Server Address"))
             .name("address")
             .input_purpose(gtk::InputPurpose::Url)
             .input_hints(gtk::InputHints::NO_SPELLCHECK | gtk::InputHints::LOWERCASE)
             .build();
         let user = adw::EntryRow::builder()
-            .title(gettext("User name"))
+            .title(gettext("User Name"))
             .name("user")
             .build();
         let password = adw::PasswordEntryRow::builder()
@@ -292,12 +292,12 @@ fn keep_choices(input: &Sender<LoginInput>) -> adw::PreferencesGroup {
         .description(gettext("This session has no keyring, the usual safe place for a sign-in. The password itself is never kept."))
         .build();
     let file = (
-        gettext("In a file that only you can read"),
-        gettext("Programs that run as you can read it too."),
+        gettext("Keep in a File"),
+        gettext("Only you can read it, and programs that run as you."),
     );
     let session = (
-        gettext("Only until Spool is closed"),
-        gettext("You will have to sign in again."),
+        gettext("Keep Until Spool Closes"),
+        gettext("You sign in again the next time."),
     );
     for (name, (title, subtitle), keep) in [
         ("keep-file", file, Keep::File),
