@@ -8,12 +8,12 @@
 //! - *refresh*: to walk all of an account's items and make the mirror equal to them.
 //! - *revision*: counts changes of the mirror that a page should show.
 
+pub(crate) mod details;
 mod presence;
 mod sync;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{broadcast, watch};
 
@@ -24,15 +24,10 @@ use crate::model::{
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
-use crate::source::{Details, ExternalSubtitle, Registry, Source};
+use crate::source::{Details, Registry, Source};
 use crate::source_error::SourceError;
-use crate::store::details::{DetailsRow, SubtitleRow};
-use crate::store::items::Walk;
 use crate::store::{Store, StoreError, now_ms};
 use presence::PresenceMap;
-
-/// A source that is slower than this is not waited for when its last answer is here.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why the library could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -293,56 +288,6 @@ impl Inner {
         Ok(self.store.items_in_order(&titles).await?)
     }
 
-    async fn details(&self, id: &ItemId) -> Result<Details, LibraryError> {
-        let kept = self.store.details(id).await?;
-        let asked = now_ms();
-        let answer = match self.source(id.account()) {
-            Ok(_) if kept.is_some() && self.is_offline(id.account()) => {
-                Err(SourceError::Unreachable("offline".to_owned()))
-            }
-            Ok(source) if kept.is_some() => tokio::time::timeout(PATIENCE, source.details(id))
-                .await
-                .unwrap_or(Err(SourceError::Timeout)),
-            Ok(source) => source.details(id).await,
-            Err(error) => return Err(error),
-        };
-        match (answer, kept) {
-            (Ok(details), _) => self.keep_details(details, asked).await,
-            (Err(SourceError::Gone), _) => Err(LibraryError::NotFound),
-            (Err(error), Some(kept)) => {
-                tracing::debug!(%error, "the kept details answer");
-                Ok(with_row(self.item(id).await?, kept))
-            }
-            (Err(error), None) => Err(error.into()),
-        }
-    }
-
-    /// Keeps a source's answer. The revision stays: whoever asked has the answer in hand.
-    async fn keep_details(
-        &self,
-        mut details: Details,
-        asked: i64,
-    ) -> Result<Details, LibraryError> {
-        let id = details.item.id.clone();
-        let known = self.store.item(&id).await?;
-        let walk = Walk {
-            number: None,
-            began: asked,
-            knows_progress: self.knows_progress(id.account()),
-        };
-        if details.item.library.is_none() {
-            details.item.library = known.and_then(|item| item.library);
-        }
-        self.store
-            .put_items(id.account(), std::slice::from_ref(&details.item), walk)
-            .await?;
-        self.store.put_details(&id, &row_of(&details)).await?;
-        let item = self.item(&id).await?;
-        details.item.progress = item.progress;
-        details.item.child_count = item.child_count;
-        Ok(details)
-    }
-
     fn knows_progress(&self, account: &AccountId) -> bool {
         self.sources
             .get(account)
@@ -373,35 +318,5 @@ impl Inner {
         self.outbox.mark(id, watched, marks, now).await?;
         self.changed();
         Ok(())
-    }
-}
-
-fn row_of(details: &Details) -> DetailsRow {
-    let subtitle = |subtitle: &ExternalSubtitle| SubtitleRow {
-        language: subtitle.language.clone(),
-        title: subtitle.title.clone(),
-        format: subtitle.format.clone(),
-        key: subtitle.key.clone(),
-    };
-    DetailsRow {
-        parts: details.item.parts.clone(),
-        chapters: details.item.chapters.clone(),
-        subtitles: details.subtitles.iter().map(subtitle).collect(),
-    }
-}
-
-/// The item with its kept details.
-pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
-    item.parts = row.parts;
-    item.chapters = row.chapters;
-    let subtitle = |subtitle: SubtitleRow| ExternalSubtitle {
-        language: subtitle.language,
-        title: subtitle.title,
-        format: subtitle.format,
-        key: subtitle.key,
-    };
-    Details {
-        item,
-        subtitles: row.subtitles.into_iter().map(subtitle).collect(),
     }
 }

@@ -16,7 +16,8 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::cache::{CacheError, CacheKey, CacheService, OpenRequest, Reader};
-use crate::library::{LibraryError, LibraryService, with_row};
+use crate::library::details::with_row;
+use crate::library::{LibraryError, LibraryService};
 use crate::model::{
     Account, AccountId, AccountState, Item, ItemId, Kind, Part, PartId, Presence, SourceKind,
 };
