@@ -376,6 +376,7 @@ fn content(hero: &Hero, children: &Children, extras: &Extras) -> gtk::Box {
     body.append(&extras.root);
     let clamp = adw::Clamp::builder()
         .maximum_size(1000)
+        .tightening_threshold(1000)
         .child(&body)
         .margin_start(18)
         .margin_end(18)

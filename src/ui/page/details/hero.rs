@@ -49,7 +49,10 @@ impl Hero {
             text: gtk::Box::new(gtk::Orientation::Vertical, 6),
             play: pill("media-playback-start-symbolic", &["suggested-action"]),
             from_start: pill("view-refresh-symbolic", &[]),
-            mark: pill("object-select-symbolic", &[]),
+            mark: gtk::Button::builder()
+                .icon_name("object-select-symbolic")
+                .css_classes(["circular"])
+                .build(),
             sign_in: pill("avatar-default-symbolic", &[]),
             backdrop: Artwork::new(Frame::Backdrop, 0).near_while_mapped(),
             cover: Artwork::new(Frame::Poster, POSTER).near_while_mapped(),
@@ -101,6 +104,7 @@ impl Hero {
         line.append(&self.text);
         let clamp = adw::Clamp::builder()
             .maximum_size(1000)
+            .tightening_threshold(1000)
             .child(&line)
             .margin_start(18)
             .margin_end(18)
@@ -148,14 +152,19 @@ impl Hero {
         set_content(&self.play, &label.unwrap_or_default());
         self.from_start
             .set_visible(next.is_some_and(|next| next.progress.in_progress()));
-        set_content(
-            &self.mark,
-            &if item.progress.watched {
-                gettext("Mark as _Not Watched")
-            } else {
-                gettext("Mark as _Watched")
-            },
-        );
+        self.show_mark(item.progress.watched);
+    }
+
+    fn show_mark(&self, is_watched: bool) {
+        let (name, classes): (_, &[&str]) = if is_watched {
+            (gettext("Mark as Not Watched"), &["circular", "accent", "watched"])
+        } else {
+            (gettext("Mark as Watched"), &["circular"])
+        };
+        self.mark.set_css_classes(classes);
+        self.mark.set_tooltip_text(Some(&name));
+        let label = gtk::accessible::Property::Label(&name);
+        self.mark.update_property(&[label]);
     }
 
     /// Shows how much is here, of the title and of what its button plays, and whether that can be played now.
