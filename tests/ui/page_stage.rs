@@ -91,7 +91,11 @@ impl Drop for PageStage {
 }
 
 async fn sign_in(engine: &Engine, server: &FakeServer) {
-    let found = engine.accounts.find_jellyfin(&server.address()).await.unwrap();
+    let found = engine
+        .accounts
+        .find_jellyfin(&server.address())
+        .await
+        .unwrap();
     let (user, password) = (server.jellyfin().user(), server.jellyfin().password());
     let password = Secret::new(password);
     let account = engine

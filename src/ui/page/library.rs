@@ -378,6 +378,12 @@ impl LibraryPage {
         }
     }
 
+    /// The grid, for tests.
+    #[must_use]
+    pub fn grid(&self) -> &PosterGrid {
+        &self.grid
+    }
+
     fn presence_changed(&self, change: PresenceChange) {
         match change {
             PresenceChange::Of(changes) => {

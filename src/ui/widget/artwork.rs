@@ -83,6 +83,14 @@ impl Artwork {
         artwork
     }
 
+    /// Stays at its least width, whatever the parent could give.
+    #[must_use]
+    pub fn fixed(self) -> Self {
+        self.imp().is_fixed.set(true);
+        self.set_halign(gtk::Align::Start);
+        self
+    }
+
     /// Changes the form.
     pub fn set_frame(&self, frame: Frame) {
         if self.imp().frame.replace(frame) != frame {

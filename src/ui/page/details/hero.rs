@@ -22,7 +22,8 @@ const POSTER: i32 = 184;
 /// The head's widgets.
 #[derive(Debug)]
 pub(super) struct Hero {
-    pub(super) root: gtk::Overlay,
+    /// All in one cell: an overlay would measure what wraps at its least width.
+    pub(super) root: gtk::Grid,
     pub(super) poster: gtk::Overlay,
     pub(super) text: gtk::Box,
     pub(super) play: gtk::Button,
@@ -44,7 +45,7 @@ impl Hero {
     /// An empty head.
     pub(super) fn new() -> Self {
         let hero = Self {
-            root: gtk::Overlay::new(),
+            root: gtk::Grid::new(),
             poster: gtk::Overlay::builder().valign(gtk::Align::End).build(),
             text: gtk::Box::new(gtk::Orientation::Vertical, 6),
             play: pill("media-playback-start-symbolic", &["suggested-action"]),
@@ -55,7 +56,9 @@ impl Hero {
                 .build(),
             sign_in: pill("avatar-default-symbolic", &[]),
             backdrop: Artwork::new(Frame::Backdrop, 0).near_while_mapped(),
-            cover: Artwork::new(Frame::Poster, POSTER).near_while_mapped(),
+            cover: Artwork::new(Frame::Poster, POSTER)
+                .fixed()
+                .near_while_mapped(),
             badge: CachedBadge::new(Ground::Picture),
             context: label(&["heading", "dimmed"]),
             heading: label(&["title-1"]),
@@ -115,10 +118,10 @@ impl Hero {
             .css_classes(["hero-shade"])
             .can_target(false)
             .build();
-        self.root.set_child(Some(&self.backdrop));
-        self.root.add_overlay(&shade);
-        self.root.add_overlay(&clamp);
-        self.root.set_measure_overlay(&clamp, true);
+        clamp.set_hexpand(true);
+        self.root.attach(&self.backdrop, 0, 0, 1, 1);
+        self.root.attach(&shade, 0, 0, 1, 1);
+        self.root.attach(&clamp, 0, 0, 1, 1);
     }
 
     /// Hides the poster where there is no room for it, and tells the page.
@@ -157,7 +160,10 @@ impl Hero {
 
     fn show_mark(&self, is_watched: bool) {
         let (name, classes): (_, &[&str]) = if is_watched {
-            (gettext("Mark as Not Watched"), &["circular", "accent", "watched"])
+            (
+                gettext("Mark as Not Watched"),
+                &["circular", "accent", "watched"],
+            )
         } else {
             (gettext("Mark as Watched"), &["circular"])
         };

@@ -45,8 +45,6 @@ impl Row {
         let title = label(&["card-title"]);
         let meta = label(&["caption", "dimmed"]);
         let overview = label(&["caption"]);
-        overview.set_wrap(true);
-        overview.set_lines(2);
         let text = gtk::Box::new(gtk::Orientation::Vertical, 3);
         text.set_hexpand(true);
         text.set_valign(gtk::Align::Center);
@@ -143,7 +141,7 @@ impl Row {
 }
 
 fn add_still(line: &gtk::Box) -> (Artwork, Marks) {
-    let artwork = Artwork::new(Frame::Wide, STILL).near_while_mapped();
+    let artwork = Artwork::new(Frame::Wide, STILL).fixed().near_while_mapped();
     let marks = Marks::new();
     let overlay = gtk::Overlay::builder()
         .child(&artwork)

@@ -23,6 +23,8 @@ const SMALL_WIDTH: f32 = 130.0;
 pub struct Artwork {
     pub(super) frame: Cell<Frame>,
     pub(super) min_width: Cell<i32>,
+    /// Never wider than that.
+    pub(super) is_fixed: Cell<bool>,
     pub(super) texture: RefCell<Option<gdk::Texture>>,
     feed: RefCell<Option<Feed>>,
     image: RefCell<Option<ImageId>>,
@@ -67,6 +69,7 @@ impl WidgetImpl for Artwork {
 
     fn measure(&self, orientation: gtk::Orientation, for_size: i32) -> (i32, i32, i32, i32) {
         let width = self.min_width.get();
+        let for_size = if self.is_fixed.get() { width } else { for_size };
         let size = match (orientation, self.frame.get().ratio()) {
             (gtk::Orientation::Vertical, Some(ratio)) => scaled(width.max(for_size), ratio),
             (gtk::Orientation::Vertical, None) => 0,
@@ -97,7 +100,8 @@ impl WidgetImpl for Artwork {
         if opacity < 1.0 {
             let waiting = self.request.borrow().is_some() || texture.is_some();
             let placeholder = self.placeholder.borrow();
-            placeholder.draw(self.obj().upcast_ref(), snapshot, &bounds, !waiting);
+            let is_named = !waiting && self.frame.get() != Frame::Backdrop;
+            placeholder.draw(self.obj().upcast_ref(), snapshot, &bounds, is_named);
         }
         if let Some(texture) = texture.as_ref() {
             draw_cover(snapshot, texture, &bounds, opacity);
