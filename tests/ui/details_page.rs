@@ -4,6 +4,7 @@ mod page_stage;
 
 use adw::prelude::*;
 use page_stage::{Launched, PageStage, button, launch, says, until, wait, walk, window};
+use relm4::prelude::*;
 use spool::ui::page::{DetailsInput, DetailsOutput, DetailsPage};
 use spool_engine::model::{AccountState, ItemId, Kind};
 use testkit::{Catalogue, Media, titles};
@@ -20,15 +21,27 @@ fn shown(stage: &PageStage, id: ItemId) -> (Launched<DetailsPage>, adw::Window) 
 }
 
 fn rows(window: &adw::Window) -> Vec<gtk::ListBoxRow> {
-    let rows = walk(window).into_iter().filter_map(|widget| widget.downcast::<gtk::ListBoxRow>().ok());
-    rows.filter(|row| row.is_mapped() && row.child().is_some_and(|line| line.has_css_class("title-row"))).collect()
+    let rows = walk(window)
+        .into_iter()
+        .filter_map(|widget| widget.downcast::<gtk::ListBoxRow>().ok());
+    rows.filter(|row| {
+        row.is_mapped()
+            && row
+                .child()
+                .is_some_and(|line| line.has_css_class("title-row"))
+    })
+    .collect()
 }
 
 fn played(launched: &Launched<DetailsPage>) -> Option<ItemId> {
-    launched.outputs.borrow().iter().find_map(|output| match output {
-        DetailsOutput::Play(id) => Some(id.clone()),
-        _ => None,
-    })
+    launched
+        .outputs
+        .borrow()
+        .iter()
+        .find_map(|output| match output {
+            DetailsOutput::Play(id) => Some(id.clone()),
+            _ => None,
+        })
 }
 
 #[test]
@@ -36,11 +49,17 @@ fn a_film_tells_what_it_is_and_plays() {
     let stage = stage();
     let film = stage.item(Kind::Movie, titles::FILMS[titles::THE_LONG_REEL].title);
     let (launched, window) = shown(&stage, film.id.clone());
-    until("what the database knows", || says(&window, &film.title) && says(&window, "H.264"));
-    until("what the source adds", || says(&window, "Chapters") && says(&window, "Subtitles"));
+    until("what the database knows", || {
+        says(&window, &film.title) && says(&window, "H.264")
+    });
+    until("what the source adds", || {
+        says(&window, "Chapters") && says(&window, "Subtitles")
+    });
     until("where it is from", || says(&window, "Jellyfin server"));
     button(&window, "Play").unwrap().emit_clicked();
-    until("it is to be played", || played(&launched).as_ref() == Some(&film.id));
+    until("it is to be played", || {
+        played(&launched).as_ref() == Some(&film.id)
+    });
 }
 
 #[test]
@@ -51,10 +70,18 @@ fn a_film_that_was_begun_resumes_or_starts_over() {
     wait(playable.session.started(std::time::Duration::ZERO));
     wait(playable.session.stopped(std::time::Duration::from_secs(12)));
     let (launched, window) = shown(&stage, film.id.clone());
-    until("the button says from where", || says(&window, "Resume from 0:12"));
-    button(&window, "Play from Beginning").unwrap().emit_clicked();
+    until("the button says from where", || {
+        says(&window, "Resume from 0:12")
+    });
+    button(&window, "Play from Beginning")
+        .unwrap()
+        .emit_clicked();
     until("it is to start over", || {
-        launched.outputs.borrow().iter().any(|output| matches!(output, DetailsOutput::PlayFromStart(id) if *id == film.id))
+        launched
+            .outputs
+            .borrow()
+            .iter()
+            .any(|output| matches!(output, DetailsOutput::PlayFromStart(id) if *id == film.id))
     });
 }
 
@@ -63,19 +90,30 @@ fn a_show_has_seasons_and_plays_what_comes_next() {
     let stage = stage();
     let show = stage.item(Kind::Show, titles::SHOW);
     let (launched, window) = shown(&stage, show.id);
-    until("the first season", || says(&window, &format!("1. {}", titles::EPISODES[0][0])));
+    until("the first season", || {
+        says(&window, &format!("1. {}", titles::EPISODES[0][0]))
+    });
     assert_eq!(rows(&window).len(), titles::EPISODES[0].len());
     assert!(says(&window, "Play S01E01"));
-    let toggles = walk(&window).into_iter().find_map(|widget| widget.downcast::<adw::ToggleGroup>().ok()).unwrap();
+    let toggles = walk(&window)
+        .into_iter()
+        .find_map(|widget| widget.downcast::<adw::ToggleGroup>().ok())
+        .unwrap();
     toggles.set_active(1);
-    until("the second season", || says(&window, &format!("1. {}", titles::EPISODES[1][0])));
+    until("the second season", || {
+        says(&window, &format!("1. {}", titles::EPISODES[1][0]))
+    });
 
     let first = stage.item(Kind::Episode, titles::EPISODES[0][0]);
     wait(stage.services.engine.library.set_watched(&first.id, true)).unwrap();
-    until("the next episode is offered", || says(&window, "Play S01E02"));
+    until("the next episode is offered", || {
+        says(&window, "Play S01E02")
+    });
     button(&window, "Play S01E02").unwrap().emit_clicked();
     let second = stage.item(Kind::Episode, titles::EPISODES[0][1]).id;
-    until("the next episode is to be played", || played(&launched).as_ref() == Some(&second));
+    until("the next episode is to be played", || {
+        played(&launched).as_ref() == Some(&second)
+    });
 }
 
 #[test]
@@ -85,8 +123,10 @@ fn an_album_lists_its_tracks() {
     let (launched, window) = shown(&stage, album.id);
     until("the tracks", || rows(&window).len() == titles::TRACKS.len());
     rows(&window)[1].emit_activate();
-    let second = stage.item(Kind::Track, titles::TRACKS[1]).id;
-    until("the second track is to be played", || played(&launched).as_ref() == Some(&second));
+    let second = stage.item(Kind::Track, titles::TRACKS[1].0).id;
+    until("the second track is to be played", || {
+        played(&launched).as_ref() == Some(&second)
+    });
 }
 
 #[test]
@@ -98,16 +138,25 @@ fn without_the_server_only_what_is_here_can_be_played() {
     stage.server.stop();
     wait(stage.services.engine.accounts.check(None));
     let accounts = stage.services.engine.accounts.clone();
-    until("the account is offline", || accounts.list()[0].state == AccountState::Offline);
+    until("the account is offline", || {
+        accounts.list()[0].state == AccountState::Offline
+    });
     let (_launched, window) = shown(&stage, show.id);
-    until("the episodes", || rows(&window).len() == titles::EPISODES[0].len());
-    let away: Vec<bool> = rows(&window).iter().map(|row| row.has_css_class("away")).collect();
-    assert_eq!(away, [false, true, true]);
+    until("the episodes", || {
+        rows(&window).len() == titles::EPISODES[0].len()
+    });
+    until("what is here is not dimmed, and the rest is", || {
+        let rows = rows(&window);
+        let away: Vec<bool> = rows.iter().map(|row| row.has_css_class("away")).collect();
+        away == [false, true, true]
+    });
     let why = rows(&window)[1].tooltip_text().unwrap();
     assert!(why.contains("cannot be reached now"), "{why}");
 
     let film = stage.item(Kind::Movie, titles::FILMS[titles::PAPER_MOONS].title);
     let (_launched, window) = shown(&stage, film.id);
-    until("the film says why", || says(&window, "cannot be reached now"));
+    until("the film says why", || {
+        says(&window, "cannot be reached now")
+    });
     assert!(!button(&window, "Play").unwrap().is_sensitive());
 }

@@ -2,7 +2,10 @@
 #![allow(
     dead_code,
     unreachable_pub,
-    reason = "each test program uses a part of it"
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "each test program uses a part of it; what cannot go on fails the test"
 )]
 
 use std::cell::RefCell;
