@@ -114,7 +114,7 @@ pub(crate) enum NewSource {
     },
     /// A Jellyfin server.
     Jellyfin {
-        /// Its address ("nas", "https://example.org/jellyfin").
+        /// Its address (`nas`, `https://example.org/jellyfin`).
         url: String,
         /// The user's name there.
         #[arg(long, value_name = "NAME")]
