@@ -117,3 +117,19 @@ fn situation(error: &Error) -> SecretError {
         other => SecretError::Failed(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs in a session without a bus, as the test gate has it, and on a desktop, where the answer is another.
+    #[tokio::test]
+    async fn an_absent_service_is_said_within_its_limit() {
+        let account = AccountId::random();
+        let answer = timeout(2 * ANSWER, SecretService.get(&account));
+        match answer.await.expect("it answers or is given up") {
+            Ok(None) | Err(SecretError::Unavailable | SecretError::Locked) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}

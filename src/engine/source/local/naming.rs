@@ -503,7 +503,6 @@ mod tests {
                 "[Group] Tidewater - 02 [1080p]",
                 found("Tidewater", 1, 2, None),
             ),
-            (&["Tidewater"], "S01E02", found("Tidewater", 1, 2, None)),
             (
                 &["Shows", "Tidewater", "S2"],
                 "e03",
