@@ -2,18 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, io};
 
 const APP_ID: &str = "io.github.spool_player.Spool";
 
-fn main() {
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    compile_resources(&out);
-    compile_schemas(&out);
+fn main() -> io::Result<()> {
+    let out = env::var_os("OUT_DIR").map(PathBuf::from);
+    let out = out.ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     println!("cargo::rerun-if-env-changed=SPOOL_LOCALEDIR");
+    compile_resources(&out)?;
+    compile_schemas(&out)
 }
 
-fn compile_resources(out: &Path) {
+fn compile_resources(out: &Path) -> io::Result<()> {
     println!("cargo::rerun-if-changed=data/resources");
     println!("cargo::rerun-if-changed=data/icons");
     run(Command::new("glib-compile-resources")
@@ -23,27 +24,28 @@ fn compile_resources(out: &Path) {
             "--target={}",
             out.join("spool.gresource").display()
         ))
-        .arg("data/resources/resources.gresource.xml"));
+        .arg("data/resources/resources.gresource.xml"))
 }
 
-fn compile_schemas(out: &Path) {
+fn compile_schemas(out: &Path) -> io::Result<()> {
     let source = format!("data/{APP_ID}.gschema.xml.in");
     println!("cargo::rerun-if-changed={source}");
     let folder = out.join("schemas");
-    fs::create_dir_all(&folder).expect("OUT_DIR is writable");
-    let schema = fs::read_to_string(&source)
-        .unwrap_or_else(|error| panic!("{source}: {error}"))
+    fs::create_dir_all(&folder)?;
+    let schema = fs::read_to_string(&source)?
         .replace("@app-id@", APP_ID)
         .replace("@gettext-package@", "spool");
-    fs::write(folder.join(format!("{APP_ID}.gschema.xml")), schema).expect("OUT_DIR is writable");
+    fs::write(folder.join(format!("{APP_ID}.gschema.xml")), schema)?;
     run(Command::new("glib-compile-schemas")
         .arg("--strict")
-        .arg(&folder));
+        .arg(&folder))
 }
 
-fn run(command: &mut Command) {
-    let status = command
-        .status()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(status.success(), "{command:?} failed");
+fn run(command: &mut Command) -> io::Result<()> {
+    let status = command.status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("{command:?} failed")))
+    }
 }

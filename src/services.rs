@@ -40,7 +40,7 @@ pub type Playing = Vec<spool_player::MissingElement>;
 /// Looks into media files of this computer.
 #[must_use]
 pub fn prober() -> Option<Arc<dyn Prober>> {
-    None
+    Some(Arc::new(spool_player::GstProber::default()))
 }
 
 /// Starts GStreamer; returns what must be installed before anything can be played. Takes seconds at the very first start.

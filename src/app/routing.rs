@@ -109,6 +109,7 @@ impl App {
                 .replace(std::slice::from_ref(pages.welcome.widget()));
         } else {
             self.show_root();
+            pages.shell.reveal_content();
             self.stack.replace(std::slice::from_ref(pages.shell.page()));
         }
     }

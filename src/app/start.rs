@@ -22,10 +22,10 @@ use crate::{config, i18n, logging};
     version,
     about = "Watch and listen: Jellyfin servers and local folders"
 )]
-pub struct Arguments {
+struct Arguments {
     /// Keep everything under DIR instead of the user's folders
     #[arg(long, value_name = "DIR")]
-    pub profile: Option<PathBuf>,
+    profile: Option<PathBuf>,
     /// Wait for the session bus to ask for the window (the D-Bus service file says so)
     #[arg(long, hide = true, conflicts_with = "profile")]
     pub gapplication_service: bool,
@@ -47,7 +47,6 @@ pub type Started = (Result<Engine, StartError>, Playing);
 
 impl Launch {
     /// The start itself, to be called on a thread that may block.
-    #[must_use]
     pub fn task(&self) -> impl FnOnce() -> Started + Send + 'static {
         let dirs = self.dirs.clone();
         let limit = Some(self.settings.get::<u64>(Key::CacheLimit)).filter(|limit| *limit > 0);
