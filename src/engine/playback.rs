@@ -286,6 +286,8 @@ impl Inner {
             fingerprint: part.fingerprint.clone(),
             size_hint: part.size,
         };
-        Ok((part.clone(), self.cache.open(request).await?))
+        let reader = self.cache.open(request).await?;
+        let reader = reader.with_container(part.container.as_deref());
+        Ok((part.clone(), reader))
     }
 }

@@ -33,8 +33,8 @@ const DIRTY: u64 = 64 << 20;
 enum Entry {
     /// Nobody reads it: its last claim is all there is.
     Resting(Claim),
-    /// Its file is being opened for these readers.
-    Opening(Claim, Vec<Answer<Reader>>),
+    /// Its file is being opened for these readers; with the size as the library says it.
+    Opening(Claim, Option<u64>, Vec<Answer<Reader>>),
     /// It is open.
     Live(Box<Live>),
 }
@@ -217,9 +217,9 @@ impl Actor {
                 self.hand_out(&mut live, answer);
                 Entry::Live(live)
             }
-            Some(Entry::Opening(claim, mut answers)) => {
+            Some(Entry::Opening(claim, hint, mut answers)) => {
                 answers.push(answer);
-                Entry::Opening(claim, answers)
+                Entry::Opening(claim, hint, answers)
             }
             other => {
                 let mut claim = match other {
@@ -229,7 +229,7 @@ impl Actor {
                 claim.last_use = last_use;
                 claim.fingerprint = request.fingerprint.or(claim.fingerprint);
                 self.open_file(claim.clone());
-                Entry::Opening(claim, vec![answer])
+                Entry::Opening(claim, request.size_hint, vec![answer])
             }
         };
         self.entries.insert(request.key, entry);
@@ -252,7 +252,7 @@ impl Actor {
     }
 
     fn opened(&mut self, key: &CacheKey, claim: Claim, file: std::io::Result<std::fs::File>) {
-        let Some(Entry::Opening(_, answers)) = self.entries.remove(key) else {
+        let Some(Entry::Opening(_, size_hint, answers)) = self.entries.remove(key) else {
             return;
         };
         let file = match file {
@@ -267,7 +267,7 @@ impl Actor {
         let mut live = Box::new(Live {
             shared: Arc::new(EntryShared::new(&claim, file)),
             claim,
-            size_hint: None,
+            size_hint,
             readers: 0,
             address: Arc::default(),
             runs: Vec::new(),

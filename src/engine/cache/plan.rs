@@ -8,6 +8,10 @@ use crate::range::{ByteRange, RangeSet};
 const NEAR: u64 = 512 << 10;
 /// A cached island smaller than this is fetched again rather than split a run.
 const ISLAND: u64 = 64 << 10;
+/// Demuxers and type finders read backwards here: tags, an index, a trailer. One run brings all of it.
+const TAIL: u64 = 64 << 10;
+/// A file smaller than this is here before a second request would pay.
+const WORTH_A_TAIL: u64 = 4 << 20;
 /// So far a reader may jump ahead where the server sends only from the beginning.
 const SEQUENTIAL_REACH: u64 = 8 << 20;
 /// A run that nobody wanted for so long belongs to whoever does; a reader starved for so long may take one.
@@ -45,8 +49,12 @@ pub(super) struct Demand {
 #[derive(Clone, Debug)]
 pub(super) struct View<'a> {
     pub size: Option<u64>,
+    /// The size as the library says it; no more than a guess where to find the tail.
+    pub hint: Option<u64>,
     pub ranges: &'a RangeSet,
     pub runs: Vec<RunView>,
+    /// The number that the next started run gets, so that a later step can name it.
+    pub next_run: u64,
     pub demands: &'a [Demand],
     /// Where the last demand was.
     pub last: u64,
@@ -73,12 +81,20 @@ pub(super) enum Step {
 /// The next steps, to be done in order.
 pub(super) fn next(mut view: View<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
+    let first = view.size.is_none() && view.runs.is_empty() && view.ranges.is_empty();
     for demand in view.demands {
         if view.sequential {
             view.serve_in_order(*demand, &mut steps);
         } else {
             view.serve(*demand, &mut steps);
         }
+    }
+    // Films keep their index at the end as often as not: it comes beside the head, not a round trip after it.
+    if let (true, Some(hint), [head]) = (first, view.hint, view.runs.as_slice())
+        && head.pos == 0
+        && hint >= WORTH_A_TAIL
+    {
+        view.start(hint - TAIL, head.reader, &mut steps);
     }
     if view.fill && view.runs.is_empty() {
         let hole = if view.sequential {
@@ -143,7 +159,8 @@ impl View<'_> {
         }
     }
 
-    fn start(&mut self, start: u64, reader: u64, steps: &mut Vec<Step>) {
+    fn start(&mut self, wanted: u64, reader: u64, steps: &mut Vec<Step>) {
+        let start = self.tail_around(wanted).unwrap_or(wanted);
         let end = self.bound(start);
         for run in self
             .runs
@@ -158,7 +175,7 @@ impl View<'_> {
         }
         steps.push(Step::Start { start, end, reader });
         self.runs.push(RunView {
-            id: 0,
+            id: self.next_run,
             origin: start,
             pos: start,
             limit: end,
@@ -166,6 +183,15 @@ impl View<'_> {
             reader,
             idle: Duration::ZERO,
         });
+        self.next_run += 1;
+    }
+
+    /// Where to begin for a byte of the tail: at its first byte that is missing in one piece with the wanted one.
+    fn tail_around(&self, wanted: u64) -> Option<u64> {
+        let tail = self.size?.saturating_sub(TAIL);
+        let before = self.ranges.missing_in(ByteRange::new(tail, wanted));
+        let joined = before.last().filter(|gap| gap.end == wanted);
+        joined.filter(|_| !self.sequential).map(|gap| gap.start)
     }
 
     /// Where a run from `start` meets bytes that are here or on their way.
@@ -227,8 +253,10 @@ mod tests {
         let last = demands.last().map_or(0, |demand| demand.pos);
         next(View {
             size: Some(100 << 20),
+            hint: None,
             ranges: &ranges,
             runs: runs.to_vec(),
+            next_run: 9,
             demands: &demands,
             last,
             sequential: false,
@@ -282,8 +310,10 @@ mod tests {
             let size = Some(100 * M);
             next(View {
                 size,
+                hint: None,
                 ranges: &ranges,
                 runs: vec![],
+                next_run: 9,
                 demands: &[],
                 last,
                 sequential: false,
@@ -294,6 +324,66 @@ mod tests {
         let behind = [(0, M), (10 * M, 11 * M), (50 * M, 100 * M)];
         assert_eq!(filled(50 * M, &behind), start(11 * M, 50 * M));
         assert_eq!(filled(50 * M, &[(0, 100 * M)]), []);
+    }
+
+    #[test]
+    fn the_first_demand_brings_the_tail_along() {
+        let demands = [Demand {
+            reader: 1,
+            pos: 0,
+            waited: Duration::ZERO,
+        }];
+        let view = View {
+            size: None,
+            hint: Some(100 * M),
+            ranges: &RangeSet::default(),
+            runs: vec![],
+            next_run: 9,
+            demands: &demands,
+            last: 0,
+            sequential: false,
+            fill: false,
+        };
+        let tail = 100 * M - TAIL;
+        let started = next(view.clone());
+        assert_eq!(
+            started[0],
+            Step::Start {
+                start: 0,
+                end: u64::MAX,
+                reader: 1
+            }
+        );
+        assert_eq!(
+            started[2],
+            Step::Start {
+                start: tail,
+                end: u64::MAX,
+                reader: 1
+            }
+        );
+        assert_eq!(
+            next(View {
+                hint: Some(M),
+                ..view
+            })
+            .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_tail_comes_in_one_piece() {
+        let start = |start, end| Step::Start {
+            start,
+            end,
+            reader: 1,
+        };
+        let tail = 100 * M - TAIL;
+        let first = steps(&[(0, M)], &[], &[(1, 100 * M - 32)]);
+        assert_eq!(first, [start(tail, u64::MAX)]);
+        let joined = steps(&[(0, tail + 100)], &[], &[(1, 100 * M - 32)]);
+        assert_eq!(joined, [start(tail + 100, u64::MAX)]);
     }
 
     #[test]

@@ -26,6 +26,7 @@ pub struct Reader {
     origin: Origin,
     id: u64,
     flushing: Arc<AtomicBool>,
+    container: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +76,10 @@ impl Interest {
 
 impl Clone for Reader {
     fn clone(&self) -> Self {
-        Self::new(self.origin.clone())
+        Self {
+            container: self.container.clone(),
+            ..Self::new(self.origin.clone())
+        }
     }
 }
 
@@ -86,6 +90,7 @@ impl Reader {
             origin,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             flushing: Arc::default(),
+            container: None,
         }
     }
 
@@ -107,7 +112,25 @@ impl Reader {
             Ok((file, about.len()))
         };
         let plain = open().map_err(|error| unreadable(&error))?;
-        Ok(Self::new(Origin::Plain(Arc::new(plain))))
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        Ok(Self::new(Origin::Plain(Arc::new(plain))).with_container(extension))
+    }
+
+    /// The same, with the short name of its container ("mkv") as the library knows it. It saves a player from looking for
+    /// the kind of file at its end and in its middle. Anything but a short plain word is ignored.
+    #[must_use]
+    pub fn with_container(mut self, container: Option<&str>) -> Self {
+        let plain = |name: &&str| {
+            (1..=8).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        };
+        self.container = container.filter(plain).map(Arc::from);
+        self
+    }
+
+    /// Short name of the container, where it is known.
+    #[must_use]
+    pub fn container(&self) -> Option<&str> {
+        self.container.as_deref()
     }
 
     /// Size in bytes; waits for the first reply where it is not known yet. `None`: the server does not say. Cancelled by

@@ -61,16 +61,22 @@ impl Feed {
         feed
     }
 
-    /// The address under which elements of this process find it.
+    /// The address under which elements of this process find it. Where the container is known it ends like a file name:
+    /// GStreamer then tries that kind first, instead of reading the end and the middle of the file to find out.
     #[must_use]
     pub fn uri(&self) -> String {
-        format!("{SCHEME}://{:016x}", self.number)
+        let number = self.number;
+        match self.reader.container() {
+            Some(container) => format!("{SCHEME}://{number:016x}/media.{container}"),
+            None => format!("{SCHEME}://{number:016x}"),
+        }
     }
 
     /// The feed that an address names; `None` when it is no such address or nobody holds the feed any more.
     pub(super) fn find(uri: &str) -> Option<Arc<Self>> {
         let digits = uri.strip_prefix(SCHEME)?.strip_prefix("://")?;
-        let number = u64::from_str_radix(digits.trim_end_matches('/'), 16).ok()?;
+        let digits = digits.split('/').next()?;
+        let number = u64::from_str_radix(digits, 16).ok()?;
         DESK.lock().get(&number)?.upgrade()
     }
 

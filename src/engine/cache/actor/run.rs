@@ -72,8 +72,10 @@ impl Actor {
         }
         let steps = plan::next(View {
             size: live.shared.size(),
+            hint: live.size_hint,
             ranges: &ranges,
             runs: live.runs.iter().filter_map(LiveRun::view).collect(),
+            next_run: live.next_run,
             demands: &demands,
             last: live.last_demand,
             sequential: live.shared.is_sequential(),

@@ -19,7 +19,7 @@ const KEEP_FREE: u64 = 64 << 20;
 impl Entry {
     fn claim(&self) -> &Claim {
         match self {
-            Self::Resting(claim) | Self::Opening(claim, _) => claim,
+            Self::Resting(claim) | Self::Opening(claim, ..) => claim,
             Self::Live(live) => &live.claim,
         }
     }
@@ -224,7 +224,7 @@ impl Actor {
                 live.stop_runs();
                 live.shared.end(CacheError::Changed);
             }
-            Entry::Opening(_, answers) => {
+            Entry::Opening(_, _, answers) => {
                 for answer in answers {
                     answer.send(Err(CacheError::Changed)).ok();
                 }

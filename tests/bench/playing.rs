@@ -1,0 +1,97 @@
+//! From the click to the first frame: what a whole pipeline needs until it is prerolled, in milliseconds.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use gst::prelude::*;
+use spool_player::Feed;
+use testkit::{Blob, FakeServer, Media, Options, titles};
+
+use crate::bed::{Bed, read_through};
+use crate::{Pair, median};
+
+const ROUNDS: usize = 9;
+
+pub(crate) fn measure() -> Result<Vec<Pair>> {
+    let film = titles::FILMS.first().context("the kit has films")?;
+    let path = Media::ready().film(film);
+    Ok(vec![warm(&path)?, cold(&path)?])
+}
+
+/// The film is cached; the peer plays it from a file.
+fn warm(path: &Path) -> Result<Pair> {
+    let bed = Bed::make(FakeServer::start(Options::default()))?;
+    bed.server.add_blob("/blob/film.mkv", Blob::file(path)?);
+    let reader = bed.open("/blob/film.mkv", path.metadata()?.len())?;
+    read_through(&reader)?;
+    let file = format!("file://{}", path.display());
+    let (mut ours, mut peer) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        let feed = Feed::open(reader.clone());
+        let a = preroll(&feed.uri())?;
+        let b = preroll(&file)?;
+        if round > 0 {
+            ours.push(a);
+            peer.push(b);
+        }
+    }
+    let name = "first preroll from a warm cache minus a local file, ms";
+    Ok(Pair::at_most_more(name, median(ours), median(peer), 10.0))
+}
+
+/// Nothing is cached; the peer is GStreamer's own HTTP source, on the same server of 20 MB/s and 30 ms.
+fn cold(path: &Path) -> Result<Pair> {
+    let options = Options {
+        rate: Some(20_000_000),
+        latency: Duration::from_millis(30),
+        ..Options::default()
+    };
+    let bed = Bed::make(FakeServer::start(options))?;
+    let (mut ours, mut peer) = (Vec::new(), Vec::new());
+    for round in 0..=ROUNDS {
+        // A name of its own each time, so that nothing of it is anywhere.
+        let name = format!("/blob/film{round}.mkv");
+        bed.server.add_blob(&name, Blob::file(path)?);
+        let begin = Instant::now();
+        let feed = Feed::open(bed.open(&name, path.metadata()?.len())?);
+        let opening = begin.elapsed().as_secs_f64() * 1e3;
+        let a = opening + preroll(&feed.uri())?;
+        drop(feed);
+        let b = preroll(&bed.server.url(&name))?;
+        if round > 0 {
+            ours.push(a);
+            peer.push(b);
+        }
+    }
+    let name = "cold first preroll at 20 MB/s and 30 ms ÷ souphttpsrc";
+    Ok(Pair::at_most(name, median(ours), median(peer), 1.1))
+}
+
+/// Milliseconds until playbin3 is prerolled. A start that never gets there, which playbin3 knows, is tried again.
+fn preroll(uri: &str) -> Result<f64> {
+    let sink = || {
+        gst::ElementFactory::make("fakesink")
+            .property("sync", true)
+            .build()
+    };
+    for _try in 0..3 {
+        let playbin = gst::ElementFactory::make("playbin3").build()?;
+        playbin.set_property("uri", uri);
+        playbin.set_property("video-sink", sink()?);
+        playbin.set_property("audio-sink", sink()?);
+        let begin = Instant::now();
+        playbin.set_state(gst::State::Paused)?;
+        let bus = playbin.bus().context("playbin has a bus")?;
+        let kinds = [gst::MessageType::AsyncDone, gst::MessageType::Error];
+        let message = bus.timed_pop_filtered(gst::ClockTime::from_seconds(8), &kinds);
+        let elapsed = begin.elapsed().as_secs_f64() * 1e3;
+        playbin.set_state(gst::State::Null)?;
+        match message.as_ref().map(|message| message.view()) {
+            Some(gst::MessageView::AsyncDone(_)) => return Ok(elapsed),
+            Some(gst::MessageView::Error(error)) => anyhow::bail!("{}", error.error()),
+            _ => {}
+        }
+    }
+    anyhow::bail!("playbin3 never prerolled")
+}
