@@ -39,10 +39,13 @@ impl Store {
         let pairs = pairs(parents.iter().copied());
         let below = |column: &str| {
             format!(
-                "SELECT c.account, c.{column}, count(*), sum(coalesce(p.watched, 0)) FROM items c \
+                // A cross join keeps this order: for each of the few above, those below by their index.
+                "SELECT c.account, c.{column}, count(*), sum(coalesce(p.watched, 0)) \
+                 FROM json_each(?) one CROSS JOIN items c \
+                 ON c.account = json_extract(one.value, '$[0]') \
+                 AND c.{column} = json_extract(one.value, '$[1]') \
                  LEFT JOIN progress p ON p.account = c.account AND p.key = c.key \
-                 WHERE (c.account, c.{column}) IN {PAIRS} \
-                 AND c.kind IN ('movie', 'episode', 'track', 'video') GROUP BY 1, 2"
+                 WHERE +c.kind IN ('movie', 'episode', 'track', 'video') GROUP BY 1, 2"
             )
         };
         for column in ["parent", "grandparent"] {

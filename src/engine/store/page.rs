@@ -13,20 +13,35 @@ use super::item_row::{item_of, kind_name};
 use super::{Store, StoreError};
 use crate::model::{Filter, Item, ItemId, Page, Query, Sort};
 
-/// Whether a leaf below the row `items` fulfils a condition on its progress `p`.
+/// Whether a leaf below the row `items` fulfils a condition on its progress `p`. One search for each way of being below,
+/// because an OR of both makes SQLite walk the whole account; `+` keeps it from walking all items of a kind.
 macro_rules! any_below {
-    ($condition:literal) => {
+    (by $column:literal, $condition:literal) => {
         concat!(
             "EXISTS (SELECT 1 FROM items c LEFT JOIN progress p ON p.account = c.account AND p.key = c.key ",
-            "WHERE c.account = items.account AND (c.parent = items.key OR c.grandparent = items.key) ",
-            "AND c.kind IN ('movie', 'episode', 'track', 'video') AND ",
+            "WHERE c.account = items.account AND c.",
+            $column,
+            " = items.key AND +c.kind IN ('movie', 'episode', 'track', 'video') AND ",
             $condition,
+            ")"
+        )
+    };
+    ($condition:literal) => {
+        concat!(
+            "(",
+            any_below!(by "parent", $condition),
+            " OR ",
+            any_below!(by "grandparent", $condition),
             ")"
         )
     };
 }
 const UNWATCHED_BELOW: &str = any_below!("NOT coalesce(p.watched, 0)");
 const BEGUN_BELOW: &str = any_below!("(p.watched OR p.position_ms > 0)");
+/// The row `items` is a child or grandchild; the parameters are account and key of the one above, twice. By row number,
+/// which is the one way that SQLite takes without walking the whole account.
+const BELOW: &str = "items.rowid IN (SELECT rowid FROM items WHERE account = ? AND parent = ? \
+                     UNION ALL SELECT rowid FROM items WHERE account = ? AND grandparent = ?)";
 const CONTAINERS: [&str; 3] = ["show", "season", "album"];
 
 impl Store {
@@ -95,19 +110,34 @@ fn scope(query: &Query) -> Condition {
             .add(item::Column::Library.eq(library.key()));
     }
     if let Some(parent) = &query.parent {
-        let mut below = Condition::any().add(item::Column::Parent.eq(parent.key()));
-        if !query.kinds.is_empty() {
-            below = below.add(item::Column::Grandparent.eq(parent.key()));
-        }
-        condition = condition
-            .add(item::Column::Account.eq(parent.account().as_str()))
-            .add(below);
+        condition = if query.kinds.is_empty() {
+            condition
+                .add(item::Column::Account.eq(parent.account().as_str()))
+                .add(item::Column::Parent.eq(parent.key()))
+        } else {
+            condition.add(below(parent))
+        };
     }
-    if !query.kinds.is_empty() {
-        let kinds = query.kinds.iter().map(|kind| kind_name(*kind));
+    let kinds = query.kinds.iter().map(|kind| kind_name(*kind));
+    if query.parent.is_some() && !query.kinds.is_empty() {
+        condition = condition.add(of_kinds(kinds));
+    } else if !query.kinds.is_empty() {
         condition = condition.add(item::Column::Kind.is_in(kinds));
     }
     condition
+}
+
+/// A child or grandchild of this item.
+pub(super) fn below(above: &ItemId) -> SimpleExpr {
+    let one = [above.account().as_str(), above.key()];
+    Expr::cust_with_values(BELOW, [one[0], one[1], one[0], one[1]])
+}
+
+/// One of these kinds, in a query that is to begin with another condition.
+pub(super) fn of_kinds(kinds: impl Iterator<Item = &'static str>) -> SimpleExpr {
+    let kinds: Vec<&str> = kinds.collect();
+    let marks = vec!["?"; kinds.len()].join(", ");
+    Expr::cust_with_values(format!("+items.kind IN ({marks})"), kinds)
 }
 
 /// Every word of the text is somewhere in the title or in what it belongs to.

@@ -4,13 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait, Select,
+    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
 };
 
 use super::entity::{item, progress};
 use super::item_row::kind_name;
-use super::page::{among, in_progress};
+use super::page::{among, below, in_progress, of_kinds};
 use super::{Store, StoreError};
 use crate::model::{Item, ItemId, Kind};
 
@@ -25,7 +24,7 @@ impl Store {
         let select = item::Entity::find()
             .join(JoinType::InnerJoin, item::Relation::Progress.def())
             .filter(in_progress())
-            .filter(item::Column::Kind.is_in(kinds))
+            .filter(of_kinds(kinds.into_iter()))
             .order_by_desc(progress::Column::LastPlayed)
             // Other episodes of the same shows are left out below.
             .limit(limit.saturating_mul(8));
@@ -84,13 +83,9 @@ impl Store {
     /// The playable titles below an item.
     pub(crate) async fn leaves(&self, id: &ItemId) -> Result<Vec<Item>, StoreError> {
         let kinds = [Kind::Movie, Kind::Episode, Kind::Track, Kind::Video].map(kind_name);
-        let below = item::Column::Parent
-            .eq(id.key())
-            .or(item::Column::Grandparent.eq(id.key()));
         let select = with_progress()
-            .filter(item::Column::Account.eq(id.account().as_str()))
-            .filter(below)
-            .filter(item::Column::Kind.is_in(kinds));
+            .filter(below(id))
+            .filter(of_kinds(kinds.into_iter()));
         self.items_of(select).await
     }
 
