@@ -491,7 +491,6 @@ mod tests {
                 "02 - The Lock",
                 found("Tidewater", 1, 2, Some("The Lock")),
             ),
-            (season, "Episode 2", found("Tidewater", 1, 2, None)),
             (season, "Tidewater 02", found("Tidewater", 1, 2, None)),
             (
                 season,
@@ -537,6 +536,13 @@ mod tests {
         for (folders, stem, expected) in cases {
             assert_eq!(name(folders, stem), expected, "{folders:?} {stem}");
         }
+    }
+
+    #[test]
+    fn an_episode_may_be_a_word_and_a_number() {
+        let folders = ["Shows", "Tidewater", "Season 01"];
+        let expected = found("Tidewater", 1, 2, None);
+        assert_eq!(name(&folders, "Episode 2"), expected);
     }
 
     #[test]
