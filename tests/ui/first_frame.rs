@@ -1,5 +1,9 @@
 //! A title is opened, and a moment later its own picture is on the page: through the folder's file, and through the
 //! cache from a server.
+#![allow(
+    clippy::expect_used,
+    reason = "this is test code: what cannot go on fails the test with a sentence"
+)]
 
 #[path = "player/room.rs"]
 mod room;

@@ -1,4 +1,8 @@
 //! The player's page: keys and buttons in, the player's course and the page's words out.
+#![allow(
+    clippy::expect_used,
+    reason = "this is test code: what cannot go on fails the test with a sentence"
+)]
 
 #[path = "player/room.rs"]
 mod room;
@@ -108,6 +112,25 @@ fn the_menus_offer_what_the_film_has() {
     room.until("three choices of subtitles", || {
         (count(1) == 3).then_some(())
     });
+}
+
+#[test]
+fn the_controls_go_when_nothing_moves_and_come_back_with_a_key() {
+    let (room, _, _folder) = with_film();
+    let controls = room.find::<gtk::Revealer>("bottom");
+    room.until("a picture without controls", || {
+        (!controls.is_child_revealed()).then_some(())
+    });
+    room.press(gdk::Key::m);
+    room.until("the controls", || {
+        controls.is_child_revealed().then_some(())
+    });
+    // Who pauses wants to see where it stands.
+    room.press(gdk::Key::space);
+    room.until("the pause", || {
+        (tooltip(&room, "play") == "Play").then_some(())
+    });
+    assert!(controls.reveals_child());
 }
 
 #[test]

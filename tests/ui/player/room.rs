@@ -1,4 +1,11 @@
 //! The player page in a window of its own, over a real engine, for the tests of the page.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::cast_possible_truncation,
+    dead_code,
+    reason = "test code shared by several tests: each uses a part of it, and what cannot go on fails with a sentence"
+)]
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,20 +26,20 @@ use testkit::stamp::{self, Stamp};
 use testkit::{FakeServer, Options};
 
 /// The longest that anything may take on a busy two-core machine; what takes longer hangs.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The page, and what stands around it.
-pub struct Room {
-    pub engine: Engine,
+pub(crate) struct Room {
+    pub(crate) engine: Engine,
     page: Option<Controller<PlayerPage>>,
-    pub outputs: Rc<RefCell<Vec<PlayerOutput>>>,
+    pub(crate) outputs: Rc<RefCell<Vec<PlayerOutput>>>,
     window: adw::Window,
     _profile: tempfile::TempDir,
 }
 
 impl Room {
     /// Opens the window. One for each process: GTK belongs to one thread.
-    pub fn open() -> Self {
+    pub(crate) fn open() -> Self {
         spool_player::init().expect("GStreamer is complete");
         adw::init().expect("there is a display");
         let profile = tempfile::tempdir().expect("a temporary folder");
@@ -71,7 +78,10 @@ impl Room {
     }
 
     /// Runs an engine's future to its end, while the window lives on.
-    pub fn run<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> T {
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> T {
         let (done, answer) = std::sync::mpsc::channel();
         relm4::spawn(async move { done.send(future.await) });
         self.until("an answer of the engine", || answer.try_recv().ok())
@@ -82,7 +92,7 @@ impl Room {
     }
 
     /// Asks the page, as its parent does.
-    pub fn ask(&self, input: PlayerInput) {
+    pub(crate) fn ask(&self, input: PlayerInput) {
         self.page().emit(input);
     }
 
@@ -90,7 +100,7 @@ impl Room {
     ///
     /// # Panics
     /// It does not come in [`PATIENCE`].
-    pub fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    pub(crate) fn until<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         let context = glib::MainContext::default();
         let end = Instant::now() + PATIENCE;
         // Wakes the loop now and then, for what changes without an event.
@@ -117,7 +127,7 @@ impl Room {
     }
 
     /// Signs in to the server of the test kit.
-    pub fn sign_in(&self, server: &FakeServer) {
+    pub(crate) fn sign_in(&self, server: &FakeServer) {
         let (accounts, address) = (self.engine.accounts.clone(), server.address());
         let options = Options::default();
         self.run(async move {
@@ -131,7 +141,7 @@ impl Room {
     }
 
     /// Where the database says that a title was left, once it says anything.
-    pub fn saved(&self, item: &ItemId) -> Duration {
+    pub(crate) fn saved(&self, item: &ItemId) -> Duration {
         loop {
             let (library, id) = (self.engine.library.clone(), item.clone());
             let mut changes = library.revision();
@@ -148,7 +158,7 @@ impl Room {
     }
 
     /// The title of that name, once the library has it.
-    pub fn title(&self, kind: Kind, title: &'static str) -> Item {
+    pub(crate) fn title(&self, kind: Kind, title: &'static str) -> Item {
         let library = self.engine.library.clone();
         let query = Query {
             kinds: vec![kind],
@@ -170,7 +180,7 @@ impl Room {
     }
 
     /// Opens a title and waits for its first frame.
-    pub fn play(&self, item: &ItemId) {
+    pub(crate) fn play(&self, item: &ItemId) {
         self.ask(PlayerInput::Open {
             item: item.clone(),
             from_start: false,
@@ -182,17 +192,17 @@ impl Room {
     ///
     /// # Panics
     /// There is none.
-    pub fn find<W: IsA<gtk::Widget>>(&self, name: &str) -> W {
+    pub(crate) fn find<W: IsA<gtk::Widget>>(&self, name: &str) -> W {
         find(self.page().widget().upcast_ref(), name)
             .unwrap_or_else(|| panic!("there is no {name}"))
     }
 
-    pub fn seek_bar(&self) -> SeekBar {
+    pub(crate) fn seek_bar(&self) -> SeekBar {
         self.find("seek-bar")
     }
 
     /// Presses a key as the window would hand it to the page.
-    pub fn press(&self, key: gdk::Key) {
+    pub(crate) fn press(&self, key: gdk::Key) {
         let controllers = self.page().widget().observe_controllers();
         let keys = (0..controllers.n_items()).filter_map(|index| {
             controllers
@@ -207,7 +217,7 @@ impl Room {
     }
 
     /// What the picture on the page is of, if there is one.
-    pub fn picture(&self) -> Option<Stamp> {
+    pub(crate) fn picture(&self) -> Option<Stamp> {
         let paintable = self.find::<gtk::Picture>("video").paintable()?;
         let (width, height) = (paintable.intrinsic_width(), paintable.intrinsic_height());
         if width <= 0 || height <= 0 {

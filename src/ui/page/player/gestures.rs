@@ -120,31 +120,19 @@ fn wheel(stage: &gtk::Overlay, input: &Sender<PlayerInput>) {
 }
 
 fn holds(view: &View, input: &Sender<PlayerInput>) {
-    let over = Rc::new(Cell::new(0_u8));
-    for revealer in &view.chrome {
-        let pointer = gtk::EventControllerMotion::new();
-        pointer.connect_enter(glib::clone!(
+    let pointers = [(); 2].map(|()| gtk::EventControllerMotion::new());
+    for (revealer, pointer) in view.chrome.iter().zip(&pointers) {
+        let all = pointers.clone();
+        pointer.connect_contains_pointer_notify(glib::clone!(
             #[strong]
             input,
-            #[strong]
-            over,
-            move |_, _, _| {
-                over.set(over.get().saturating_add(1));
-                input.emit(PlayerInput::Held(Hold::Pointer, true));
-            }
-        ));
-        pointer.connect_leave(glib::clone!(
-            #[strong]
-            input,
-            #[strong]
-            over,
             move |_| {
-                over.set(over.get().saturating_sub(1));
-                input.emit(PlayerInput::Held(Hold::Pointer, over.get() > 0));
+                let over = all.iter().any(gtk::EventControllerMotion::contains_pointer);
+                input.emit(PlayerInput::Held(Hold::Pointer, over));
             }
         ));
         if let Some(child) = revealer.child() {
-            child.add_controller(pointer);
+            child.add_controller(pointer.clone());
         }
     }
     let buttons = view.controls.menu_buttons.clone();
