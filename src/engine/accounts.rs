@@ -1,7 +1,7 @@
 //! Accounts: signing in and out, and whether each can be reached.
 //!
 //! **Owns** the list of accounts with their states, their sources in the [`Registry`], and the re-checks while one is
-//! offline. **Does not know** libraries or cached bytes: a [`Witness`] is told when an account comes, returns or goes.
+//! offline. **Does not know** libraries or cached bytes: a `Witness` is told when an account comes, returns or goes.
 //! **Threads**: every method works from any executor; the work is done on the engine's runtime.
 
 mod attended;

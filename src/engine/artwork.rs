@@ -2,7 +2,7 @@
 //!
 //! **Owns** the folder of fetched pictures and a small memory of decoded ones. **Does not know** which page wants a picture,
 //! nor whether the network is there: what was seen once is on disk. **Threads**: handles work from any executor; fetching
-//! runs on the engine's runtime, decoding on its blocking pool, at most [`AT_ONCE`] pictures together.
+//! runs on the engine's runtime, decoding on its blocking pool, at most `AT_ONCE` pictures together.
 //!
 //! An [`ImageId`] names content that never changes, so nothing is ever revalidated.
 

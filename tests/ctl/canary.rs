@@ -102,32 +102,14 @@ fn the_canary_is_nowhere_but_in_the_file_that_was_agreed_to() {
         ("accounts", &["--json", "accounts", "list"]),
     ];
     for (name, arguments) in commands {
-        assert!(
-            talkative(&ctl, name, arguments)
-                .child
-                .wait()
-                .unwrap()
-                .success(),
-            "{name}"
-        );
+        assert!(succeeds(&ctl, name, arguments), "{name}");
     }
     // Failures talk most.
     ctl.server().set_token("another");
-    assert!(
-        !talkative(&ctl, "refused", &["fetch", "Saltwater Choir"])
-            .child
-            .wait()
-            .unwrap()
-            .success()
-            || {
-                // Jellyfin asks for no token where bytes are; then it is the refresh that fails.
-                !talkative(&ctl, "refused-sync", &["sync"])
-                    .child
-                    .wait()
-                    .unwrap()
-                    .success()
-            }
-    );
+    // Jellyfin asks for no token where bytes are; then it is the refresh that fails.
+    let refused = !succeeds(&ctl, "refused", &["fetch", "Saltwater Choir"])
+        || !succeeds(&ctl, "refused-sync", &["sync"]);
+    assert!(refused);
     check_files(&ctl);
     let heard = ctl.server().log();
     assert!(heard.mentions(TOKEN), "the token was used");
@@ -135,6 +117,12 @@ fn the_canary_is_nowhere_but_in_the_file_that_was_agreed_to() {
     for query in addresses {
         assert!(!query.contains(TOKEN), "{query}");
     }
+}
+
+/// Runs a command to its end, as talkative as can be.
+fn succeeds(ctl: &Ctl, name: &str, arguments: &[&str]) -> bool {
+    let mut program = talkative(ctl, name, arguments);
+    program.child.wait().unwrap().success()
 }
 
 /// Asserts that the canaries are in none of the files, except the token in the one that was agreed to.

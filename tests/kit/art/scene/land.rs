@@ -57,6 +57,13 @@ pub(super) fn harbour(c: &mut Canvas) {
             0.55 - share * 0.3,
         );
     }
+    far_shore(c);
+    c.shadow("#04101f");
+}
+
+/// The lights on the other side of the harbour and their traces on the water.
+fn far_shore(c: &mut Canvas) {
+    let (w, h) = (c.w, c.h);
     for light in 0..9 {
         let x = w * (0.05 + f64::from(light) * 0.062);
         c.disc(x, h * 0.655, 3.0, "#ffcf7a", 0.9);
@@ -68,7 +75,6 @@ pub(super) fn harbour(c: &mut Canvas) {
             0.4,
         );
     }
-    c.shadow("#04101f");
 }
 
 pub(super) fn orchard(c: &mut Canvas) {
