@@ -73,7 +73,9 @@ pub struct JellyfinLogin {
     failure: Option<UserMessage>,
     server: Option<FoundServer>,
     credentials: Option<(String, Secret)>,
-    known: Option<(String, String)>,
+    /// How often the dialog was opened, and what was known then: address and user.
+    opened: u64,
+    known: (String, String),
     finished: bool,
 }
 
@@ -106,7 +108,8 @@ impl Component for JellyfinLogin {
             failure: None,
             server: None,
             credentials: None,
-            known: None,
+            opened: 0,
+            known: Default::default(),
             finished: false,
         };
         ComponentParts { model, widgets }
@@ -151,14 +154,15 @@ impl JellyfinLogin {
         self.failure = None;
         self.server = None;
         self.credentials = None;
-        self.known = None;
+        self.known = Default::default();
         self.finished = false;
     }
 
     fn begin(&mut self, address: String, user: String, sender: &ComponentSender<Self>) {
         self.reset();
         let known = !address.is_empty();
-        self.known = Some((address.clone(), user));
+        self.opened += 1;
+        self.known = (address.clone(), user);
         if known {
             self.find(address, sender);
         }

@@ -15,6 +15,7 @@ pub struct LoginWidgets {
     dialog: adw::Dialog,
     pages: adw::NavigationView,
     step: Step,
+    opened: u64,
     address: adw::EntryRow,
     address_next: Next,
     server: adw::ActionRow,
@@ -109,6 +110,7 @@ impl LoginWidgets {
             dialog: dialog.clone(),
             pages: adw::NavigationView::new(),
             step: Step::Address,
+            opened: 0,
             address_next: Next::new("connect", &gettext("_Connect")),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
             keep: keep_choices(input),
@@ -189,9 +191,7 @@ impl LoginWidgets {
     }
 
     pub(super) fn show(&mut self, state: &JellyfinLogin) {
-        if let Some((address, user)) = state.known.as_ref().filter(|_| state.server.is_none()) {
-            self.begin(address, user, state);
-        }
+        self.begin(state);
         self.address_next
             .show(state, !self.address.text().trim().is_empty());
         self.password_next.show(state, !self.user.text().is_empty());
@@ -205,17 +205,15 @@ impl LoginWidgets {
         }
     }
 
-    /// Fills in what is known of an account, once; what the person types since then stays.
-    fn begin(&self, address: &str, user: &str, state: &JellyfinLogin) {
-        if state.failure.is_some() || state.busy && address.is_empty() {
+    /// Fills in what is known of an account, once for each time the dialog is opened.
+    fn begin(&mut self, state: &JellyfinLogin) {
+        if std::mem::replace(&mut self.opened, state.opened) == state.opened {
             return;
         }
-        if self.address.text().is_empty() {
-            self.address.set_text(address);
-        }
-        if self.user.text().is_empty() {
-            self.user.set_text(user);
-        }
+        let (address, user) = &state.known;
+        self.address.set_text(address);
+        self.user.set_text(user);
+        self.password.set_text("");
     }
 
     fn show_server(&self, server: &FoundServer) {
@@ -247,10 +245,6 @@ impl LoginWidgets {
             (_, Step::Address) => {
                 self.pages.replace_with_tags(&[tag(Step::Address)]);
                 self.password.set_text("");
-                if !self.dialog.is_mapped() {
-                    self.address.set_text("");
-                    self.user.set_text("");
-                }
             }
             (Step::Keep, Step::Password) => {
                 self.pages

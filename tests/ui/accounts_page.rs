@@ -1,0 +1,310 @@
+//! The dialogs that add and remove sources, over a real engine and the kit's server: every way in, every way it fails.
+
+mod page_stage;
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+
+use adw::prelude::*;
+use page_stage::{Launched, button, launch, says, texts, until, wait, walk};
+use relm4::prelude::*;
+use spool::services::Services;
+use spool::settings::Settings;
+use spool::ui::page::accounts::{
+    AddOutput, FolderInput, JellyfinLogin, LocalFolder, LoginInput, SourcesDialog, SourcesOutput,
+};
+use spool_engine::model::SourceKind;
+use spool_engine::secret::{Memory, SecretStore};
+use spool_engine::{Config, Dirs, Engine};
+use testkit::{FakeServer, Fault, Options};
+
+const PUBLIC: &str = "/System/Info/Public";
+
+/// A window over an engine without accounts.
+struct Stage {
+    services: Services,
+    window: adw::Window,
+    profile: tempfile::TempDir,
+}
+
+impl Stage {
+    /// With a place for tokens, or with none but what the session offers: on the virtual display that is nothing.
+    #[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
+    fn open(secrets: Option<Arc<dyn SecretStore>>) -> Self {
+        adw::init().unwrap();
+        let profile = tempfile::tempdir().unwrap();
+        let engine = Engine::start(Config {
+            dirs: Dirs::profile(profile.path()),
+            device_name: "test".to_owned(),
+            prober: None,
+            cache_limit: Some(1 << 30),
+            secrets,
+        });
+        let services = Services {
+            engine: engine.unwrap(),
+            settings: Settings::in_memory(),
+        };
+        let window = adw::Window::builder()
+            .default_width(700)
+            .default_height(700)
+            .build();
+        window.set_content(Some(&adw::Bin::new()));
+        window.present();
+        Self {
+            services,
+            window,
+            profile,
+        }
+    }
+
+    fn with_keyring() -> Self {
+        Self::open(Some(Arc::new(Memory::default())))
+    }
+
+    fn login(&self) -> Launched<JellyfinLogin> {
+        let login = launch::<JellyfinLogin>(&self.services);
+        login.page.emit(LoginInput::Begin {
+            address: String::new(),
+            user: String::new(),
+        });
+        login.page.widget().present(Some(&self.window));
+        login
+    }
+
+    fn accounts(&self) -> usize {
+        self.services.engine.accounts.list().len()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.services.engine.shutdown_blocking();
+    }
+}
+
+/// The widget of that name.
+#[expect(clippy::panic, reason = "what is not there fails the test")]
+fn named<W: IsA<gtk::Widget>>(root: &impl IsA<gtk::Widget>, name: &str) -> W {
+    let found = walk(root)
+        .into_iter()
+        .find(|widget| widget.widget_name() == name);
+    found
+        .and_downcast()
+        .unwrap_or_else(|| panic!("no {name} in {:?}", texts(root)))
+}
+
+fn enter_address(login: &Launched<JellyfinLogin>, address: &str) {
+    let dialog = login.page.widget();
+    named::<adw::EntryRow>(dialog, "address").set_text(address);
+    named::<gtk::Button>(dialog, "connect").emit_clicked();
+}
+
+/// Goes to the second page, where name and password are typed.
+fn connect(login: &Launched<JellyfinLogin>, server: &FakeServer) {
+    enter_address(login, &server.address());
+    until("the server is found", || {
+        named::<gtk::Widget>(login.page.widget(), "user").is_mapped()
+    });
+}
+
+fn enter_password(login: &Launched<JellyfinLogin>, user: &str, password: &str) {
+    let dialog = login.page.widget();
+    named::<adw::EntryRow>(dialog, "user").set_text(user);
+    named::<adw::PasswordEntryRow>(dialog, "password").set_text(password);
+    named::<gtk::Button>(dialog, "sign-in").emit_clicked();
+}
+
+fn added(login: &Launched<JellyfinLogin>) -> bool {
+    matches!(login.outputs.borrow().as_slice(), [AddOutput::Added(_)])
+}
+
+fn says_in_time(login: &Launched<JellyfinLogin>, sentence: &str) {
+    until(sentence, || says(login.page.widget(), sentence));
+}
+
+#[test]
+fn an_address_a_name_and_a_password_are_all_it_takes() {
+    let server = FakeServer::start(Options::default());
+    let (stage, options) = (Stage::with_keyring(), Options::default());
+    let login = stage.login();
+    connect(&login, &server);
+    assert!(says(
+        login.page.widget(),
+        &format!("Jellyfin {} at {}", options.version, server.address())
+    ));
+    assert!(
+        !named::<gtk::Widget>(login.page.widget(), "exposed").is_visible(),
+        "loopback is not exposed"
+    );
+
+    enter_password(&login, &options.user, &options.password);
+    until("the account is added", || added(&login));
+    until("the dialog closes", || !login.page.widget().is_mapped());
+    assert_eq!(stage.accounts(), 1);
+}
+
+#[test]
+fn a_wrong_password_is_said_in_place_and_can_be_corrected() {
+    let server = FakeServer::start(Options::default());
+    let (stage, options) = (Stage::with_keyring(), Options::default());
+    let login = stage.login();
+    connect(&login, &server);
+    enter_password(&login, &options.user, "wrong");
+    says_in_time(&login, "Wrong name or password");
+    assert_eq!(stage.accounts(), 0);
+    enter_password(&login, &options.user, &options.password);
+    until("the account is added", || added(&login));
+}
+
+#[test]
+fn a_server_that_is_down_is_said_and_another_address_may_follow() {
+    let mut gone = FakeServer::start(Options::default());
+    let address = gone.address();
+    gone.stop();
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    enter_address(&login, &address);
+    says_in_time(&login, "The server cannot be reached");
+    connect(&login, &server);
+    assert!(!says(login.page.widget(), "cannot be reached"));
+}
+
+#[test]
+fn what_is_no_server_or_no_address_is_told_apart() {
+    let server = FakeServer::start(Options::default());
+    server.fault(PUBLIC, Fault::Html);
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    enter_address(&login, &server.address());
+    says_in_time(&login, "No Jellyfin server there");
+    enter_address(&login, "http://");
+    says_in_time(&login, "That is not an address");
+}
+
+#[test]
+fn a_server_that_is_too_old_is_named_with_its_version() {
+    let server = FakeServer::start(Options {
+        version: "10.8.13".into(),
+        ..Options::default()
+    });
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    enter_address(&login, &server.address());
+    says_in_time(&login, "The server is too old");
+    assert!(says(login.page.widget(), "10.8.13"));
+}
+
+#[test]
+fn without_a_keyring_the_person_is_asked_before_a_file_is_written() {
+    let server = FakeServer::start(Options::default());
+    let (stage, options) = (Stage::open(None), Options::default());
+    let login = stage.login();
+    connect(&login, &server);
+    enter_password(&login, &options.user, &options.password);
+    says_in_time(&login, "Keep in a File");
+    let file = stage.profile.path().join("data/tokens.json");
+    assert!(!file.exists(), "nothing is written unasked");
+
+    ActionRowExt::activate(&named::<adw::ActionRow>(login.page.widget(), "keep-file"));
+    until("the account is added", || added(&login));
+    let mode = std::fs::metadata(&file)
+        .expect("the token file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn without_a_keyring_the_sign_in_may_last_for_the_session_only() {
+    let server = FakeServer::start(Options::default());
+    let (stage, options) = (Stage::open(None), Options::default());
+    let login = stage.login();
+    connect(&login, &server);
+    enter_password(&login, &options.user, &options.password);
+    says_in_time(&login, "Keep Until Spool Closes");
+    ActionRowExt::activate(&named::<adw::ActionRow>(
+        login.page.widget(),
+        "keep-session",
+    ));
+    until("the account is added", || added(&login));
+    assert!(!stage.profile.path().join("data/tokens.json").exists());
+}
+
+#[test]
+fn a_closed_dialog_forgets_what_was_typed() {
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    connect(&login, &server);
+    named::<adw::PasswordEntryRow>(login.page.widget(), "password").set_text("secret");
+    login.page.widget().force_close();
+    until("the dialog closes", || !login.page.widget().is_mapped());
+
+    login.page.emit(LoginInput::Begin {
+        address: String::new(),
+        user: String::new(),
+    });
+    login.page.widget().present(Some(&stage.window));
+    let dialog = login.page.widget().clone();
+    until("the first page", || {
+        named::<gtk::Widget>(&dialog, "address").is_mapped()
+    });
+    assert_eq!(named::<adw::EntryRow>(&dialog, "address").text(), "");
+    assert_eq!(
+        named::<adw::PasswordEntryRow>(&dialog, "password").text(),
+        ""
+    );
+}
+
+#[test]
+fn a_folder_is_added_by_its_path_and_a_missing_one_is_said() {
+    let stage = Stage::with_keyring();
+    let folder = launch::<LocalFolder>(&stage.services);
+    folder.page.emit(FolderInput::Begin);
+    folder.page.widget().present(Some(&stage.window));
+    let dialog = folder.page.widget().clone();
+    let enter = |path: &str| {
+        named::<adw::EntryRow>(&dialog, "path").set_text(path);
+        named::<gtk::Button>(&dialog, "add").emit_clicked();
+    };
+    enter("/nowhere/at/all");
+    until("the failure", || says(&dialog, "The folder cannot be read"));
+    let films = tempfile::tempdir().expect("a folder");
+    enter(&films.path().display().to_string());
+    until("the account is added", || stage.accounts() == 1);
+    until("the dialog closes", || !dialog.is_mapped());
+    until("the parent is told", || !folder.outputs.borrow().is_empty());
+    let AddOutput::Added(account) = &folder.outputs.borrow()[0];
+    assert_eq!(account.kind, SourceKind::Folder);
+}
+
+#[test]
+fn a_source_is_removed_only_after_a_question() {
+    let stage = Stage::with_keyring();
+    let films = tempfile::tempdir().expect("a folder");
+    let account =
+        wait(stage.services.engine.accounts.add_folder(films.path())).expect("it is added");
+    let sources = launch::<SourcesDialog>(&stage.services);
+    sources.page.widget().present(Some(&stage.window));
+    until("the list", || says(sources.page.widget(), &account.name));
+    button(sources.page.widget(), "Remove")
+        .expect("a button")
+        .emit_clicked();
+    let question = format!("Remove {}?", account.name);
+    until("the question", || says(&stage.window, &question));
+    assert_eq!(stage.accounts(), 1, "not before the answer");
+
+    let dialogs = walk(&stage.window)
+        .into_iter()
+        .filter(gtk::Widget::is_mapped);
+    let mut dialogs = dialogs.filter_map(|widget| widget.downcast::<adw::AlertDialog>().ok());
+    let dialog = dialogs.next().expect("the question's dialog");
+    button(&dialog, "Remove").expect("a button").emit_clicked();
+    until("it is gone", || stage.accounts() == 0);
+    until(
+        "the parent is told",
+        || matches!(sources.outputs.borrow().as_slice(), [SourcesOutput::Removed(id)] if *id == account.id),
+    );
+    assert!(films.path().exists(), "the files stay");
+}

@@ -1,0 +1,146 @@
+//! Home under a real engine: what is in its rows, how they follow the library, and what a click means.
+
+mod page_stage;
+
+use std::time::Duration;
+
+use adw::prelude::*;
+use page_stage::{Launched, PageStage, button, launch, says, texts, until, wait, walk, window};
+use relm4::prelude::*;
+use spool::ui::page::{HomeOutput, HomePage};
+use spool_engine::model::{ItemId, Kind};
+use testkit::{Blob, Catalogue};
+
+/// Size of a film's file.
+const FILM_BYTES: u64 = 8_000_000;
+
+/// Films that cannot be played, for they are never played here.
+fn films(count: u64) -> Catalogue {
+    (0..count).fold(Catalogue::default(), |catalogue, number| {
+        catalogue.and_blob(
+            &format!("Film {number}"),
+            Blob::pattern(FILM_BYTES, number),
+            5400,
+        )
+    })
+}
+
+fn shown(stage: &PageStage) -> (Launched<HomePage>, adw::Window) {
+    let home = launch::<HomePage>(&stage.services);
+    let window = window(home.page.widget(), 900, 700);
+    (home, window)
+}
+
+/// Plays a title up to a position, as the player reports it.
+#[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
+fn watch(stage: &PageStage, item: &ItemId, position: Duration) {
+    let playable = wait(stage.services.engine.playback.open(item)).unwrap();
+    wait(playable.session.started(Duration::ZERO));
+    wait(playable.session.stopped(position));
+}
+
+/// The button of a title's card in the row below this heading.
+fn card(window: &adw::Window, heading: &str, title: &str) -> Option<gtk::Button> {
+    let all = walk(window);
+    let at = all.iter().position(|widget| {
+        widget.is_mapped()
+            && widget
+                .downcast_ref::<gtk::Label>()
+                .is_some_and(|label| label.text() == heading)
+    })?;
+    let buttons = all[at..]
+        .iter()
+        .filter_map(|widget| widget.downcast_ref::<gtk::Button>());
+    buttons
+        .into_iter()
+        .find(|button| says(*button, title))
+        .cloned()
+}
+
+#[test]
+fn what_is_new_is_there_before_anything_was_watched() {
+    let stage = PageStage::new(films(3));
+    let (_home, window) = shown(&stage);
+    until("the row", || says(&window, "Recently Added"));
+    for title in ["Film 0", "Film 1", "Film 2"] {
+        assert!(says(&window, title), "{title}");
+        let times = texts(&window).iter().filter(|text| *text == title).count();
+        assert_eq!(times, 1, "{title} appears {times} times");
+    }
+    assert!(
+        !says(&window, "Continue Watching"),
+        "an empty row has no heading"
+    );
+    assert!(!says(&window, "On This Device"));
+}
+
+#[test]
+fn a_title_that_was_begun_goes_on_with_one_click() {
+    let stage = PageStage::new(films(2));
+    let film = stage.item(Kind::Movie, "Film 1");
+    let (home, window) = shown(&stage);
+    until("the page", || says(&window, "Recently Added"));
+    watch(&stage, &film.id, Duration::from_secs(1800));
+    until("the row comes without being asked", || {
+        says(&window, "Continue Watching")
+    });
+
+    until("its card", || {
+        card(&window, "Continue Watching", "Film 1").is_some()
+    });
+    card(&window, "Continue Watching", "Film 1")
+        .expect("its card")
+        .emit_clicked();
+    until(
+        "the wish to play",
+        || matches!(home.outputs.borrow().as_slice(), [HomeOutput::Play(id)] if *id == film.id),
+    );
+}
+
+#[test]
+fn a_new_title_opens_its_page() {
+    let stage = PageStage::new(films(1));
+    let film = stage.item(Kind::Movie, "Film 0");
+    let (home, window) = shown(&stage);
+    until("its card", || {
+        card(&window, "Recently Added", "Film 0").is_some()
+    });
+    card(&window, "Recently Added", "Film 0")
+        .expect("its card")
+        .emit_clicked();
+    until(
+        "the wish to see it",
+        || matches!(home.outputs.borrow().as_slice(), [HomeOutput::OpenDetails(id)] if *id == film.id),
+    );
+}
+
+#[test]
+fn what_arrives_on_this_device_joins_its_row() {
+    let stage = PageStage::new(films(2));
+    let film = stage.item(Kind::Movie, "Film 0");
+    let (_home, window) = shown(&stage);
+    until("the page", || says(&window, "Recently Added"));
+    stage.fetch(&film.id, 1_000_000);
+    until("the row", || says(&window, "On This Device"));
+    until("its card", || {
+        card(&window, "On This Device", "Film 0").is_some()
+    });
+}
+
+#[test]
+fn without_a_title_the_page_says_what_to_expect() {
+    let stage = PageStage::new(Catalogue::default().and_blob("Film", Blob::pattern(1000, 1), 60));
+    let account = stage.services.engine.accounts.list()[0].id.clone();
+    wait(stage.services.engine.accounts.remove(&account)).expect("it is removed");
+    let (_home, window) = shown(&stage);
+    until("the words", || says(&window, "Nothing Here Yet"));
+    assert!(button(&window, "Scroll On").is_none(), "no row is drawn");
+}
+
+#[test]
+fn rows_come_from_the_database_when_the_server_is_gone() {
+    let mut stage = PageStage::new(films(2));
+    stage.server.stop();
+    let (_home, window) = shown(&stage);
+    until("the row", || says(&window, "Film 1"));
+}
