@@ -540,9 +540,8 @@ mod tests {
 
     #[test]
     fn an_episode_may_be_a_word_and_a_number() {
-        let folders = ["Shows", "Tidewater", "Season 01"];
-        let expected = found("Tidewater", 1, 2, None);
-        assert_eq!(name(&folders, "Episode 2"), expected);
+        let folder = ["Tidewater", "Season 01"];
+        assert_eq!(name(&folder, "Episode 2"), found("Tidewater", 1, 2, None));
     }
 
     #[test]
