@@ -97,8 +97,14 @@ class Hand:
             stack.extend(child for child in reversed(children) if child)
 
     def box(self, node):
+        """Its place in the X window. Without a window manager GTK draws a border of its own around the content; places are
+        told from the content's corner moved by that border once more, and the frame's own place shows how wide it is."""
+        frame = Atspi.Component.get_extents(self.app.get_child_at_index(0), Atspi.CoordType.WINDOW)
         extents = Atspi.Component.get_extents(node, Atspi.CoordType.WINDOW)
-        return [extents.x, extents.y, extents.width, extents.height]
+        border = -frame.x
+        if node.get_role_name() == "frame":
+            return [border, border, extents.width - 2 * border, extents.height - 2 * border]
+        return [extents.x + 2 * border, extents.y + 2 * border, extents.width, extents.height]
 
     def matching(self, name=None, role=None, pattern=None):
         for node in self.nodes():

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use program::{PATIENCE, Program};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
-use testkit::{FakeServer, Media, Options};
+use testkit::{FakeServer, Media, Folder, Options};
 
 /// Slow enough that a film is still arriving while a person clicks: a third of the film in ten seconds.
 const SLOW: u64 = 350_000;
@@ -41,16 +41,16 @@ fn sign_in(program: &mut Program, server: &FakeServer) {
     let options = Options::default();
     let hand = &mut program.hand;
     hand.click("Sign in to Jellyfin");
-    hand.click("Server Address");
+    hand.click("Server address");
     hand.type_text(&server.address());
     hand.key("Return");
-    hand.click("User Name");
+    hand.click("User name");
     hand.type_text(&options.user);
     hand.click("Password");
     hand.type_text(&options.password);
     hand.key("Return");
     // Nothing keeps passwords on the stage: the program asks before it writes the sign-in into a file.
-    hand.click("Keep in a File");
+    hand.click("In a file that only you can read");
 }
 
 /// Opens a film's page from its library's grid and plays it.
@@ -107,7 +107,7 @@ fn a_film_of_a_server_plays_again_without_it() {
 fn badge_says_the_true_share(program: &mut Program, server: &FakeServer) {
     // The page was left, so the fetches end; what the badge says then must be what the server sent.
     server.wait_until(
-        |log| log.requests().iter().all(|request| request.ended.is_some()),
+        |log| log.requests().iter().all(|request| request.ended != testkit::Ended::Running),
         PATIENCE,
     );
     let words = until_badge(program, r"^\d+ % on this device$");
@@ -158,7 +158,7 @@ fn another_title_needs_the_network(program: &mut Program) {
 #[test]
 fn a_film_of_a_folder_plays_and_resumes() {
     let media = tempfile::tempdir().expect("a folder");
-    testkit::folder::lay_out(media.path());
+    Folder::lay_out(Media::ready(), media.path());
     let profile = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(profile.path());
     program.hand.click("Add a folder");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use testkit::hand::Hand;
+use testkit::hand::{Area, Hand};
 use testkit::stamp::{self, Stamp};
 
 /// The window is as wide and high as a picture of 16:9, so that a film fills it exactly.
@@ -51,7 +51,9 @@ impl Program {
         let path = self.shots.join("stamp.ppm");
         self.hand.shot(&path);
         let picture = Ppm::read(&path);
-        stamp::read(picture.height, |x, y| picture.luma(x, y))
+        let film = picture_area(self.hand.see("Spool"));
+        let [left, top, _, height] = film.map(|side| side.round() as u32);
+        stamp::read(height, |x, y| picture.luma(left + x, top + y))
     }
 
     /// Waits for a picture of the film that fulfils `wanted`.
@@ -89,6 +91,13 @@ impl Drop for Program {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// Where a film of 16:9 lies in a window: as large as it can be, in the middle.
+fn picture_area([left, top, width, height]: Area) -> Area {
+    let scale = (width / 16.0).min(height / 9.0);
+    let (w, h) = (16.0 * scale, 9.0 * scale);
+    [left + (width - w) / 2.0, top + (height - h) / 2.0, w, h]
 }
 
 /// A picture in Netpbm's binary form, as ImageMagick writes it.
