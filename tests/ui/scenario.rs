@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use program::{PATIENCE, Program};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
-use testkit::{FakeServer, Media, Folder, Options};
+use testkit::{FakeServer, Folder, Media, Options};
 
 /// Slow enough that a film is still arriving while a person clicks: a third of the film in ten seconds.
 const SLOW: u64 = 350_000;
@@ -17,7 +17,9 @@ fn film() -> &'static str {
 }
 
 fn film_size() -> u64 {
-    std::fs::metadata(Media::ready().film(&FILMS[THE_LONG_REEL])).expect("the film is there").len()
+    std::fs::metadata(Media::ready().film(&FILMS[THE_LONG_REEL]))
+        .expect("the film is there")
+        .len()
 }
 
 /// Paths under which the server sent bytes of films.
@@ -34,7 +36,10 @@ fn stream_paths(server: &FakeServer) -> Vec<String> {
 }
 
 fn sent(server: &FakeServer) -> u64 {
-    stream_paths(server).iter().map(|path| server.bytes_sent(path)).sum()
+    stream_paths(server)
+        .iter()
+        .map(|path| server.bytes_sent(path))
+        .sum()
 }
 
 fn sign_in(program: &mut Program, server: &FakeServer) {
@@ -73,14 +78,22 @@ fn until_badge(program: &mut Program, pattern: &str) -> String {
 
 #[test]
 fn a_film_of_a_server_plays_again_without_it() {
-    let mut server = FakeServer::start(Options { rate: Some(SLOW), ..Options::default() });
+    let mut server = FakeServer::start(Options {
+        rate: Some(SLOW),
+        ..Options::default()
+    });
     let profile = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(profile.path());
 
     sign_in(&mut program, &server);
     play(&mut program, "Films", film());
-    let first = program.until_stamp("the first frame", |stamp| stamp.title == THE_LONG_REEL as u8);
-    assert!(first.second < 30, "it began at the beginning, not at {first:?}");
+    let first = program.until_stamp("the first frame", |stamp| {
+        stamp.title == THE_LONG_REEL as u8
+    });
+    assert!(
+        first.second < 30,
+        "it began at the beginning, not at {first:?}"
+    );
 
     program.hand.click_at("Position", 0.6);
     program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
@@ -107,13 +120,24 @@ fn a_film_of_a_server_plays_again_without_it() {
 fn badge_says_the_true_share(program: &mut Program, server: &FakeServer) {
     // The page was left, so the fetches end; what the badge says then must be what the server sent.
     server.wait_until(
-        |log| log.requests().iter().all(|request| request.ended != testkit::Ended::Running),
+        |log| {
+            log.requests()
+                .iter()
+                .all(|request| request.ended != testkit::Ended::Running)
+        },
         PATIENCE,
     );
     let words = until_badge(program, r"^\d+ % on this device$");
-    let said: u64 = words.split(' ').next().and_then(|n| n.parse().ok()).expect("a number");
+    let said: u64 = words
+        .split(' ')
+        .next()
+        .and_then(|n| n.parse().ok())
+        .expect("a number");
     let share = sent(server) * 100 / film_size();
-    assert!(said.abs_diff(share) <= 2, "the badge says {said} %, the server sent {share} %");
+    assert!(
+        said.abs_diff(share) <= 2,
+        "the badge says {said} %, the server sent {share} %"
+    );
 }
 
 fn play_to_the_end(program: &mut Program) {
@@ -130,20 +154,30 @@ fn play_to_the_end(program: &mut Program) {
 
 fn server_saw_every_byte_once(server: &FakeServer) {
     let (sent, size) = (sent(server), film_size());
-    assert!(sent * 100 <= size * 101, "{sent} bytes were sent of a film of {size}");
+    assert!(
+        sent * 100 <= size * 101,
+        "{sent} bytes were sent of a film of {size}"
+    );
     assert_eq!(server.heads(), 0, "HEAD requests");
     for path in stream_paths(server) {
-        assert!(server.max_open_connections(&path) <= 2, "more connections than runs");
+        assert!(
+            server.max_open_connections(&path) <= 2,
+            "more connections than runs"
+        );
     }
 }
 
 fn plays_and_seeks_anywhere(program: &mut Program) {
     program.hand.click(film());
     program.hand.click("Play");
-    program.until_stamp("the first frame without the server", |stamp| stamp.title == THE_LONG_REEL as u8);
+    program.until_stamp("the first frame without the server", |stamp| {
+        stamp.title == THE_LONG_REEL as u8
+    });
     for (share, seconds) in [(0.8, 46..53), (0.1, 4..11), (0.5, 28..35)] {
         program.hand.click_at("Position", share);
-        program.until_stamp("a seek without the server", |stamp| seconds.contains(&stamp.second));
+        program.until_stamp("a seek without the server", |stamp| {
+            seconds.contains(&stamp.second)
+        });
     }
     back_to_grid(program);
 }
@@ -167,7 +201,9 @@ fn a_film_of_a_folder_plays_and_resumes() {
     program.hand.key("Return");
 
     play(&mut program, "Films", film());
-    program.until_stamp("the first frame", |stamp| stamp.title == THE_LONG_REEL as u8);
+    program.until_stamp("the first frame", |stamp| {
+        stamp.title == THE_LONG_REEL as u8
+    });
     program.hand.click_at("Position", 0.6);
     program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
     back_to_grid(&mut program);

@@ -69,7 +69,10 @@ impl Program {
             }
             if begun.elapsed() > PATIENCE {
                 self.shot("lost");
-                panic!("{what}: the last picture was {last:?}; there is:\n{}", self.hand.everything());
+                panic!(
+                    "{what}: the last picture was {last:?}; there is:\n{}",
+                    self.hand.everything()
+                );
             }
             std::thread::sleep(Duration::from_millis(100));
         }
@@ -79,7 +82,12 @@ impl Program {
     pub fn quit(mut self) {
         self.hand.key("ctrl+q");
         let begun = Instant::now();
-        while self.child.try_wait().expect("it can be waited for").is_none() {
+        while self
+            .child
+            .try_wait()
+            .expect("it can be waited for")
+            .is_none()
+        {
             assert!(begun.elapsed() < PATIENCE, "the program does not quit");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -113,13 +121,21 @@ impl Ppm {
         let mut fields = Vec::new();
         let mut at = 0;
         while fields.len() < 4 {
-            let end = at + bytes[at..].iter().position(u8::is_ascii_whitespace).expect("a header");
+            let end = at
+                + bytes[at..]
+                    .iter()
+                    .position(u8::is_ascii_whitespace)
+                    .expect("a header");
             fields.push(String::from_utf8_lossy(&bytes[at..end]).into_owned());
             at = end + 1;
         }
         assert_eq!((fields[0].as_str(), fields[3].as_str()), ("P6", "255"));
         let number = |i: usize| fields[i].parse().expect("a number");
-        Self { width: number(1), height: number(2), pixels: bytes[at..].to_vec() }
+        Self {
+            width: number(1),
+            height: number(2),
+            pixels: bytes[at..].to_vec(),
+        }
     }
 
     fn luma(&self, x: u32, y: u32) -> u8 {
