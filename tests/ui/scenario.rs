@@ -192,7 +192,7 @@ fn another_title_needs_the_network(program: &mut Program) {
 #[test]
 fn a_film_of_a_folder_plays_and_resumes() {
     let media = tempfile::tempdir().expect("a folder");
-    Folder::lay_out(Media::ready(), media.path());
+    let _laid_out = Folder::lay_out(Media::ready(), media.path());
     let profile = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(profile.path());
     program.hand.click("Add a folder");
