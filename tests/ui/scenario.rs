@@ -54,7 +54,7 @@ fn sign_in(program: &mut Program, server: &FakeServer) {
     hand.click("Password");
     hand.type_text(&options.password);
     hand.key("Return");
-    // Nothing keeps passwords on the stage: the program asks before it writes the sign-in into a file.
+    // There is no keyring on the stage: the program asks before it writes the sign-in into a file.
     hand.click("In a file that only you can read");
 }
 
