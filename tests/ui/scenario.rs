@@ -46,16 +46,16 @@ fn sign_in(program: &mut Program, server: &FakeServer) {
     let options = Options::default();
     let hand = &mut program.hand;
     hand.click("Sign in to Jellyfin");
-    hand.click("Server address");
+    hand.click("Server Address");
     hand.type_text(&server.address());
     hand.key("Return");
-    hand.click("User name");
+    hand.click("User Name");
     hand.type_text(&options.user);
     hand.click("Password");
     hand.type_text(&options.password);
     hand.key("Return");
     // There is no keyring on the stage: the program asks before it writes the sign-in into a file.
-    hand.click("In a file that only you can read");
+    hand.click("Keep in a File");
 }
 
 /// Opens a film's page from its library's grid and plays it.
