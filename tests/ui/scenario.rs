@@ -1,4 +1,11 @@
 //! The promise, through the real program with real clicks: what was started plays again, with and without the network.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    dead_code,
+    reason = "test code: what cannot go on fails the test with a sentence; each test program uses its part"
+)]
 
 #[path = "scenario/program.rs"]
 mod program;

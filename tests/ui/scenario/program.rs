@@ -1,4 +1,11 @@
 //! The real program on the virtual display, with a hand on its window.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    dead_code,
+    reason = "test code: what cannot go on fails the test with a sentence; each test program uses its part"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
