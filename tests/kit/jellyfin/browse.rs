@@ -109,29 +109,49 @@ fn sort(found: &mut [&Entry], watched: &Watched, request: &Request) {
     });
 }
 
-/// Whether an item passes the request's filters.
-fn passes(entry: &Entry, watched: &Watched, request: &Request) -> bool {
-    let mark = watched.of(&entry.id);
-    let kinds = request.list("includeItemTypes");
-    let excluded = request.list("excludeItemTypes");
-    let media = request.list("mediaTypes");
-    let albums = request.list("albumIds");
-    let term = request.param("searchTerm").map(|term| term.to_lowercase());
-    let played = request.param("isPlayed").map(|played| played == "true");
-    let filter = |name: &String| match name.as_str() {
-        "IsUnplayed" => !mark.played,
-        "IsPlayed" => mark.played,
-        "IsFavorite" => mark.favourite,
-        "IsResumable" => mark.position > 0,
-        _ => true,
-    };
-    (kinds.is_empty() || kinds.iter().any(|kind| kind == entry.kind))
-        && !excluded.iter().any(|kind| kind == entry.kind)
-        && (media.is_empty() || media.iter().any(|kind| kind == text(entry, "MediaType")))
-        && (albums.is_empty() || albums.iter().any(|id| id == text(entry, "AlbumId")))
-        && term.is_none_or(|term| entry.name.to_lowercase().contains(&term))
-        && played.is_none_or(|played| played == mark.played)
-        && request.list("filters").iter().all(filter)
+/// Which entries a request asks for. Read once, for a library may have ten thousand.
+struct Wanted {
+    kinds: Vec<String>,
+    excluded: Vec<String>,
+    media: Vec<String>,
+    albums: Vec<String>,
+    filters: Vec<String>,
+    term: Option<String>,
+    played: Option<bool>,
+}
+
+impl Wanted {
+    fn of(request: &Request) -> Self {
+        Self {
+            kinds: request.list("includeItemTypes"),
+            excluded: request.list("excludeItemTypes"),
+            media: request.list("mediaTypes"),
+            albums: request.list("albumIds"),
+            filters: request.list("filters"),
+            term: request.param("searchTerm").map(|term| term.to_lowercase()),
+            played: request.param("isPlayed").map(|played| played == "true"),
+        }
+    }
+
+    fn passes(&self, entry: &Entry, watched: &Watched) -> bool {
+        let mark = watched.of(&entry.id);
+        let filter = |name: &String| match name.as_str() {
+            "IsUnplayed" => !mark.played,
+            "IsPlayed" => mark.played,
+            "IsFavorite" => mark.favourite,
+            "IsResumable" => mark.position > 0,
+            _ => true,
+        };
+        let any = |words: &[String], value: &str| words.iter().any(|word| word == value);
+        let term = self.term.as_deref();
+        (self.kinds.is_empty() || any(&self.kinds, entry.kind))
+            && !any(&self.excluded, entry.kind)
+            && (self.media.is_empty() || any(&self.media, text(entry, "MediaType")))
+            && (self.albums.is_empty() || any(&self.albums, text(entry, "AlbumId")))
+            && term.is_none_or(|term| entry.name.to_lowercase().contains(term))
+            && self.played.is_none_or(|played| played == mark.played)
+            && self.filters.iter().all(filter)
+    }
 }
 
 fn whole(request: &Request, key: &str) -> Option<usize> {
@@ -194,7 +214,8 @@ impl Face {
                 .collect()
         };
         let watched = self.watched.lock();
-        found.retain(|entry| passes(entry, &watched, request));
+        let wanted = Wanted::of(request);
+        found.retain(|entry| wanted.passes(entry, &watched));
         sort(&mut found, &watched, request);
         drop(watched);
         self.page(request, &catalogue, &found)
@@ -236,8 +257,8 @@ impl Face {
         let catalogue = self.catalogue.read();
         let watched = self.watched.lock();
         let mut found: Vec<&Entry> = catalogue.entries.iter().collect();
-        found
-            .retain(|entry| watched.of(&entry.id).position > 0 && passes(entry, &watched, request));
+        let wanted = Wanted::of(request);
+        found.retain(|entry| watched.of(&entry.id).position > 0 && wanted.passes(entry, &watched));
         found.sort_by_key(|entry| std::cmp::Reverse(watched.of(&entry.id).last_played));
         drop(watched);
         self.page(request, &catalogue, &found)
