@@ -16,7 +16,7 @@ use crate::cachesrc::Feed;
 use crate::error::PlayerError;
 use crate::event::Event;
 use crate::machine::{Effect, Fact, Machine, Wish};
-use crate::opener::{self, Kind};
+use crate::opener::{self, Head};
 use crate::player::{AudioOutput, Load, SeekMode, VideoOutput};
 use crate::stage::{Make, Plan, Report, Stage};
 use crate::subtitle::Beside;
@@ -47,7 +47,7 @@ pub(crate) enum Command {
 #[derive(Debug)]
 pub(crate) enum Input {
     Command(Command),
-    Opened(u64, Result<Kind, CacheError>),
+    Opened(u64, Result<Head, CacheError>),
     Message(u64, gst::Message),
     Report(u64, Report),
 }
@@ -80,6 +80,7 @@ struct Current {
     number: u64,
     feed: Arc<Feed>,
     make: Make,
+    extension: Option<&'static str>,
     choice: Arc<Mutex<Choice>>,
     beside: Beside,
     streams: Option<gst::StreamCollection>,
@@ -126,7 +127,7 @@ impl Driver {
     pub(crate) fn run(mut self, rest: &Receiver<Input>) {
         let mut next_tick = Instant::now() + TICK;
         loop {
-            let input = if self.machine.awaits() || self.machine.runs() {
+            let input = if self.machine.awaits() || self.machine.runs() || self.machine.holds() {
                 rest.recv_timeout(next_tick.saturating_duration_since(Instant::now()))
             } else {
                 next_tick = Instant::now() + TICK;
@@ -205,6 +206,7 @@ impl Driver {
             number: self.numbers,
             feed: Feed::open(load.reader),
             make: Make::Modern,
+            extension: None,
             choice: Arc::default(),
             beside: Beside::new(&load.subtitles),
             streams: None,
@@ -221,18 +223,19 @@ impl Driver {
         });
     }
 
-    fn opened(&mut self, number: u64, result: Result<Kind, CacheError>) {
+    fn opened(&mut self, number: u64, result: Result<Head, CacheError>) {
         let Some(load) = self.load.as_mut().filter(|load| load.number == number) else {
             return;
         };
         match result {
-            Ok(Kind::Empty) => self.happened(Fact::Failed(PlayerError::Damaged(
+            Ok(head) if head.empty => self.happened(Fact::Failed(PlayerError::Damaged(
                 "the file is empty".to_owned(),
             ))),
-            Ok(kind) => {
-                if kind == Kind::OggVideo {
+            Ok(head) => {
+                if head.ogg_video {
                     load.make = Make::Older;
                 }
+                load.extension = head.extension;
                 self.happened(Fact::Opened);
             }
             Err(CacheError::Cancelled) => {}
@@ -318,13 +321,16 @@ impl Driver {
             return;
         };
         let progress = stage.feed.progress();
+        let waiting = progress.waiting.is_some_and(|waiting| waiting >= STARVING);
         if self.machine.awaits() {
-            let starved = progress.waiting.is_some_and(|waiting| waiting >= STARVING);
-            self.happened(Fact::Starved(starved));
+            self.happened(Fact::Starved(waiting));
             self.watch(progress);
         } else if self.machine.runs() {
-            self.watchdog.rest();
-            self.tell_position();
+            let moved = self.tell_position();
+            // With a filled queue the film plays on while a read waits.
+            self.happened(Fact::Starved(waiting && !moved));
+        } else {
+            self.happened(Fact::Starved(waiting));
         }
     }
 
@@ -342,12 +348,17 @@ impl Driver {
         self.machine.target().or(last).unwrap_or_default()
     }
 
-    fn tell_position(&mut self) {
+    /// False: it is still where it was.
+    fn tell_position(&mut self) -> bool {
         let position = self.stage.as_ref().and_then(Stage::position);
-        if let (Some(position), Some(load)) = (position, &mut self.load) {
-            load.position = position;
+        let (Some(position), Some(load)) = (position, &mut self.load) else {
+            return false;
+        };
+        let moved = std::mem::replace(&mut load.position, position) != position;
+        if moved {
             self.tell(Event::Position(position));
         }
+        moved
     }
 
     fn fault(&mut self, fault: &Fault) {
@@ -526,7 +537,7 @@ impl Driver {
         }
         let Some(load) = &mut self.load else { return };
         // A feed is closed with its stage; the bytes are read on through a fresh one.
-        let feed = Feed::open(load.feed.reader().clone());
+        let feed = Feed::of_kind(load.feed.reader().clone(), load.extension);
         load.feed = feed.clone();
         load.streams = None;
         load.selected.clear();

@@ -125,7 +125,12 @@ pub(crate) struct Machine {
     start: Option<Wish>,
     /// What the pipeline was last told.
     running: bool,
+    /// Fill of the queue while it is not full.
     fill: Option<u8>,
+    /// The queue was full once since the start or the last seek. Before that its fill says nothing: the film begins to play with
+    /// what there is.
+    filled: bool,
+    /// The film stands because a read is waiting.
     starved: bool,
     length: Option<Duration>,
     /// The first frame of this load has been told.
@@ -144,6 +149,7 @@ impl Default for Machine {
             start: None,
             running: false,
             fill: None,
+            filled: false,
             starved: false,
             length: None,
             shown: false,
@@ -165,7 +171,7 @@ impl Machine {
             Fact::Speed(speed) => self.change_speed(speed, &mut due),
             Fact::SeekReturned(done) => self.seek_returned(done, &mut due),
             Fact::Settled => self.settled(&mut due),
-            Fact::Fill(percent) => self.fill = (percent < 100).then_some(percent),
+            Fact::Fill(percent) => self.filled_to(percent),
             Fact::Starved(starved) => self.starve(starved, &mut due),
             Fact::Length(length) => self.measured(length, &mut due),
             Fact::End => self.end(),
@@ -186,6 +192,11 @@ impl Machine {
     /// Whether the position moves by itself.
     pub(crate) fn runs(&self) -> bool {
         self.stand == Stand::Steady && self.running
+    }
+
+    /// Whether it stands only until there are more bytes.
+    pub(crate) fn holds(&self) -> bool {
+        self.starved || (self.filled && self.fill.is_some())
     }
 
     /// Whether there is a pipeline that can be asked.
@@ -264,6 +275,7 @@ impl Machine {
             returned: false,
             ended: false,
         };
+        self.filled = false;
         due.push(Effect::Seek(wish, self.speed));
     }
 
@@ -325,7 +337,9 @@ impl Machine {
 
     /// A place whose bytes do not come is not waited for when the person wants another one.
     fn starve(&mut self, starved: bool, due: &mut Vec<Effect>) {
-        self.starved = starved;
+        // Once it stands, it goes on with a full queue, not with the first bytes: else it would stand again at once.
+        let keeps_standing = self.starved && self.stand == Stand::Steady && self.fill.is_some();
+        self.starved = starved || keeps_standing;
         if let Stand::Seeking {
             next: Some(next),
             returned: true,
@@ -334,6 +348,16 @@ impl Machine {
             && starved
         {
             self.go(next, due);
+        }
+    }
+
+    fn filled_to(&mut self, percent: u8) {
+        if percent < 100 {
+            self.fill = Some(percent);
+        } else {
+            self.fill = None;
+            self.filled = true;
+            self.starved = false;
         }
     }
 
@@ -429,6 +453,7 @@ impl Machine {
         }
         self.running = false;
         self.fill = None;
+        self.filled = false;
         self.starved = false;
     }
 
@@ -436,7 +461,7 @@ impl Machine {
     fn settle(&mut self, due: &mut Vec<Effect>) {
         let steady = matches!(self.stand, Stand::Steady | Stand::Ended);
         let moving = matches!(self.stand, Stand::Seeking { .. }) && self.shown;
-        let run = self.play && self.fill.is_none() && (steady || (moving && self.running));
+        let run = self.play && (steady && !self.holds() || moving && self.running);
         if self.is_live() && run != self.running && self.stand != Stand::Starting {
             self.running = run;
             due.push(Effect::Run(run));
@@ -457,11 +482,11 @@ impl Machine {
             _ if !self.shown => Phase::Opening,
             _ if !self.play => Phase::Paused,
             Stand::Opening | Stand::Starting => Phase::Buffering { percent: 0 },
-            Stand::Seeking { .. } if self.starved => Phase::Buffering { percent: 0 },
-            _ => match self.fill {
-                Some(percent) => Phase::Buffering { percent },
-                None => Phase::Playing,
+            Stand::Seeking { .. } if !self.starved => Phase::Playing,
+            _ if self.holds() => Phase::Buffering {
+                percent: self.fill.unwrap_or(0),
             },
+            _ => Phase::Playing,
         }
     }
 }

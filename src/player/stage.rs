@@ -25,11 +25,11 @@ use crate::player::{AudioOutput, SeekMode, VideoOutput};
 use crate::sink;
 use crate::track::{self, Choice};
 
-/// Picture, sound and subtitles, volume of our own, and deinterlacing where the file says so. Not `download` (a second
-/// cache in front of ours) and not `soft-colorbalance` (a converter that nobody asked for).
-const FLAGS: &str = "video+audio+text+soft-volume+deinterlace";
+/// Picture, sound and subtitles, volume of our own, reports of the queue's fill, and deinterlacing where the file says so. Not
+/// `download` (a second cache in front of ours) and not `soft-colorbalance` (a converter that nobody asked for).
+const FLAGS: &str = "video+audio+text+soft-volume+buffering+deinterlace";
 /// Without subtitles, which the older playbin would show unasked.
-const FLAGS_NO_TEXT: &str = "video+audio+soft-volume+deinterlace";
+const FLAGS_NO_TEXT: &str = "video+audio+soft-volume+buffering+deinterlace";
 
 /// Which of GStreamer's players.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Feed {
     number: u64,
+    extension: Option<&'static str>,
     reader: Reader,
     /// Closed for good. Held while the reader's flag is set, so that an element's `unlock_stop` cannot undo a close.
     closed: Mutex<bool>,
@@ -45,12 +46,20 @@ impl Feed {
     /// Puts a reader on the desk.
     #[must_use]
     pub fn open(reader: Reader) -> Arc<Self> {
+        Self::of_kind(reader, None)
+    }
+
+    /// Puts a reader on the desk whose container is known by its file name extension. GStreamer then believes its first
+    /// bytes instead of looking at the end and in the middle as well.
+    #[must_use]
+    pub fn of_kind(reader: Reader, extension: Option<&'static str>) -> Arc<Self> {
         let mut desk = DESK.lock();
         let number = std::iter::repeat_with(rand::random::<u64>)
             .find(|number| !desk.contains_key(number))
             .unwrap_or_default();
         let feed = Arc::new(Self {
             number,
+            extension,
             reader,
             closed: Mutex::new(false),
             served: AtomicU64::new(0),
@@ -66,7 +75,8 @@ impl Feed {
     #[must_use]
     pub fn uri(&self) -> String {
         let number = self.number;
-        match self.reader.container() {
+        // What the bytes say is surer than what the source says.
+        match self.extension.or_else(|| self.reader.container()) {
             Some(container) => format!("{SCHEME}://{number:016x}/media.{container}"),
             None => format!("{SCHEME}://{number:016x}"),
         }
@@ -74,8 +84,8 @@ impl Feed {
 
     /// The feed that an address names; `None` when it is no such address or nobody holds the feed any more.
     pub(super) fn find(uri: &str) -> Option<Arc<Self>> {
-        let digits = uri.strip_prefix(SCHEME)?.strip_prefix("://")?;
-        let digits = digits.split('/').next()?;
+        let rest = uri.strip_prefix(SCHEME)?.strip_prefix("://")?;
+        let digits = rest.split('/').next()?;
         let number = u64::from_str_radix(digits, 16).ok()?;
         DESK.lock().get(&number)?.upgrade()
     }

@@ -123,9 +123,10 @@ impl BaseSrcImpl for SpoolSrc {
     fn fill(
         &self,
         offset: u64,
-        _length: u32,
+        length: u32,
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
+        gst::trace!(CAT, imp = self, "reading {length} bytes at {offset}");
         let feed = self.feed().ok_or(gst::FlowError::Error)?;
         let read = {
             let mut memory = buffer

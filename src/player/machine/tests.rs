@@ -133,6 +133,7 @@ fn an_empty_queue_holds_the_film_and_a_full_one_lets_it_go() {
     check(
         &mut machine,
         &[
+            (Fact::Fill(100), &[]),
             (Fact::Fill(0), &["run false", "+Buffering { percent: 0 }"]),
             (Fact::Fill(50), &["+Buffering { percent: 50 }"]),
             (Fact::Play(false), &["+Paused"]),
@@ -145,7 +146,7 @@ fn an_empty_queue_holds_the_film_and_a_full_one_lets_it_go() {
 }
 
 #[test]
-fn a_queue_that_fills_during_the_start_is_waited_for() {
+fn a_queue_that_fills_for_the_first_time_holds_nothing_up() {
     let mut machine = Machine::default();
     check(
         &mut machine,
@@ -153,11 +154,28 @@ fn a_queue_that_fills_during_the_start_is_waited_for() {
             (load(0, true), &["open", "+Opening"]),
             (Fact::Opened, &["build false"]),
             (Fact::Fill(10), &[]),
+            (Fact::Settled, &["+FirstFrame", "run true", "+Playing"]),
+            (Fact::Fill(50), &[]),
+            // Unless the film stands for want of bytes: then it goes on with a full queue.
             (
-                Fact::Settled,
-                &["+FirstFrame", "+Buffering { percent: 10 }"],
+                Fact::Starved(true),
+                &["run false", "+Buffering { percent: 50 }"],
             ),
+            (Fact::Starved(false), &[]),
+            (Fact::Fill(90), &["+Buffering { percent: 90 }"]),
             (Fact::Fill(100), &["run true", "+Playing"]),
+            (Fact::Fill(20), &["run false", "+Buffering { percent: 20 }"]),
+            // A seek asks the same question anew.
+            (seek(50, SeekMode::Exact), &["seek 50 Exact x1", "+Playing"]),
+            (Fact::SeekReturned(true), &[]),
+            (Fact::Settled, &["+SeekDone 50", "run true"]),
+            // Without a queue the bytes themselves let it go.
+            (Fact::Fill(100), &[]),
+            (
+                Fact::Starved(true),
+                &["run false", "+Buffering { percent: 0 }"],
+            ),
+            (Fact::Starved(false), &["run true", "+Playing"]),
         ],
     );
 }
