@@ -3,25 +3,30 @@
 //! **Owns** the machine and the present stage, and carries out the machine's effects.
 //! **Threads**: its own. It never makes a call that may block; those are for the stage's hands and for the opener.
 
+mod choose;
+mod current;
+mod effects;
+mod watch;
+
+use current::Current;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use gst::prelude::*;
 use parking_lot::Mutex;
 use spool_engine::cache::CacheError;
 
-use crate::bus::{self, Fault, Missing, Said};
+use crate::bus::{self, Missing, Said};
 use crate::cachesrc::Feed;
 use crate::error::PlayerError;
 use crate::event::Event;
-use crate::machine::{Effect, Fact, Machine, Wish};
-use crate::opener::{self, Head};
+use crate::machine::{Fact, Machine, Wish};
+use crate::opener::Head;
 use crate::player::{AudioOutput, Load, SeekMode, VideoOutput};
-use crate::stage::{Make, Plan, Report, Stage};
+use crate::stage::{Make, Report, Stage};
 use crate::subtitle::Beside;
-use crate::track::{self, Choice, Tracks};
-use crate::watchdog::{STARVING, Watchdog};
+use crate::track::{self, Tracks};
+use crate::watchdog::Watchdog;
 
 /// The longest that the end of a player waits for its pipeline.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -73,26 +78,6 @@ pub(crate) struct Driver {
     sink_held_by: Option<u64>,
     /// A stage is to be built as soon as the sink is free.
     build_due: bool,
-}
-
-/// The present load.
-struct Current {
-    number: u64,
-    feed: Arc<Feed>,
-    make: Make,
-    extension: Option<&'static str>,
-    choice: Arc<Mutex<Choice>>,
-    beside: Beside,
-    streams: Option<gst::StreamCollection>,
-    selected: Vec<String>,
-    told: Tracks,
-    missing: Missing,
-    /// New streams were asked for; when they are there, what is queued of the old ones is thrown away.
-    reselecting: bool,
-    /// The last known position, for a stage that has to be built anew.
-    position: Duration,
-    /// There is no sound device.
-    silent: bool,
 }
 
 impl Driver {
@@ -294,289 +279,12 @@ impl Driver {
         }
     }
 
-    fn check_settled(&mut self) {
-        if self.machine.awaits() && self.stage.as_ref().is_some_and(Stage::is_settled) {
-            self.measure();
-            self.happened(Fact::Settled);
-            self.tell_tracks();
-        }
-    }
-
-    fn measure(&mut self) {
-        let length = self.stage.as_ref().and_then(Stage::length);
-        if let Some(length) = length.filter(|length| !length.is_zero()) {
-            self.happened(Fact::Length(length));
-        }
-    }
-
-    fn tick(&mut self) {
-        let Some(stage) = &self.stage else {
-            // Its sink is not free yet: the wait for it is watched like any other.
-            if self.build_due && self.machine.awaits() {
-                self.watch(crate::cachesrc::Progress {
-                    served: 0,
-                    waiting: None,
-                });
-            }
-            return;
-        };
-        let progress = stage.feed.progress();
-        let waiting = progress.waiting.is_some_and(|waiting| waiting >= STARVING);
-        if self.machine.awaits() {
-            self.happened(Fact::Starved(waiting));
-            self.watch(progress);
-        } else if self.machine.runs() {
-            let moved = self.tell_position();
-            // With a filled queue the film plays on while a read waits.
-            self.happened(Fact::Starved(waiting && !moved));
-        } else {
-            self.happened(Fact::Starved(waiting));
-        }
-    }
-
-    fn watch(&mut self, progress: crate::cachesrc::Progress) {
-        if self.watchdog.look(Instant::now(), progress) {
-            tracing::warn!("the pipeline does nothing with the bytes it has");
-            let place = self.place();
-            self.happened(Fact::Stuck(place));
-        }
-    }
-
-    /// Where a stage that is built anew has to go on.
-    fn place(&self) -> Duration {
-        let last = self.load.as_ref().map(|load| load.position);
-        self.machine.target().or(last).unwrap_or_default()
-    }
-
-    /// False: it is still where it was.
-    fn tell_position(&mut self) -> bool {
-        let position = self.stage.as_ref().and_then(Stage::position);
-        let (Some(position), Some(load)) = (position, &mut self.load) else {
-            return false;
-        };
-        let moved = std::mem::replace(&mut load.position, position) != position;
-        if moved {
-            self.tell(Event::Position(position));
-        }
-        moved
-    }
-
-    fn fault(&mut self, fault: &Fault) {
-        let (Some(stage), Some(load)) = (&self.stage, &mut self.load) else {
-            return;
-        };
-        // Whoever ended its reads does not want to hear of it.
-        if stage.feed.is_closed() {
-            return;
-        }
-        tracing::debug!(error = %fault.error, "an element gave up");
-        let place = self
-            .machine
-            .target()
-            .or_else(|| stage.position())
-            .unwrap_or(load.position);
-        let fact = if let Some(error) = stage.feed.failure() {
-            Fact::Failed(PlayerError::Source(error))
-        } else if fault.is_of(&stage.audio_sink) && !load.silent {
-            // No sound is no reason to see nothing.
-            load.silent = true;
-            Fact::Rebuild(place)
-        } else if fault.is_of(&stage.video_sink) || fault.is_of(&stage.audio_sink) {
-            Fact::Failed(PlayerError::Output(fault.error.message().to_owned()))
-        } else if fault.is_of_subtitles() && load.choice.lock().text.take().is_some() {
-            Fact::Rebuild(place)
-        } else {
-            Fact::Failed(fault.explain(&load.missing))
-        };
-        self.happened(fact);
-    }
-
-    fn choose_audio(&mut self, id: String) {
-        let Some(load) = &mut self.load else { return };
-        if load.told.audio_selected.as_ref() == Some(&id) {
-            return;
-        }
-        load.choice.lock().audio = Some(id);
-        self.reselect();
-    }
-
-    fn choose_subtitle(&mut self, id: Option<String>) {
-        let Some(load) = &mut self.load else { return };
-        let inside = match id {
-            Some(id) if load.beside.select(Some(&id)) => None,
-            inside => {
-                load.beside.select(None);
-                inside
-            }
-        };
-        let changed = {
-            let mut choice = load.choice.lock();
-            let changed = choice.text != inside;
-            choice.text = inside;
-            changed
-        };
-        if changed {
-            self.reselect();
-        } else if !self.machine.runs() {
-            // The picture that stands there is drawn again.
-            self.happened(Fact::Seek(Wish::silent(None)));
-        }
-        self.tell_tracks();
-    }
-
-    fn reselect(&mut self) {
-        let (Some(stage), Some(load)) = (&self.stage, &mut self.load) else {
-            return;
-        };
-        let choice = load.choice.lock().clone();
-        match (&load.streams, stage.make) {
-            (Some(streams), Make::Modern) => {
-                load.reselecting = true;
-                stage.select(track::to_play(streams, &choice), choice);
-            }
-            // The streams are not known yet: the choice is read when they are.
-            (None, Make::Modern) => {}
-            (_, Make::Older) => {
-                stage.select(Vec::new(), choice);
-                self.happened(Fact::Seek(Wish::silent(None)));
-                self.tell_tracks();
-            }
-        }
-    }
-
-    /// The new streams are there. What is queued of the old ones would be heard for a second: a flush throws it away.
-    fn selected(&mut self, ids: Vec<String>) {
-        let Some(load) = &mut self.load else { return };
-        load.selected = ids;
-        let flush = std::mem::take(&mut load.reselecting);
-        self.tell_tracks();
-        if flush {
-            self.happened(Fact::Seek(Wish::silent(None)));
-        }
-    }
-
-    fn tell_tracks(&mut self) {
-        let (Some(stage), Some(load)) = (&self.stage, &mut self.load) else {
-            return;
-        };
-        let mut tracks = match (&load.streams, stage.make) {
-            (Some(streams), Make::Modern) => track::of_collection(streams, &load.selected),
-            (None, Make::Modern) => return,
-            (_, Make::Older) => track::of_numbers(&stage.playbin, &load.choice.lock()),
-        };
-        load.beside.list(&mut tracks);
-        if tracks != load.told {
-            load.told = tracks.clone();
-            self.tell(Event::Tracks(tracks));
-        }
-    }
-
-    fn apply_volume(&self) {
-        if let Some(stage) = &self.stage {
-            stage.playbin.set_property("volume", self.volume.powi(3));
-            stage.playbin.set_property("mute", self.muted);
-        }
-    }
-
     fn happened(&mut self, fact: Fact) {
         for effect in self.machine.apply(fact) {
             self.carry_out(effect);
         }
         if !self.machine.awaits() {
             self.watchdog.rest();
-        }
-    }
-
-    fn carry_out(&mut self, effect: Effect) {
-        match effect {
-            Effect::Tell(Event::SeekDone(asked)) => {
-                let landed = self.stage.as_ref().and_then(Stage::position);
-                let landed = landed.unwrap_or(asked);
-                if let Some(load) = &mut self.load {
-                    load.position = landed;
-                }
-                self.tell(Event::SeekDone(landed));
-                self.tell(Event::Position(landed));
-            }
-            Effect::Tell(event) => self.tell(event),
-            Effect::Open => self.open(),
-            Effect::Build { again } => {
-                if let Some(load) = self.load.as_mut().filter(|_| again) {
-                    load.make = Make::Older;
-                }
-                self.build();
-            }
-            Effect::Run(run) => {
-                if let Some(stage) = &self.stage {
-                    stage.run(run);
-                }
-            }
-            Effect::Seek(wish, speed) => {
-                self.watchdog.rest();
-                if let Some(stage) = &self.stage {
-                    stage.seek(wish, speed);
-                }
-            }
-            Effect::TearDown => self.tear_down(),
-        }
-    }
-
-    fn open(&mut self) {
-        self.load = self.next.take();
-        if let Some(load) = &self.load {
-            *self.shared_feed.lock() = Some(load.feed.clone());
-            opener::open(load.number, load.feed.clone(), self.inbox.clone());
-        }
-    }
-
-    fn build(&mut self) {
-        self.watchdog.rest();
-        if self.sink_held_by.is_some() {
-            self.build_due = true;
-            return;
-        }
-        let Some(load) = &mut self.load else { return };
-        // A feed is closed with its stage; the bytes are read on through a fresh one.
-        let feed = Feed::of_kind(load.feed.reader().clone(), load.extension);
-        load.feed = feed.clone();
-        load.streams = None;
-        load.selected.clear();
-        *self.shared_feed.lock() = Some(feed.clone());
-        self.numbers += 1;
-        let built = Stage::build(Plan {
-            number: self.numbers,
-            make: load.make,
-            feed,
-            video: &self.video,
-            audio: if load.silent {
-                AudioOutput::Fake
-            } else {
-                self.audio
-            },
-            filter: load.beside.filter(),
-            choice: load.choice.clone(),
-            inbox: self.inbox.clone(),
-        });
-        match built {
-            Ok(stage) => {
-                self.stage = Some(stage);
-                self.apply_volume();
-            }
-            Err(error) => self.happened(Fact::Failed(error)),
-        }
-    }
-
-    fn tear_down(&mut self) {
-        self.build_due = false;
-        self.watchdog.rest();
-        if let Some(load) = &self.load {
-            load.feed.close();
-        }
-        if let Some(stage) = self.stage.take() {
-            if matches!(self.video, VideoOutput::Sink(_)) {
-                self.sink_held_by = Some(stage.number);
-            }
-            stage.strike();
         }
     }
 

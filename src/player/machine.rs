@@ -8,87 +8,16 @@ use std::time::Duration;
 
 use crate::error::PlayerError;
 use crate::event::{Event, Phase};
-use crate::player::SeekMode;
 
+mod seek;
 #[cfg(test)]
 mod tests;
+mod words;
+
+pub(crate) use words::{Effect, Fact, Wish};
 
 /// A seek within this distance of the end may reach the end before its call has returned.
 const AT_END: Duration = Duration::from_millis(500);
-
-/// A place to go to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Wish {
-    /// Where; `None` is where it stands: a seek that only renews what is in the queues.
-    pub(crate) position: Option<Duration>,
-    /// How exact.
-    pub(crate) mode: SeekMode,
-    /// A person asked for it and is told when it is done.
-    pub(crate) told: bool,
-}
-
-impl Wish {
-    /// Exactly there, on nobody's request.
-    pub(crate) fn silent(position: Option<Duration>) -> Self {
-        Self {
-            position,
-            mode: SeekMode::Exact,
-            told: false,
-        }
-    }
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub(crate) enum Fact {
-    /// Something is to be played from `start` on.
-    Load { start: Duration, play: bool },
-    /// Its bytes can be read.
-    Opened,
-    /// The person wants it to play, or to stand still.
-    Play(bool),
-    /// The person, or a change of tracks, wants to go somewhere.
-    Seek(Wish),
-    /// The person wants another speed.
-    Speed(f64),
-    /// The call of the seek has returned; `false`: the pipeline refused it.
-    SeekReturned(bool),
-    /// The pipeline has reached the state that was asked for, with a frame in its sinks.
-    Settled,
-    /// Fill of the pipeline's queue in percent.
-    Fill(u8),
-    /// A read has been waiting for bytes for a while, or goes on.
-    Starved(bool),
-    /// Length in time.
-    Length(Duration),
-    /// Everything has been played.
-    End,
-    /// Neither frame nor error came although bytes are here; it stood at this position.
-    Stuck(Duration),
-    /// The pipeline must be built anew, differently, and go on at this position.
-    Rebuild(Duration),
-    /// It cannot go on.
-    Failed(PlayerError),
-    /// The person wants nothing played.
-    Stop,
-}
-
-/// What is due.
-#[derive(Clone, Debug)]
-pub(crate) enum Effect {
-    /// To tell the application.
-    Tell(Event),
-    /// To begin waiting for the first bytes.
-    Open,
-    /// To build a pipeline and let it preroll; `again` after one that came to nothing.
-    Build { again: bool },
-    /// To let the pipeline run or stand.
-    Run(bool),
-    /// To seek, at this speed.
-    Seek(Wish, f64),
-    /// To get rid of the pipeline.
-    TearDown,
-}
 
 /// Where the pipeline stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -244,61 +173,12 @@ impl Machine {
         }
     }
 
-    fn seek(&mut self, wish: Wish, due: &mut Vec<Effect>) {
-        let wish = Wish {
-            position: wish
-                .position
-                .map(|to| self.length.map_or(to, |length| to.min(length))),
-            ..wish
-        };
-        match &mut self.stand {
-            // A wish without a place is fulfilled by any seek or start that is still to come.
-            Stand::Opening | Stand::Starting if wish.position.is_some() => self.start = Some(wish),
-            Stand::Seeking { to, next, .. } => {
-                let place = wish.position.or(next.and_then(|next| next.position));
-                let told = wish.told || to.told || next.is_some_and(|next| next.told);
-                *next = Some(Wish {
-                    position: place.or(to.position),
-                    told,
-                    ..wish
-                });
-            }
-            Stand::Steady | Stand::Ended => self.go(wish, due),
-            _ => {}
-        }
-    }
-
-    fn go(&mut self, wish: Wish, due: &mut Vec<Effect>) {
-        self.stand = Stand::Seeking {
-            to: wish,
-            next: None,
-            returned: false,
-            ended: false,
-        };
-        self.filled = false;
-        due.push(Effect::Seek(wish, self.speed));
-    }
-
     fn change_speed(&mut self, speed: f64, due: &mut Vec<Effect>) {
         if self.speed.to_bits() != speed.to_bits() {
             self.speed = speed;
             if self.stand != Stand::Ended {
                 self.seek(Wish::silent(None), due);
             }
-        }
-    }
-
-    fn seek_returned(&mut self, done: bool, due: &mut Vec<Effect>) {
-        let Stand::Seeking {
-            to, next, returned, ..
-        } = &mut self.stand
-        else {
-            return;
-        };
-        *returned = true;
-        if !done {
-            let (to, next) = (*to, *next);
-            self.arrive(to, next, false, due);
         }
     }
 
@@ -322,35 +202,6 @@ impl Machine {
         }
     }
 
-    /// Each place is shown before the next is sought, so that scrubbing shows pictures; of the wishes that came meanwhile
-    /// only the last is left.
-    fn arrive(&mut self, to: Wish, next: Option<Wish>, ended: bool, due: &mut Vec<Effect>) {
-        if let Some(next) = next {
-            self.go(next, due);
-            return;
-        }
-        self.land(to, due);
-        if ended {
-            self.stand = Stand::Ended;
-        }
-    }
-
-    /// A place whose bytes do not come is not waited for when the person wants another one.
-    fn starve(&mut self, starved: bool, due: &mut Vec<Effect>) {
-        // Once it stands, it goes on with a full queue, not with the first bytes: else it would stand again at once.
-        let keeps_standing = self.starved && self.stand == Stand::Steady && self.fill.is_some();
-        self.starved = starved || keeps_standing;
-        if let Stand::Seeking {
-            next: Some(next),
-            returned: true,
-            ..
-        } = self.stand
-            && starved
-        {
-            self.go(next, due);
-        }
-    }
-
     fn filled_to(&mut self, percent: u8) {
         if percent < 100 {
             self.fill = Some(percent);
@@ -358,21 +209,6 @@ impl Machine {
             self.fill = None;
             self.filled = true;
             self.starved = false;
-        }
-    }
-
-    fn land(&mut self, wish: Wish, due: &mut Vec<Effect>) {
-        self.stand = Stand::Steady;
-        self.starved = false;
-        if !self.shown {
-            self.shown = true;
-            due.push(Effect::Tell(Event::FirstFrame));
-        }
-        if wish.told {
-            // The place is filled in by the driver, which can ask the pipeline where it landed.
-            due.push(Effect::Tell(Event::SeekDone(
-                wish.position.unwrap_or_default(),
-            )));
         }
     }
 

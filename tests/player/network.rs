@@ -1,6 +1,10 @@
 //! The player over the cache over a server that stalls, vanishes and comes back.
 
-#![allow(clippy::unwrap_used, reason = "what cannot go on fails the test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what cannot go on fails the test"
+)]
 
 #[path = "../engine/cache_stage.rs"]
 mod cache_stage;

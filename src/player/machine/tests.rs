@@ -1,4 +1,5 @@
 use super::*;
+use crate::player::SeekMode;
 
 const SECOND: Duration = Duration::from_secs(1);
 

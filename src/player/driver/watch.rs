@@ -1,0 +1,111 @@
+//! What a stage is asked, and what its failures mean.
+
+use std::time::{Duration, Instant};
+
+use super::Driver;
+use crate::bus::Fault;
+use crate::cachesrc::Progress;
+use crate::error::PlayerError;
+use crate::event::Event;
+use crate::machine::Fact;
+use crate::stage::Stage;
+use crate::watchdog::STARVING;
+
+impl Driver {
+    pub(super) fn check_settled(&mut self) {
+        if self.machine.awaits() && self.stage.as_ref().is_some_and(Stage::is_settled) {
+            self.measure();
+            self.happened(Fact::Settled);
+            self.tell_tracks();
+        }
+    }
+
+    pub(super) fn measure(&mut self) {
+        let length = self.stage.as_ref().and_then(Stage::length);
+        if let Some(length) = length.filter(|length| !length.is_zero()) {
+            self.happened(Fact::Length(length));
+        }
+    }
+
+    pub(super) fn tick(&mut self) {
+        let Some(stage) = &self.stage else {
+            // Its sink is not free yet: the wait for it is watched like any other.
+            if self.build_due && self.machine.awaits() {
+                self.watch(Progress {
+                    served: 0,
+                    waiting: None,
+                });
+            }
+            return;
+        };
+        let progress = stage.feed.progress();
+        let waiting = progress.waiting.is_some_and(|waiting| waiting >= STARVING);
+        if self.machine.awaits() {
+            self.happened(Fact::Starved(waiting));
+            self.watch(progress);
+        } else if self.machine.runs() {
+            let moved = self.tell_position();
+            // With a filled queue the film plays on while a read waits.
+            self.happened(Fact::Starved(waiting && !moved));
+        } else {
+            self.happened(Fact::Starved(waiting));
+        }
+    }
+
+    pub(super) fn watch(&mut self, progress: Progress) {
+        if self.watchdog.look(Instant::now(), progress) {
+            tracing::warn!("the pipeline does nothing with the bytes it has");
+            let place = self.place();
+            self.happened(Fact::Stuck(place));
+        }
+    }
+
+    /// Where a stage that is built anew has to go on.
+    pub(super) fn place(&self) -> Duration {
+        let last = self.load.as_ref().map(|load| load.position);
+        self.machine.target().or(last).unwrap_or_default()
+    }
+
+    /// False: it is still where it was.
+    pub(super) fn tell_position(&mut self) -> bool {
+        let position = self.stage.as_ref().and_then(Stage::position);
+        let (Some(position), Some(load)) = (position, &mut self.load) else {
+            return false;
+        };
+        let moved = std::mem::replace(&mut load.position, position) != position;
+        if moved {
+            self.tell(Event::Position(position));
+        }
+        moved
+    }
+
+    pub(super) fn fault(&mut self, fault: &Fault) {
+        let (Some(stage), Some(load)) = (&self.stage, &mut self.load) else {
+            return;
+        };
+        // Whoever ended its reads does not want to hear of it.
+        if stage.feed.is_closed() {
+            return;
+        }
+        tracing::debug!(error = %fault.error, "an element gave up");
+        let place = self
+            .machine
+            .target()
+            .or_else(|| stage.position())
+            .unwrap_or(load.position);
+        let fact = if let Some(error) = stage.feed.failure() {
+            Fact::Failed(PlayerError::Source(error))
+        } else if fault.is_of(&stage.audio_sink) && !load.silent {
+            // No sound is no reason to see nothing.
+            load.silent = true;
+            Fact::Rebuild(place)
+        } else if fault.is_of(&stage.video_sink) || fault.is_of(&stage.audio_sink) {
+            Fact::Failed(PlayerError::Output(fault.error.message().to_owned()))
+        } else if fault.is_of_subtitles() && load.choice.lock().text.take().is_some() {
+            Fact::Rebuild(place)
+        } else {
+            Fact::Failed(fault.explain(&load.missing))
+        };
+        self.happened(fact);
+    }
+}
