@@ -209,7 +209,7 @@ class Hand:
     # --- pictures ---------------------------------------------------------------------------------------------------
 
     def do_shot(self, path, x=None, y=None, w=None, h=None):
-        words = ["import", "-window", self.window]
+        words = ["import", "-window", self.window, "-depth", "8"]
         if None not in (x, y, w, h):
             words += ["-crop", f"{int(w)}x{int(h)}+{int(x)}+{int(y)}", "+repage"]
         run(*words, path)

@@ -385,13 +385,11 @@ impl LibraryPage {
     }
 
     fn presence_changed(&self, change: PresenceChange) {
-        match change {
-            PresenceChange::Of(changes) => {
-                for (id, presence) in changes {
-                    self.grid.set_presence(&id, presence);
-                }
-            }
-            PresenceChange::Any => self.grid.refresh_presence(),
+        let PresenceChange::Of(changes) = change else {
+            return self.grid.refresh_presence();
+        };
+        for (id, presence) in changes {
+            self.grid.set_presence(&id, presence);
         }
     }
 }

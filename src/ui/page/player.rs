@@ -8,6 +8,7 @@
 
 mod chrome;
 mod controls;
+mod failure;
 mod gestures;
 mod layers;
 mod opening;
@@ -28,7 +29,6 @@ use adw::prelude::*;
 use gtk::gdk;
 use relm4::prelude::*;
 use spool_engine::model::{AccountId, Chapter, Item, ItemId, Kind};
-use spool_engine::recovery::Recovery;
 use spool_player::{Event, Phase, Player};
 use tokio::sync::oneshot;
 
@@ -45,6 +45,7 @@ use crate::ui::format;
 use crate::user_message::UserMessage;
 
 pub use self::chrome::Hold;
+pub use self::failure::Failure;
 pub use self::opening::PlayerDone;
 pub use self::wish::{Pace, Wish};
 
@@ -106,13 +107,6 @@ pub enum PlayerOutput {
     SignIn(AccountId),
     /// Something failed in the background: say so in a toast.
     Failed(UserMessage),
-}
-
-/// Why it does not play, in words for a person and for a report of a fault.
-#[derive(Clone, Debug)]
-pub struct Failure {
-    message: UserMessage,
-    details: String,
 }
 
 /// The page.
@@ -366,42 +360,6 @@ impl PlayerPage {
     fn report_change(&mut self) {
         let (position, paused) = (self.playback.position(), !self.playback.is_wanted());
         self.report(|reports| reports.change(position, paused, Instant::now()));
-    }
-
-    fn fail(&mut self, message: UserMessage, details: String) {
-        tracing::warn!(%details, "playback failed");
-        let position = self.playback.position();
-        self.report(|reports| reports.end(position));
-        self.failure = Some(Failure { message, details });
-    }
-
-    fn recover(&mut self, sender: &ComponentSender<Self>) {
-        let Some(failure) = self.failure.clone() else {
-            return;
-        };
-        match failure.message.recovery {
-            Recovery::SignIn(account) => {
-                sender.output(PlayerOutput::SignIn(account)).ok();
-            }
-            _ => {
-                if let Some(item) = self.asked.clone() {
-                    self.open(item, false, sender);
-                }
-            }
-        }
-    }
-
-    fn copy_details(&self, root: &adw::NavigationPage) {
-        if let Some(failure) = &self.failure {
-            let title = self.heading().0;
-            let UserMessage {
-                title: what,
-                detail,
-                ..
-            } = &failure.message;
-            root.clipboard()
-                .set_text(&format!("{title}\n{what}. {detail}\n{}\n", failure.details));
-        }
     }
 
     fn leave(&mut self, sender: &ComponentSender<Self>) {
