@@ -142,7 +142,7 @@ impl Component for LibraryPage {
         };
         let widgets = view_output!();
         model.connect(&sender);
-        model.watch_engine(&sender);
+        ask::watch(&model.services.engine.library, &sender);
         widgets
             .search_button
             .bind_property("active", &widgets.search_bar, "search-mode-enabled")
@@ -214,10 +214,6 @@ impl LibraryPage {
         let input = sender.input_sender().clone();
         self.status
             .connect_action(move |action| input.emit(LibraryInput::ActionPressed(action)));
-    }
-
-    fn watch_engine(&self, sender: &ComponentSender<Self>) {
-        ask::watch(&self.services.engine.library, sender);
     }
 
     fn show(
