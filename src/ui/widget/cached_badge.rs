@@ -62,9 +62,11 @@ pub fn words(presence: Presence, kind: Kind) -> Option<String> {
             let percent = format::percent(permille).to_string();
             let percent = [("percent", percent.as_str())];
             Some(if arriving {
+                // xgettext:no-c-format
                 // Translators: so much of a film is stored on this computer, and more is arriving.
                 gettext_f("{percent} % on this device, more is arriving", &percent)
             } else {
+                // xgettext:no-c-format
                 // Translators: so much of a film is stored on this computer.
                 gettext_f("{percent} % on this device", &percent)
             })
