@@ -49,7 +49,7 @@ pub(crate) struct Bed {
     cache: CacheService,
     runtime: Runtime,
     account: AccountId,
-    _place: tempfile::TempDir,
+    place: tempfile::TempDir,
 }
 
 impl Bed {
@@ -72,8 +72,22 @@ impl Bed {
             cache,
             runtime,
             account: AccountId::random(),
-            _place: place,
+            place,
         })
+    }
+
+    /// The file that holds the one resource that was opened.
+    pub(crate) fn data_file(&self) -> Result<std::path::PathBuf> {
+        let media = self.place.path().join("media/v1");
+        for folder in std::fs::read_dir(media)?
+            .flatten()
+            .filter(|entry| entry.path().is_dir())
+        {
+            if let Some(file) = std::fs::read_dir(folder.path())?.flatten().next() {
+                return Ok(file.path());
+            }
+        }
+        anyhow::bail!("the cache has no file")
     }
 
     /// A reader of what the server has at `path`, of a size that the library knows.

@@ -105,6 +105,34 @@ fn a_seek_begins_there_and_the_hole_is_filled_later() {
 }
 
 #[test]
+fn a_film_of_known_size_comes_with_its_tail() {
+    let stage = Stage::new();
+    stage.blob("x", 12 * MB);
+    stage.server.set_rate_of("/blob/x", Some(8 * MB));
+    let mut ask = request("x");
+    ask.size_hint = Some(12 * MB);
+    let reader = stage.block(stage.cache.open(ask)).unwrap();
+    stage.read(&reader, 0, 1000);
+    let end = stage.read(&reader, 12 * MB - 60_000, 100_000);
+    assert_eq!(end, pattern::bytes(SEED, 12 * MB - 60_000, 60_000));
+    stage.read_through(&reader, 0, 12 * MB);
+    assert_eq!(stage.server.bytes_sent("/blob/x"), 12 * MB, "no byte twice");
+    assert_eq!(stage.server.log().requests().len(), 2);
+}
+
+#[test]
+fn a_wrong_hint_costs_nothing() {
+    for hint in [8 * MB, 40 * MB] {
+        let stage = Stage::new();
+        stage.blob("x", 12 * MB);
+        let mut ask = request("x");
+        ask.size_hint = Some(hint);
+        let reader = stage.block(stage.cache.open(ask)).unwrap();
+        stage.read_through(&reader, 0, 12 * MB);
+    }
+}
+
+#[test]
 fn eight_readers_share_one_fetch() {
     let stage = Stage::new();
     stage.blob("x", 8 * MB);

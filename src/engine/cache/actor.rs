@@ -83,8 +83,9 @@ pub(super) struct Actor {
     entries: HashMap<CacheKey, Entry>,
     /// Keys whose row has to go.
     removed: HashSet<CacheKey>,
-    /// Readers of replaced generations see these end.
     last_use: u64,
+    /// A resource lost its last reader: its claim is written down at the next tick.
+    closed: bool,
     last_checkpoint: Instant,
     committing: bool,
     closing: Option<oneshot::Sender<()>>,
@@ -103,6 +104,7 @@ impl Actor {
             entries: HashMap::new(),
             removed: HashSet::new(),
             last_use: 0,
+            closed: false,
             last_checkpoint: Instant::now(),
             committing: false,
             closing: None,
@@ -302,7 +304,7 @@ impl Actor {
         live.published = u64::MAX;
         if live.readers == 0 {
             live.stop_runs();
-            self.last_checkpoint -= CHECKPOINT;
+            self.closed = true;
         }
     }
 

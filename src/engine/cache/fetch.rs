@@ -1,6 +1,6 @@
 //! One run: ranged GETs, one after another where one breaks, that bring bytes from a position on into one file.
 //!
-//! **Does not know** why these bytes. **Threads**: a task on the engine's runtime; writes go to the blocking pool.
+//! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); writes block in place.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -253,7 +253,7 @@ impl Run {
                     self.reserve(false).await.map_err(Broken::Final)?;
                     reserved = pos + length + UNIT;
                 }
-                self.write(pos, whole).await.map_err(Broken::Final)?;
+                self.write(pos, &whole).await.map_err(Broken::Final)?;
                 self.control.pos.store(pos + length, Ordering::Release);
                 retry.gained(length);
                 let rate = (pos + length - first) as f64 / begun.elapsed().as_secs_f64().max(0.001);
@@ -335,19 +335,16 @@ impl Run {
         }
     }
 
-    async fn write(&self, pos: u64, bytes: BytesMut) -> Result<(), CacheError> {
-        let bytes = bytes.freeze();
+    async fn write(&self, pos: u64, bytes: &[u8]) -> Result<(), CacheError> {
         for last_try in [false, true] {
-            let (shared, part) = (self.shared.clone(), bytes.clone());
-            let written = tokio::task::spawn_blocking(move || shared.write(pos, &part)).await;
-            match written {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(error)) if is_full(&error) && !last_try => self.reserve(true).await?,
-                Ok(Err(error)) if is_full(&error) => {
+            // On this very thread: somebody may wait for these bytes, and a thread of the pool wakes up later.
+            match tokio::task::block_in_place(|| self.shared.write(pos, bytes)) {
+                Ok(()) => return Ok(()),
+                Err(error) if is_full(&error) && !last_try => self.reserve(true).await?,
+                Err(error) if is_full(&error) => {
                     return Err(CacheError::DiskFull { needed: UNIT });
                 }
-                Ok(Err(error)) => return Err(failed(&error)),
-                Err(_) => return Err(CacheError::Closed),
+                Err(error) => return Err(failed(&error)),
             }
         }
         Ok(())
@@ -355,10 +352,8 @@ impl Run {
 
     /// Asks the actor for room. `full`: a write has already failed.
     async fn reserve(&self, full: bool) -> Result<(), CacheError> {
-        let folder = self.folder.clone();
-        let free = tokio::task::spawn_blocking(move || folder.free_bytes()).await;
+        let free = tokio::task::block_in_place(|| self.folder.free_bytes());
         let (reply, answer) = oneshot::channel();
-        let free = free.unwrap_or(u64::MAX);
         self.actor.send(Command::Reserve { free, full, reply }).ok();
         answer.await.unwrap_or(Err(CacheError::Closed))
     }

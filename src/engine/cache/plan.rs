@@ -81,20 +81,16 @@ pub(super) enum Step {
 /// The next steps, to be done in order.
 pub(super) fn next(mut view: View<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
-    let first = view.size.is_none() && view.runs.is_empty() && view.ranges.is_empty();
+    view.bring_tail_along(&mut steps);
+    if view.sequential {
+        view.keep_one(&mut steps);
+    }
     for demand in view.demands {
         if view.sequential {
             view.serve_in_order(*demand, &mut steps);
         } else {
             view.serve(*demand, &mut steps);
         }
-    }
-    // Films keep their index at the end as often as not: it comes beside the head, not a round trip after it.
-    if let (true, Some(hint), [head]) = (first, view.hint, view.runs.as_slice())
-        && head.pos == 0
-        && hint >= WORTH_A_TAIL
-    {
-        view.start(hint - TAIL, head.reader, &mut steps);
     }
     if view.fill && view.runs.is_empty() {
         let hole = if view.sequential {
@@ -110,6 +106,28 @@ pub(super) fn next(mut view: View<'_>) -> Vec<Step> {
 }
 
 impl View<'_> {
+    /// Films keep their index at the end as often as not: it comes beside the head, not a round trip after it.
+    fn bring_tail_along(&mut self, steps: &mut Vec<Step>) {
+        let untouched = self.size.is_none() && self.runs.is_empty() && self.ranges.is_empty();
+        if let (true, false, Some(hint), Some(head)) =
+            (untouched, self.sequential, self.hint, self.demands.first())
+            && head.pos == 0
+            && hint >= WORTH_A_TAIL
+        {
+            self.start(hint - TAIL, head.reader, steps);
+        }
+    }
+
+    /// Where the server sends only from the beginning, a second run would bring the same bytes. The one that goes to the
+    /// end stays.
+    fn keep_one(&mut self, steps: &mut Vec<Step>) {
+        self.runs
+            .sort_by_key(|run| std::cmp::Reverse((run.limit, run.pos)));
+        for run in self.runs.drain(1.min(self.runs.len())..) {
+            steps.push(Step::Stop { run: run.id });
+        }
+    }
+
     fn serve(&mut self, demand: Demand, steps: &mut Vec<Step>) {
         let pos = demand.pos;
         let soon = |run: &&RunView| {
@@ -345,31 +363,36 @@ mod tests {
             fill: false,
         };
         let tail = 100 * M - TAIL;
+        let start = |start, end| Step::Start {
+            start,
+            end,
+            reader: 1,
+        };
         let started = next(view.clone());
-        assert_eq!(
-            started[0],
-            Step::Start {
-                start: 0,
-                end: u64::MAX,
-                reader: 1
-            }
-        );
-        assert_eq!(
-            started[2],
-            Step::Start {
-                start: tail,
-                end: u64::MAX,
-                reader: 1
-            }
-        );
-        assert_eq!(
-            next(View {
-                hint: Some(M),
-                ..view
-            })
-            .len(),
-            1
-        );
+        assert_eq!(started, [start(tail, u64::MAX), start(0, tail)]);
+        let small = View {
+            hint: Some(M),
+            ..view
+        };
+        assert_eq!(next(small), [start(0, u64::MAX)]);
+    }
+
+    #[test]
+    fn without_ranges_one_run_is_enough() {
+        let (mut head, tail) = (run(1, 0, M), run(2, 99 * M, 0));
+        head.limit = 99 * M;
+        let view = View {
+            size: Some(100 * M),
+            hint: None,
+            ranges: &RangeSet::default(),
+            runs: vec![head, tail],
+            next_run: 9,
+            demands: &[],
+            last: 0,
+            sequential: true,
+            fill: true,
+        };
+        assert_eq!(next(view), [Step::Stop { run: 1 }]);
     }
 
     #[test]

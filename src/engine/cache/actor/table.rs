@@ -116,7 +116,7 @@ impl Actor {
             _ => 0,
         };
         let dirty: u64 = self.entries.values().map(dirty).sum();
-        if dirty >= DIRTY || self.last_checkpoint.elapsed() >= CHECKPOINT {
+        if dirty >= DIRTY || self.closed || self.last_checkpoint.elapsed() >= CHECKPOINT {
             self.checkpoint();
         }
     }
@@ -138,6 +138,7 @@ impl Actor {
                 batch.push((live.shared.clone(), live.claim_now()));
             }
         }
+        self.closed = false;
         let removed: Vec<_> = self.removed.drain().collect();
         if batch.is_empty() && removed.is_empty() {
             return;
