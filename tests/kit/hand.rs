@@ -68,6 +68,11 @@ impl Hand {
         area(&self.ask(&json!({"do": "see", "name": name})))
     }
 
+    /// The content of the window.
+    pub fn window(&mut self) -> Area {
+        area(&self.ask(&json!({"do": "see", "role": "frame"})))
+    }
+
     /// Waits until no control of that name shows.
     pub fn gone(&mut self, name: &str) {
         self.ask(&json!({"do": "see", "name": name, "gone": true}));

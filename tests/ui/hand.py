@@ -139,7 +139,7 @@ class Hand:
 
         return until(look, timeout, lambda: f"no {role or 'control'} '{name}' shows. There is: {self.seen()}")
 
-    def do_see(self, name, role=None, nth=0, timeout=WAIT, gone=False):
+    def do_see(self, name=None, role=None, nth=0, timeout=WAIT, gone=False):
         if gone:
             until(
                 lambda: not list(self.matching(name, role)),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use program::{PATIENCE, Program};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
-use testkit::{FakeServer, Folder, Media, Options};
+use testkit::{FakeServer, Folder, Media, Options, Stage};
 
 /// Slow enough that a film is still arriving while a person clicks: a third of the film in ten seconds.
 const SLOW: u64 = 350_000;
@@ -85,14 +85,15 @@ fn until_badge(program: &mut Program, pattern: &str) -> String {
 
 #[test]
 fn a_film_of_a_server_plays_again_without_it() {
-    let mut server = FakeServer::start(Options {
+    let mut stage = Stage::new(Options {
         rate: Some(SLOW),
         ..Options::default()
     });
+    let server = &mut stage.server;
     let profile = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(profile.path());
 
-    sign_in(&mut program, &server);
+    sign_in(&mut program, server);
     play(&mut program, "Films", film());
     let first = program.until_stamp("the first frame", |stamp| {
         stamp.title == THE_LONG_REEL as u8
@@ -102,16 +103,16 @@ fn a_film_of_a_server_plays_again_without_it() {
         "it began at the beginning, not at {first:?}"
     );
 
-    program.hand.click_at("Position", 0.6);
+    program.seek(0.6);
     program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
     program.shot("playing");
     back_to_grid(&mut program);
-    badge_says_the_true_share(&mut program, &server);
+    badge_says_the_true_share(&mut program, server);
 
     server.set_rate(None);
     play_to_the_end(&mut program);
     until_badge(&mut program, "^On this device");
-    server_saw_every_byte_once(&server);
+    server_saw_every_byte_once(server);
 
     server.stop();
     program.quit();
@@ -153,7 +154,7 @@ fn play_to_the_end(program: &mut Program) {
     program.hand.read("^Resume", PATIENCE);
     program.hand.key("Return");
     program.until_stamp("the resume", |stamp| stamp.second >= 34);
-    program.hand.click_at("Position", 0.95);
+    program.seek(0.95);
     // At its end the player makes room for the film's page.
     program.hand.see("Play");
     program.hand.click("Back");
@@ -181,7 +182,7 @@ fn plays_and_seeks_anywhere(program: &mut Program) {
         stamp.title == THE_LONG_REEL as u8
     });
     for (share, seconds) in [(0.8, 46..53), (0.1, 4..11), (0.5, 28..35)] {
-        program.hand.click_at("Position", share);
+        program.seek(share);
         program.until_stamp("a seek without the server", |stamp| {
             seconds.contains(&stamp.second)
         });
@@ -211,7 +212,7 @@ fn a_film_of_a_folder_plays_and_resumes() {
     program.until_stamp("the first frame", |stamp| {
         stamp.title == THE_LONG_REEL as u8
     });
-    program.hand.click_at("Position", 0.6);
+    program.seek(0.6);
     program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
     back_to_grid(&mut program);
     program.quit();

@@ -58,7 +58,7 @@ impl Program {
         let path = self.shots.join("stamp.ppm");
         self.hand.shot(&path);
         let picture = Ppm::read(&path);
-        let film = picture_area(self.hand.see("Spool"));
+        let film = picture_area(self.hand.window());
         let [left, top, _, height] = film.map(|side| side.round() as u32);
         stamp::read(height, |x, y| picture.luma(left + x, top + y))
     }
@@ -83,6 +83,16 @@ impl Program {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Wakes the controls by moving the pointer, clicks the seek bar there, and lets the controls go again.
+    pub fn seek(&mut self, share: f64) {
+        let [left, top, width, height] = self.hand.window();
+        let middle = (left + width / 2.0, top + height / 2.0);
+        self.hand.point(middle.0, middle.1);
+        self.hand.point(middle.0 + 30.0, middle.1 + 10.0);
+        self.hand.click_at("Position", share);
+        self.hand.point(middle.0, middle.1);
     }
 
     /// Quits as a person does, and waits for the end.
