@@ -14,7 +14,10 @@ use crate::event::Event;
 /// Where the picture goes.
 #[derive(Debug)]
 pub enum VideoOutput {
-    /// Into this ready-made sink element.
+    /// Into this ready-made sink element, which the player puts into each of its pipelines in turn. For GTK: gst-plugin-gtk4's
+    /// `gtk4paintablesink`, inside a `glsinkbin` (its property `sink`) where its paintable has a GL context. That sink is made
+    /// on the main thread and changes its state with the help of the main loop, which must therefore run; the player never
+    /// makes the main thread wait.
     Sink(gst::Element),
     /// Nowhere, at real-time pace, for tests and `--headless`.
     Fake,

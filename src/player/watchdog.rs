@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 use crate::cachesrc::Progress;
 
 /// How long a pipeline may do nothing with the bytes it has.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same for one that has read its whole file and found no stream in it: there is nothing that it could be busy with.
+pub(crate) const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A read that takes longer than this is waiting for the network rather than for the disk.
 pub(crate) const STARVING: Duration = Duration::from_millis(250);
@@ -26,11 +29,11 @@ impl Watchdog {
     }
 
     /// Looks at the reads while something is awaited; true once when patience is at its end.
-    pub(crate) fn look(&mut self, now: Instant, progress: Progress) -> bool {
+    pub(crate) fn look(&mut self, now: Instant, progress: Progress, patience: Duration) -> bool {
         let starving = progress.waiting.is_some_and(|waiting| waiting >= STARVING);
         match self.idle_since {
             Some((since, served)) if !starving && served == progress.served => {
-                let stuck = now.saturating_duration_since(since) >= PATIENCE;
+                let stuck = now.saturating_duration_since(since) >= patience;
                 if stuck {
                     self.rest();
                 }
@@ -60,22 +63,22 @@ mod tests {
         let zero = Instant::now();
         let second = |n: u64| zero + Duration::from_secs(n);
         let mut dog = Watchdog::default();
-        assert!(!dog.look(second(0), at(1, None)));
-        assert!(!dog.look(second(4), at(1, None)));
-        assert!(dog.look(second(5), at(1, None)));
+        assert!(!dog.look(second(0), at(1, None), PATIENCE));
+        assert!(!dog.look(second(4), at(1, None), PATIENCE));
+        assert!(dog.look(second(5), at(1, None), PATIENCE));
         // After it has barked it counts anew.
-        assert!(!dog.look(second(6), at(1, None)));
+        assert!(!dog.look(second(6), at(1, None), PATIENCE));
         // Progress resets.
-        assert!(!dog.look(second(10), at(2, None)));
-        assert!(!dog.look(second(14), at(2, Some(10))));
+        assert!(!dog.look(second(10), at(2, None), PATIENCE));
+        assert!(!dog.look(second(14), at(2, Some(10)), PATIENCE));
         // A wait for the network resets, however long it lasts.
         for n in 15..60 {
-            assert!(!dog.look(second(n), at(2, Some(1000 * (n - 14)))));
+            assert!(!dog.look(second(n), at(2, Some(1000 * (n - 14))), PATIENCE));
         }
-        assert!(!dog.look(second(61), at(2, None)));
-        assert!(dog.look(second(65), at(2, None)));
-        dog.look(second(66), at(2, None));
+        assert!(!dog.look(second(61), at(2, None), PATIENCE));
+        assert!(dog.look(second(65), at(2, None), PATIENCE));
+        dog.look(second(66), at(2, None), PATIENCE);
         dog.rest();
-        assert!(!dog.look(second(90), at(2, None)));
+        assert!(!dog.look(second(90), at(2, None), PATIENCE));
     }
 }

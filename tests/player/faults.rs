@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use common::*;
+use gst::prelude::*;
 use spool_player::{AudioOutput, Event, Phase, PlayerError, VideoOutput};
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
@@ -68,12 +69,51 @@ fn a_stump_of_a_film_ends_in_a_word_and_not_in_waiting() {
         stand.until(name, |event| {
             matches!(
                 event,
-                Event::Failed(PlayerError::Damaged(_) | PlayerError::Stuck)
-                    | Event::Phase(Phase::Ended)
+                Event::Failed(PlayerError::Damaged(_)) | Event::Phase(Phase::Ended)
             )
             .then_some(())
         });
     }
+}
+
+/// A sink in front of which the first pictures of the first `times` pipelines are held for ever.
+fn hanging_sink(times: usize) -> gst::Element {
+    let sink = gst::ElementFactory::make("fakevideosink").build().unwrap();
+    let inner = sink.downcast_ref::<gst::Bin>().unwrap().iterate_sinks();
+    let inner = inner.into_iter().next().unwrap().unwrap();
+    let held = std::sync::atomic::AtomicUsize::new(0);
+    let kind = gst::PadProbeType::BUFFER | gst::PadProbeType::BLOCK;
+    inner
+        .static_pad("sink")
+        .unwrap()
+        .add_probe(kind, move |_, _| {
+            if held.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < times {
+                gst::PadProbeReturn::Ok
+            } else {
+                gst::PadProbeReturn::Pass
+            }
+        });
+    sink
+}
+
+#[test]
+fn a_start_that_hangs_is_silently_tried_again() {
+    init();
+    let mut stand = Stand::with(VideoOutput::Sink(hanging_sink(1)), AudioOutput::Fake);
+    stand.load(&mkv(), Duration::from_secs(3), true);
+    stand.until_first_frame();
+    stand.until_phase(Phase::Playing);
+    assert!(stand.until_position() >= Duration::from_millis(2_960));
+}
+
+#[test]
+fn a_start_that_hangs_twice_is_given_up() {
+    init();
+    let mut stand = Stand::with(VideoOutput::Sink(hanging_sink(2)), AudioOutput::Fake);
+    stand.load(&mkv(), Duration::ZERO, true);
+    assert!(matches!(stand.until_failed(), PlayerError::Stuck));
+    stand.load(&mkv(), Duration::ZERO, true);
+    stand.until_phase(Phase::Playing);
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::cachesrc::Progress;
 use crate::error::PlayerError;
 use crate::event::Event;
 use crate::machine::Fact;
-use crate::stage::Stage;
-use crate::watchdog::STARVING;
+use crate::stage::{Make, Stage};
+use crate::watchdog::{PATIENCE, SHORT_PATIENCE, STARVING};
 
 impl Driver {
     pub(super) fn check_settled(&mut self) {
@@ -53,11 +53,30 @@ impl Driver {
     }
 
     pub(super) fn watch(&mut self, progress: Progress) {
-        if self.watchdog.look(Instant::now(), progress) {
-            tracing::warn!("the pipeline does nothing with the bytes it has");
-            let place = self.place();
-            self.happened(Fact::Stuck(place));
+        let hopeless = self.is_read_in_vain(progress);
+        let patience = if hopeless { SHORT_PATIENCE } else { PATIENCE };
+        if !self.watchdog.look(Instant::now(), progress, patience) {
+            return;
         }
+        tracing::warn!("the pipeline does nothing with the bytes it has");
+        let fact = if hopeless {
+            Fact::Failed(PlayerError::Damaged(
+                "it ends before its first picture or sound".to_owned(),
+            ))
+        } else {
+            Fact::Stuck(self.place())
+        };
+        self.happened(fact);
+    }
+
+    /// Whether the whole file has been read, and no stream was found in it.
+    fn is_read_in_vain(&self, progress: Progress) -> bool {
+        self.load.as_ref().is_some_and(|load| {
+            let size = load.feed.reader().known_len();
+            load.make == Make::Modern
+                && load.streams.is_none()
+                && size.is_some_and(|size| progress.served >= size)
+        })
     }
 
     /// Where a stage that is built anew has to go on.
