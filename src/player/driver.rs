@@ -112,7 +112,7 @@ impl Driver {
     pub(crate) fn run(mut self, rest: &Receiver<Input>) {
         let mut next_tick = Instant::now() + TICK;
         loop {
-            let input = if self.machine.awaits() || self.machine.runs() || self.machine.holds() {
+            let input = if self.ticks() {
                 rest.recv_timeout(next_tick.saturating_duration_since(Instant::now()))
             } else {
                 next_tick = Instant::now() + TICK;
@@ -145,6 +145,15 @@ impl Driver {
         }
     }
 
+    /// Whether there is anything to look at from time to time.
+    fn ticks(&self) -> bool {
+        let reselecting = |load: &Current| load.reselecting.is_some();
+        self.machine.awaits()
+            || self.machine.runs()
+            || self.machine.holds()
+            || self.load.as_ref().is_some_and(reselecting)
+    }
+
     fn take(&mut self, input: Input) {
         match input {
             Input::Command(command) => self.obey(command),
@@ -160,11 +169,11 @@ impl Driver {
         match command {
             Command::Load(load) => self.begin(*load),
             Command::Play(play) => self.happened(Fact::Play(play)),
-            Command::Seek(position, mode) => self.happened(Fact::Seek(Wish {
+            Command::Seek(position, mode) => self.go(Wish {
                 position: Some(position),
                 mode,
                 told: true,
-            })),
+            }),
             Command::Volume(volume) => {
                 self.volume = volume;
                 self.apply_volume();
@@ -198,7 +207,9 @@ impl Driver {
             selected: Vec::new(),
             told: Tracks::default(),
             missing: Missing::default(),
-            reselecting: false,
+            reselecting: None,
+            reselect_due: false,
+            held_seek: None,
             position: load.start,
             silent: false,
         });
@@ -285,6 +296,9 @@ impl Driver {
         }
         if !self.machine.awaits() {
             self.watchdog.rest();
+            if self.load.as_ref().is_some_and(|load| load.reselect_due) {
+                self.reselect();
+            }
         }
     }
 

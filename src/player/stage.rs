@@ -40,12 +40,24 @@ pub(crate) enum Make {
     Older,
 }
 
+/// Streams to play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// For `playbin3`: ids of its collection.
+    Ids(Vec<String>),
+    /// For `playbin`: numbers of its audio and subtitle streams.
+    Numbers {
+        audio: Option<i32>,
+        text: Option<i32>,
+    },
+}
+
 /// What the hands are asked to do, in order.
 #[derive(Debug)]
 enum Job {
     State(gst::State),
     Seek(Wish, f64),
-    Select(Vec<String>, Choice),
+    Select(Selection),
 }
 
 /// What the hands report.
@@ -109,7 +121,6 @@ impl Stage {
         let (hands, jobs) = channel();
         let parts = Parts {
             number: plan.number,
-            make: plan.make,
             playbin: playbin.clone(),
             sinks: [video_sink.clone(), audio_sink.clone()],
         };
@@ -145,8 +156,8 @@ impl Stage {
     }
 
     /// Changes the streams that play.
-    pub(crate) fn select(&self, ids: Vec<String>, choice: Choice) {
-        self.ask(Job::Select(ids, choice));
+    pub(crate) fn select(&self, selection: Selection) {
+        self.ask(Job::Select(selection));
     }
 
     /// Whether it has reached the state that was asked for. Does not wait.
@@ -206,7 +217,6 @@ fn select_by_id(playbin: &gst::Element, ids: &[String]) {
 /// What the hands hold.
 struct Parts {
     number: u64,
-    make: Make,
     playbin: gst::Element,
     sinks: [gst::Element; 2],
 }
@@ -224,7 +234,7 @@ impl Parts {
                 Job::Seek(wish, speed) => {
                     report(Report::SeekReturned(self.seek(wish, speed)));
                 }
-                Job::Select(ids, choice) => self.select(&ids, &choice),
+                Job::Select(selection) => self.select(&selection),
             }
         }
         self.dismantle();
@@ -254,21 +264,19 @@ impl Parts {
             .is_ok()
     }
 
-    fn select(&self, ids: &[String], choice: &Choice) {
-        if self.make == Make::Modern {
-            select_by_id(&self.playbin, ids);
-            return;
+    fn select(&self, selection: &Selection) {
+        match selection {
+            Selection::Ids(ids) => select_by_id(&self.playbin, ids),
+            Selection::Numbers { audio, text } => {
+                for (name, number) in [("current-audio", audio), ("current-text", text)] {
+                    if let Some(number) = number {
+                        self.playbin.set_property(name, number);
+                    }
+                }
+                let flags = if text.is_some() { FLAGS } else { FLAGS_NO_TEXT };
+                self.playbin.set_property_from_str("flags", flags);
+            }
         }
-        let number = |id: &Option<String>| id.as_deref().and_then(track::number);
-        if let Some(audio) = number(&choice.audio) {
-            self.playbin.set_property("current-audio", audio);
-        }
-        let text = number(&choice.text);
-        if let Some(text) = text {
-            self.playbin.set_property("current-text", text);
-        }
-        let flags = if text.is_some() { FLAGS } else { FLAGS_NO_TEXT };
-        self.playbin.set_property_from_str("flags", flags);
     }
 
     fn dismantle(&self) {

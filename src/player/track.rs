@@ -2,6 +2,8 @@
 
 use gst::prelude::*;
 
+use crate::stage::Selection;
+
 /// One stream that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stream {
@@ -105,35 +107,48 @@ pub(crate) fn of_collection(streams: &gst::StreamCollection, selected: &[String]
     tracks
 }
 
-/// The streams that the older playbin reports by number, under ids of ours.
-pub(crate) fn of_numbers(playbin: &gst::Element, choice: &Choice) -> Tracks {
+/// The streams that the older playbin reports by number. `known`: what was told before of the same file, whose ids are kept.
+pub(crate) fn of_numbers(playbin: &gst::Element, choice: &Choice, known: &Tracks) -> Tracks {
     let count = |name: &str| playbin.property::<i32>(name);
-    let rows = |name: &str| {
+    let rows = |name: &str, known: &[Stream]| {
         (0..count(&format!("n-{name}")))
-            .map(|number| {
+            .zip(0..)
+            .map(|(number, at): (i32, usize)| {
                 let signal = format!("get-{name}-tags");
                 let tags = playbin.emit_by_name::<Option<gst::TagList>>(&signal, &[&number]);
-                describe(format!("{name}-{number}"), tags.as_ref(), None)
+                known
+                    .get(at)
+                    .cloned()
+                    .unwrap_or_else(|| describe(format!("{name}-{number}"), tags.as_ref(), None))
             })
             .collect::<Vec<_>>()
     };
-    let audio = rows("audio");
+    let audio = rows("audio", &known.audio);
     let current = playbin.property::<i32>("current-audio");
+    let sounding = || audio.get(usize::try_from(current).ok()?);
     Tracks {
-        audio_selected: usize::try_from(current)
-            .ok()
-            .and_then(|current| audio.get(current))
-            .map(|stream| stream.id.clone()),
-        audio,
-        subtitles: rows("text"),
+        audio_selected: choice
+            .audio
+            .clone()
+            .or_else(|| Some(sounding()?.id.clone())),
+        subtitles: rows("text", &known.subtitles),
         subtitle_selected: choice.text.clone(),
         video: count("n-video") > 0,
+        audio,
     }
 }
 
-/// The number in an id that [`of_numbers`] gave.
-pub(crate) fn number(id: &str) -> Option<i32> {
-    id.rsplit_once('-')?.1.parse().ok()
+/// A choice in the numbers of the older playbin.
+pub(crate) fn numbers(known: &Tracks, choice: &Choice) -> Selection {
+    let number = |list: &[Stream], id: &Option<String>| {
+        let id = id.as_ref()?;
+        let at = list.iter().position(|stream| stream.id == *id)?;
+        i32::try_from(at).ok()
+    };
+    Selection::Numbers {
+        audio: number(&known.audio, &choice.audio),
+        text: number(&known.subtitles, &choice.text),
+    }
 }
 
 fn describe(id: String, tags: Option<&gst::TagList>, caps: Option<&gst::Caps>) -> Stream {

@@ -1,19 +1,20 @@
 //! The choice among streams and subtitle files.
 
+use std::time::Instant;
+
 use super::Driver;
 use crate::event::Event;
 use crate::machine::{Fact, Wish};
-use crate::stage::Make;
+use crate::stage::{Make, Selection};
 use crate::track;
 
 impl Driver {
     pub(super) fn choose_audio(&mut self, id: String) {
         let Some(load) = &mut self.load else { return };
-        if load.told.audio_selected.as_ref() == Some(&id) {
-            return;
+        let former = load.choice.lock().audio.replace(id.clone());
+        if former != Some(id) {
+            self.reselect();
         }
-        load.choice.lock().audio = Some(id);
-        self.reselect();
     }
 
     pub(super) fn choose_subtitle(&mut self, id: Option<String>) {
@@ -35,39 +36,66 @@ impl Driver {
             self.reselect();
         } else if !self.machine.runs() {
             // The picture that stands there is drawn again.
-            self.happened(Fact::Seek(Wish::silent(None)));
+            self.go(Wish::silent(None));
         }
         self.tell_tracks();
     }
 
+    /// Makes the choice take effect. One thing at a time: playbin3 hangs now and then when its streams change during a seek.
     pub(super) fn reselect(&mut self) {
+        let awaits = self.machine.awaits();
         let (Some(stage), Some(load)) = (&self.stage, &mut self.load) else {
             return;
         };
+        load.reselect_due = awaits || load.reselecting.is_some();
+        if load.reselect_due {
+            return;
+        }
         let choice = load.choice.lock().clone();
         match (&load.streams, stage.make) {
             (Some(streams), Make::Modern) => {
-                load.reselecting = true;
-                stage.select(track::to_play(streams, &choice), choice);
+                let ids = track::to_play(streams, &choice);
+                let plays = |id: &String| load.selected.contains(id);
+                if ids.len() != load.selected.len() || !ids.iter().all(plays) {
+                    load.reselecting = Some(Instant::now());
+                    stage.select(Selection::Ids(ids));
+                }
             }
             // The streams are not known yet: the choice is read when they are.
             (None, Make::Modern) => {}
             (_, Make::Older) => {
-                stage.select(Vec::new(), choice);
+                stage.select(track::numbers(&load.told, &choice));
                 self.happened(Fact::Seek(Wish::silent(None)));
                 self.tell_tracks();
             }
         }
     }
 
-    /// The new streams are there. What is queued of the old ones would be heard for a second: a flush throws it away.
+    /// The new streams are there.
     pub(super) fn selected(&mut self, ids: Vec<String>) {
         let Some(load) = &mut self.load else { return };
         load.selected = ids;
-        let flush = std::mem::take(&mut load.reselecting);
+        let due = load.reselecting.is_some();
         self.tell_tracks();
-        if flush {
-            self.happened(Fact::Seek(Wish::silent(None)));
+        if due {
+            self.flush_old_streams();
+        }
+    }
+
+    /// What is queued of the old streams would be heard for a second: a seek throws it away, to where a person wanted to go
+    /// meanwhile or to where it is.
+    pub(super) fn flush_old_streams(&mut self) {
+        let Some(load) = &mut self.load else { return };
+        load.reselecting = None;
+        let wish = load.held_seek.take().unwrap_or(Wish::silent(None));
+        self.happened(Fact::Seek(wish));
+    }
+
+    /// Goes somewhere, after a change of streams that is under way.
+    pub(super) fn go(&mut self, wish: Wish) {
+        match &mut self.load {
+            Some(load) if load.reselecting.is_some() => load.held_seek = Some(wish),
+            _ => self.happened(Fact::Seek(wish)),
         }
     }
 
@@ -78,7 +106,7 @@ impl Driver {
         let mut tracks = match (&load.streams, stage.make) {
             (Some(streams), Make::Modern) => track::of_collection(streams, &load.selected),
             (None, Make::Modern) => return,
-            (_, Make::Older) => track::of_numbers(&stage.playbin, &load.choice.lock()),
+            (_, Make::Older) => track::of_numbers(&stage.playbin, &load.choice.lock(), &load.told),
         };
         load.beside.list(&mut tracks);
         if tracks != load.told {

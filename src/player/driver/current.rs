@@ -1,12 +1,13 @@
 //! What is loaded.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
 use crate::bus::Missing;
 use crate::cachesrc::Feed;
+use crate::machine::Wish;
 use crate::stage::Make;
 use crate::subtitle::Beside;
 use crate::track::{Choice, Tracks};
@@ -23,8 +24,12 @@ pub(super) struct Current {
     pub(super) selected: Vec<String>,
     pub(super) told: Tracks,
     pub(super) missing: Missing,
-    /// New streams were asked for; when they are there, what is queued of the old ones is thrown away.
-    pub(super) reselecting: bool,
+    /// Since when new streams are on their way.
+    pub(super) reselecting: Option<Instant>,
+    /// The choice has changed, but the pipeline is busy.
+    pub(super) reselect_due: bool,
+    /// Where a person wants to go once the new streams are there.
+    pub(super) held_seek: Option<Wish>,
     /// The last known position, for a stage that has to be built anew.
     pub(super) position: Duration,
     /// There is no sound device.

@@ -7,6 +7,7 @@ use crate::machine::{Effect, Fact};
 use crate::opener;
 use crate::player::{AudioOutput, VideoOutput};
 use crate::stage::{Make, Plan, Stage};
+use crate::track::Choice;
 use gst::prelude::*;
 
 impl Driver {
@@ -64,6 +65,9 @@ impl Driver {
         load.feed = feed.clone();
         load.streams = None;
         load.selected.clear();
+        load.reselecting = None;
+        // The older playbin takes its choice only when it has its streams.
+        load.reselect_due = load.make == Make::Older && *load.choice.lock() != Choice::default();
         *self.shared_feed.lock() = Some(feed.clone());
         self.numbers += 1;
         let built = Stage::build(Plan {

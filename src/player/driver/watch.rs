@@ -11,6 +11,9 @@ use crate::machine::Fact;
 use crate::stage::{Make, Stage};
 use crate::watchdog::{PATIENCE, SHORT_PATIENCE, STARVING};
 
+/// How long to wait for word that new streams are there.
+const SELECTION: Duration = Duration::from_secs(1);
+
 impl Driver {
     pub(super) fn check_settled(&mut self) {
         if self.machine.awaits() && self.stage.as_ref().is_some_and(Stage::is_settled) {
@@ -39,6 +42,12 @@ impl Driver {
             return;
         };
         let progress = stage.feed.progress();
+        let since = self.load.as_ref().and_then(|load| load.reselecting);
+        if since.is_some_and(|since| since.elapsed() >= SELECTION) {
+            // Nothing had to change, or nothing is said of it.
+            self.flush_old_streams();
+            return;
+        }
         let waiting = progress.waiting.is_some_and(|waiting| waiting >= STARVING);
         if self.machine.awaits() {
             self.happened(Fact::Starved(waiting));

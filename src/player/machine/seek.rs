@@ -91,6 +91,8 @@ impl Machine {
     pub(super) fn land(&mut self, wish: Wish, due: &mut Vec<Effect>) {
         self.stand = Stand::Steady;
         self.starved = false;
+        // It works: should it hang again, it is worth another try.
+        self.retried = false;
         if !self.shown {
             self.shown = true;
             due.push(Effect::Tell(Event::FirstFrame));
