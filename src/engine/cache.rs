@@ -161,8 +161,7 @@ impl CacheService {
     /// # Errors
     /// [`CacheError::Disk`] when its file cannot be made, [`CacheError::Closed`].
     pub async fn open(&self, request: OpenRequest) -> Result<Reader, CacheError> {
-        self.ask(|answer| command::Command::Open(request, answer))
-            .await
+        self.open_as(request, false).await
     }
 
     /// Everything that is cached, last used first.
@@ -230,7 +229,7 @@ impl CacheService {
                 mismatched: Vec::new(),
             });
         };
-        let reader = self.open(request).await?;
+        let reader = self.open_as(request, true).await?;
         let tools = self.shared.clone();
         let runtime = tools.runtime.clone();
         runtime
@@ -245,6 +244,11 @@ impl CacheService {
             // A task that is gone already has nothing left to make durable.
             end.await.ok();
         }
+    }
+
+    async fn open_as(&self, request: OpenRequest, quiet: bool) -> Result<Reader, CacheError> {
+        self.ask(|answer| command::Command::Open(request, command::Asker { answer, quiet }))
+            .await
     }
 
     async fn ask<T>(

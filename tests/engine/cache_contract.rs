@@ -371,6 +371,27 @@ fn verifying_finds_the_byte_that_differs() {
 }
 
 #[test]
+fn verifying_a_part_does_not_fetch_the_rest() {
+    let mut stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    stage.server.set_rate_of("/blob/x", Some(2 * MB));
+    let reader = stage.open("x");
+    stage.read(&reader, 4 * MB, 1000);
+    drop(reader);
+    stage.restart(false);
+    let claimed = stage.claim("x").unwrap().ranges;
+    let verified = stage.block(stage.cache.verify(&key("x"))).unwrap();
+    assert_eq!(
+        (verified.bytes, verified.mismatched),
+        (claimed.bytes(), vec![])
+    );
+    // Longer than the rhythm in which holes are filled.
+    std::thread::sleep(Duration::from_millis(600));
+    let entry = stage.block(stage.cache.entry(&key("x"))).unwrap().unwrap();
+    assert_eq!(entry.ranges, claimed);
+}
+
+#[test]
 fn an_unknown_size_ends_where_the_body_ends() {
     let stage = Stage::new();
     stage.blob("x", MB + 5);

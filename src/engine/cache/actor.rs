@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::checkpoint::{Claim, Index};
-use super::command::{Answer, Command};
+use super::command::{Asker, Command};
 use super::disk::Folder;
 use super::entry::EntryShared;
 use super::error::CacheError;
@@ -34,7 +34,7 @@ enum Entry {
     /// Nobody reads it: its last claim is all there is.
     Resting(Claim),
     /// Its file is being opened for these readers; with the size as the library says it.
-    Opening(Claim, Option<u64>, Vec<Answer<Reader>>),
+    Opening(Claim, Option<u64>, Vec<Asker>),
     /// It is open.
     Live(Box<Live>),
 }
@@ -140,7 +140,7 @@ impl Actor {
 
     fn take(&mut self, command: Command) {
         match command {
-            Command::Open(request, answer) => self.open(request, answer),
+            Command::Open(request, asker) => self.open(request, asker),
             Command::Opened(key, claim, file) => self.opened(&key, *claim, file),
             Command::Want(key, generation) => self.want(&key, generation),
             Command::ReaderGone(key, generation) => self.reader_gone(&key, generation),
@@ -196,12 +196,13 @@ impl Actor {
 
     // --- opening and closing ---
 
-    fn open(&mut self, request: OpenRequest, answer: Answer<Reader>) {
+    fn open(&mut self, request: OpenRequest, asker: Asker) {
         if self.closing.is_some() {
-            answer.send(Err(CacheError::Closed)).ok();
+            asker.answer.send(Err(CacheError::Closed)).ok();
             return;
         }
-        self.last_use += 1;
+        let quiet = asker.quiet;
+        self.last_use += u64::from(!quiet);
         let last_use = self.last_use;
         if self
             .claim(&request.key)
@@ -213,25 +214,29 @@ impl Actor {
         let entry = self.entries.remove(&request.key);
         let entry = match entry {
             Some(Entry::Live(mut live)) => {
-                live.claim.last_use = last_use;
+                if !quiet {
+                    live.claim.last_use = last_use;
+                }
                 live.size_hint = live.size_hint.or(request.size_hint);
                 live.published = u64::MAX;
-                self.hand_out(&mut live, answer);
+                self.hand_out(&mut live, asker);
                 Entry::Live(live)
             }
-            Some(Entry::Opening(claim, hint, mut answers)) => {
-                answers.push(answer);
-                Entry::Opening(claim, hint, answers)
+            Some(Entry::Opening(claim, hint, mut askers)) => {
+                askers.push(asker);
+                Entry::Opening(claim, hint, askers)
             }
             other => {
                 let mut claim = match other {
                     Some(Entry::Resting(claim)) => claim,
                     _ => fresh(&request),
                 };
-                claim.last_use = last_use;
+                if !quiet {
+                    claim.last_use = last_use;
+                }
                 claim.fingerprint = request.fingerprint.or(claim.fingerprint);
                 self.open_file(claim.clone());
-                Entry::Opening(claim, request.size_hint, vec![answer])
+                Entry::Opening(claim, request.size_hint, vec![asker])
             }
         };
         self.entries.insert(request.key, entry);
@@ -254,14 +259,14 @@ impl Actor {
     }
 
     fn opened(&mut self, key: &CacheKey, claim: Claim, file: std::io::Result<std::fs::File>) {
-        let Some(Entry::Opening(_, size_hint, answers)) = self.entries.remove(key) else {
+        let Some(Entry::Opening(_, size_hint, askers)) = self.entries.remove(key) else {
             return;
         };
         let file = match file {
             Ok(file) => file,
             Err(error) => {
-                for answer in answers {
-                    answer.send(Err(super::disk::failed(&error))).ok();
+                for asker in askers {
+                    asker.answer.send(Err(super::disk::failed(&error))).ok();
                 }
                 return;
             }
@@ -279,21 +284,22 @@ impl Actor {
             published: u64::MAX,
             claimed: (0, 0),
         });
-        for answer in answers {
-            self.hand_out(&mut live, answer);
+        for asker in askers {
+            self.hand_out(&mut live, asker);
         }
         self.entries.insert(key.clone(), Entry::Live(live));
     }
 
-    fn hand_out(&self, live: &mut Live, answer: Answer<Reader>) {
-        live.readers += 1;
+    fn hand_out(&self, live: &mut Live, asker: Asker) {
+        live.readers += usize::from(!asker.quiet);
         let reader = Reader::cached(super::reader::Interest {
             shared: live.shared.clone(),
             actor: self.myself.clone(),
             runtime: self.parts.runtime.clone(),
+            quiet: asker.quiet,
         });
         // A reader that nobody takes any more says so by being dropped.
-        answer.send(Ok(reader)).ok();
+        asker.answer.send(Ok(reader)).ok();
     }
 
     fn reader_gone(&mut self, key: &CacheKey, generation: Generation) {

@@ -15,9 +15,16 @@ use super::{EntryState, OpenRequest, Usage};
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, CacheError>>;
 
+/// Who asked for a reader.
+pub(super) struct Asker {
+    pub answer: Answer<Reader>,
+    /// Only looks at what is here: it neither counts as a use nor makes bytes come.
+    pub quiet: bool,
+}
+
 /// See the module.
 pub(super) enum Command {
-    Open(OpenRequest, Answer<Reader>),
+    Open(OpenRequest, Asker),
     /// Somebody waits for missing bytes of this generation.
     Want(CacheKey, Generation),
     /// The last clone of a reader is gone.

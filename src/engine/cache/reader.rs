@@ -41,10 +41,15 @@ pub(super) struct Interest {
     pub shared: Arc<EntryShared>,
     pub actor: mpsc::UnboundedSender<Command>,
     pub runtime: Handle,
+    /// Not counted.
+    pub quiet: bool,
 }
 
 impl Drop for Interest {
     fn drop(&mut self) {
+        if self.quiet {
+            return;
+        }
         let gone = Command::ReaderGone(self.shared.key.clone(), self.shared.generation);
         // An actor that has ended counts no readers.
         self.actor.send(gone).ok();
@@ -214,6 +219,15 @@ impl Reader {
             }
             let wait = interest.wait_for(self.id, range)?;
             interest.shared.wait(wait.1).await?;
+        }
+    }
+
+    /// Fills `buf` from `pos` if all of it is here now; never waits, never fetches. Blocks for the disk.
+    pub(super) fn peek_blocking(&self, pos: u64, buf: &mut [u8]) -> bool {
+        let range = ByteRange::new(pos, pos + buf.len() as u64);
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.read(range, buf).is_some(),
+            Origin::Plain(_) => false,
         }
     }
 

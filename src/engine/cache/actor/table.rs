@@ -225,9 +225,9 @@ impl Actor {
                 live.stop_runs();
                 live.shared.end(CacheError::Changed);
             }
-            Entry::Opening(_, _, answers) => {
-                for answer in answers {
-                    answer.send(Err(CacheError::Changed)).ok();
+            Entry::Opening(_, _, askers) => {
+                for asker in askers {
+                    asker.answer.send(Err(CacheError::Changed)).ok();
                 }
             }
             Entry::Resting(_) => {}
