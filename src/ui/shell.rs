@@ -82,10 +82,13 @@ impl Shell {
         let banner = adw::Banner::new(&self.offline.title());
         banner.set_button_label(self.offline.button_label().as_deref());
         banner.connect_button_clicked(move |_| on_retry());
-        self.offline
-            .bind_property("revealed", &banner, "revealed")
-            .sync_create()
-            .build();
+        // Invisible as well as folded: a screen reader would name a folded one.
+        for property in ["revealed", "visible"] {
+            self.offline
+                .bind_property("revealed", &banner, property)
+                .sync_create()
+                .build();
+        }
         view.add_top_bar(&banner);
     }
 
