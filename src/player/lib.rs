@@ -1,7 +1,14 @@
-//! Spool's player: GStreamer's GstPlay over the engine's cache.
+//! Spool's player: GStreamer's playbin3 over the engine's cache.
+//!
+//! - *load*: one file that a person has opened, until the next one or until stopped.
+//! - *feed*: a load's reader on its way through GStreamer.
+//! - *stage*: one pipeline with the thread that moves it; a load may need several, one after the other.
+//! - *settled*: the pipeline has reached the state or the place that was asked for, with a frame in its sinks.
 //!
 //! **Does not know** GTK: the picture goes into a sink element that the application hands over. **Does not know** servers:
 //! bytes come from a [`spool_engine::cache::Reader`], so GStreamer never sees an address or a token.
+//!
+//! **Threads**: no method of [`Player`] blocks. Events are told on a thread of the player's own.
 
 mod bus;
 mod cachesrc;
