@@ -151,8 +151,8 @@ fn badge_says_the_true_share(program: &mut Program, server: &FakeServer) {
 fn play_to_the_end(program: &mut Program) {
     program.hand.click(film());
     // It was left at 60 %.
-    program.hand.read("^Resume", PATIENCE);
-    program.hand.key("Return");
+    let resume = program.hand.read("^Resume", PATIENCE);
+    program.hand.click(&resume);
     program.until_stamp("the resume", |stamp| stamp.second >= 34);
     program.seek(0.95);
     // At its end the player makes room for the film's page.
@@ -221,8 +221,8 @@ fn a_film_of_a_folder_plays_and_resumes() {
     let mut program = Program::start(profile.path());
     program.hand.click("Films");
     program.hand.click(film());
-    program.hand.read("^Resume", PATIENCE);
-    program.hand.key("Return");
+    let resume = program.hand.read("^Resume", PATIENCE);
+    program.hand.click(&resume);
     program.until_stamp("the resume", |stamp| (34..50).contains(&stamp.second));
     assert!(begun.elapsed() < Duration::from_secs(120));
     program.quit();
