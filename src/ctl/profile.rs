@@ -1,6 +1,7 @@
 //! The profile that a command works on: a running engine.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use spool_engine::{Config, Dirs, Engine};
 
@@ -36,7 +37,7 @@ impl Profile {
                 .nodename()
                 .to_string_lossy()
                 .into_owned(),
-            prober: None,
+            prober: with_player.then(|| Arc::new(spool_player::GstProber::default()) as _),
             cache_limit: None,
             secrets: None,
         })?;
