@@ -183,6 +183,8 @@ impl DetailsPage {
             self.hero.set_parts(Vec::new());
             self.status.set(Status::Loading);
             self.id = Some(id);
+        } else {
+            self.hero.play.grab_focus();
         }
         self.ask(sender);
     }
@@ -215,6 +217,7 @@ impl DetailsPage {
     }
 
     fn show_title(&mut self, title: Title, sender: &ComponentSender<Self>) {
+        let arrives = self.title.is_none();
         let account = self.account(&title.item.id);
         self.hero.show(&self.feed, &title);
         self.extras.show(&title, account.as_ref());
@@ -224,6 +227,10 @@ impl DetailsPage {
         self.show_reach();
         self.ask_parts(sender);
         self.status.set(Status::Content);
+        if arrives {
+            // Enter plays what was just opened.
+            self.hero.play.grab_focus();
+        }
     }
 
     fn account(&self, id: &ItemId) -> Option<Account> {
