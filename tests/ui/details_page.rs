@@ -155,8 +155,8 @@ fn without_the_server_only_what_is_here_can_be_played() {
 
     let film = stage.item(Kind::Movie, titles::FILMS[titles::PAPER_MOONS].title);
     let (_launched, window) = shown(&stage, film.id);
-    until("the film says why", || {
-        says(&window, "cannot be reached now")
+    until("the film says what it needs", || {
+        says(&window, "This title needs the network") && says(&window, "cannot be reached now")
     });
     assert!(!button(&window, "Play").unwrap().is_sensitive());
 }

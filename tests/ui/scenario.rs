@@ -192,9 +192,8 @@ fn plays_and_seeks_anywhere(program: &mut Program) {
 
 fn another_title_needs_the_network(program: &mut Program) {
     program.hand.click(FILMS[HARBOUR_LIGHTS].title);
-    program
-        .hand
-        .read("^Not on this device, and .* cannot be reached", PATIENCE);
+    let pattern = "^This title needs the network: .* cannot be reached now";
+    program.hand.read(pattern, PATIENCE);
     program.shot("needs-network");
 }
 

@@ -158,7 +158,7 @@ pub(super) fn hindrance(account: Option<&Account>, presence: Presence) -> Option
         (_, AccountState::Unknown | AccountState::Online) => None,
         // Translators: {name} is the name of a media server.
         (SourceKind::Jellyfin, AccountState::Offline) => Some(gettext_f(
-            "Not on this device, and “{name}” cannot be reached now.",
+            "This title needs the network: it is not on this device, and “{name}” cannot be reached now.",
             &name,
         )),
         (SourceKind::Folder, AccountState::Offline) => {
@@ -273,7 +273,7 @@ mod tests {
         let words = hindrance(Some(&offline), Presence::None).unwrap();
         assert_eq!(
             words,
-            "Not on this device, and “nas” cannot be reached now."
+            "This title needs the network: it is not on this device, and “nas” cannot be reached now."
         );
         assert_eq!(hindrance(Some(&offline), Presence::Whole), None);
         let online = account(SourceKind::Jellyfin, AccountState::Online);
