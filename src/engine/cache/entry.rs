@@ -336,7 +336,7 @@ impl EntryShared {
         waiting.list.iter().any(met)
     }
 
-    fn clip_end(&self, waiter: &Waiter) -> u64 {
+    pub(super) fn clip_end(&self, waiter: &Waiter) -> u64 {
         self.size()
             .map_or(waiter.range.end, |size| size.min(waiter.range.end))
     }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::command::Command;
+use super::super::entry::Waiter;
 use super::super::error::CacheError;
 use super::super::fetch::{Control, Outcome, Run};
 use super::super::key::{CacheKey, Generation};
@@ -57,16 +58,20 @@ impl Actor {
         let Some(live) = self.live(key, generation) else {
             return;
         };
-        let ranges = live.shared.ranges();
+        // In this order: what lands meanwhile may make a byte present that a run seems still to bring, never the other
+        // way round, which would fetch it twice.
+        let runs = live.runs.iter().filter_map(LiveRun::view).collect();
         let waiters = live.shared.waiters();
-        let demands: Vec<Demand> = waiters
-            .iter()
-            .map(|waiter| Demand {
+        let ranges = live.shared.ranges();
+        let missing = |waiter: &Waiter| {
+            let pos = ranges.first_gap_from(waiter.range.start);
+            (pos < live.shared.clip_end(waiter) || waiter.range.is_empty()).then(|| Demand {
                 reader: waiter.reader,
-                pos: ranges.first_gap_from(waiter.range.start),
+                pos,
                 waited: waiter.since.elapsed(),
             })
-            .collect();
+        };
+        let demands: Vec<Demand> = waiters.iter().filter_map(missing).collect();
         if let Some(demand) = demands.last() {
             live.last_demand = demand.pos;
         }
@@ -74,7 +79,7 @@ impl Actor {
             size: live.shared.size(),
             hint: live.size_hint,
             ranges: &ranges,
-            runs: live.runs.iter().filter_map(LiveRun::view).collect(),
+            runs,
             next_run: live.next_run,
             demands: &demands,
             last: live.last_demand,
