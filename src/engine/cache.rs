@@ -10,6 +10,7 @@
 
 mod actor;
 mod checkpoint;
+mod class;
 mod command;
 mod disk;
 mod entry;
@@ -21,8 +22,10 @@ mod plan;
 mod reader;
 mod verify;
 
-pub use checkpoint::{Claim, Index, IndexError};
+pub use checkpoint::{Claim, Index, IndexError, Totals};
+pub use class::{Class, SamplePolicy, Watched, is_worth_keeping};
 pub use error::CacheError;
+pub use evict::{Fate, Stay, Turn};
 pub use key::{CacheKey, Generation};
 pub use reader::Reader;
 

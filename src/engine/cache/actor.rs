@@ -1,6 +1,8 @@
 //! The cache's one task: the only writer of the table of resources; it decides, starts, answers, and never waits for
 //! network or disk.
 
+mod claims;
+mod room;
 mod run;
 mod table;
 
@@ -364,15 +366,7 @@ fn differs(claim: &Claim, request: &OpenRequest) -> bool {
 }
 
 fn fresh(request: &OpenRequest) -> Claim {
-    Claim {
-        key: request.key.clone(),
-        generation: Generation::random(),
-        size: None,
-        etag: None,
-        last_modified: None,
-        fingerprint: request.fingerprint.clone(),
-        ranges: crate::range::RangeSet::default(),
-        disk_bytes: 0,
-        last_use: 0,
-    }
+    let mut claim = Claim::fresh(request.key.clone(), Generation::random());
+    claim.fingerprint.clone_from(&request.fingerprint);
+    claim
 }

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 
+use super::class::{Class, Watched};
+use super::evict::Turn;
 use super::key::{CacheKey, Generation};
 use crate::range::RangeSet;
 
-/// What the index remembers of one resource. One row for each key; a new generation replaces the old one's row.
+/// What the index remembers of one resource. One row for each key; a new generation replaces the old one's row. Made by
+/// [`Claim::fresh`], so that a new fact breaks nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Which resource; unique. Its text form is `key.to_string()`.
@@ -26,6 +29,33 @@ pub struct Claim {
     pub disk_bytes: u64,
     /// Order of last use: larger is later. A counter, not a time.
     pub last_use: u64,
+    /// What the bytes are for.
+    pub class: Class,
+    /// The user wants it left alone: never evicted, though it stays in the cache folder and counts against the limit.
+    pub pinned: bool,
+    /// How much of it was watched; `None` where nobody follows that.
+    pub watched: Option<Watched>,
+}
+
+impl Claim {
+    /// A claim to nothing yet.
+    #[must_use]
+    pub fn fresh(key: CacheKey, generation: Generation) -> Self {
+        Self {
+            key,
+            generation,
+            size: None,
+            etag: None,
+            last_modified: None,
+            fingerprint: None,
+            ranges: RangeSet::default(),
+            disk_bytes: 0,
+            last_use: 0,
+            class: Class::default(),
+            pinned: false,
+            watched: None,
+        }
+    }
 }
 
 /// The index could not be read or written. The cache goes on without: bytes are refetched at worst.
@@ -33,14 +63,85 @@ pub struct Claim {
 #[error("the cache index failed: {0}")]
 pub struct IndexError(pub String);
 
+/// Sums over all claims.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// How many there are.
+    pub entries: u64,
+    /// Bytes that they take on the disk, without those of kept titles.
+    pub disk_bytes: u64,
+    /// Bytes that kept titles take on the disk.
+    pub kept_bytes: u64,
+    /// The largest [`Claim::last_use`].
+    pub last_use: u64,
+}
+
+impl Totals {
+    /// The sums over `claims`.
+    #[must_use]
+    pub fn of<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Self {
+        let mut totals = Self::default();
+        for claim in claims {
+            totals.entries += 1;
+            totals.last_use = totals.last_use.max(claim.last_use);
+            match claim.class {
+                Class::Kept => totals.kept_bytes += claim.disk_bytes,
+                Class::Stream | Class::Prefetch => totals.disk_bytes += claim.disk_bytes,
+            }
+        }
+        totals
+    }
+}
+
 /// Where claims are kept. Implemented over the database by the engine's wiring.
+///
+/// Only [`Index::load`] and [`Index::commit`] must be written; the others have a body over `load`, good enough for a
+/// test's index of a few rows. A row that makes no sense (garbage in its ranges, an unknown key) is left out everywhere,
+/// which only costs fetching its bytes again.
 #[async_trait]
 pub trait Index: Send + Sync + 'static {
-    /// All claims, in any order. Called once, when the cache starts. A row that makes no sense (garbage in its ranges,
-    /// an unknown key) is left out, which only costs fetching its bytes again.
+    /// All claims, in any order.
     async fn load(&self) -> Result<Vec<Claim>, IndexError>;
 
-    /// Stores `put` (insert, or replace the row with the same key) and deletes the rows of `removed`, in one
-    /// transaction. Never called twice at the same time.
+    /// Stores `put` (insert, or replace the row with the same key) after it has deleted the rows of `removed`, in one
+    /// transaction. Never called twice at the same time, [`Index::commit_durably`] included.
     async fn commit(&self, put: Vec<Claim>, removed: Vec<CacheKey>) -> Result<(), IndexError>;
+
+    /// Like [`Index::commit`], and what is stored outlives a power cut. Asked for before bytes that an older claim names
+    /// are punched out of a file.
+    async fn commit_durably(
+        &self,
+        put: Vec<Claim>,
+        removed: Vec<CacheKey>,
+    ) -> Result<(), IndexError> {
+        self.commit(put, removed).await
+    }
+
+    /// Sums over all claims; the only question at the start.
+    async fn totals(&self) -> Result<Totals, IndexError> {
+        Ok(Totals::of(&self.load().await?))
+    }
+
+    /// The claim of one resource.
+    async fn get(&self, key: &CacheKey) -> Result<Option<Claim>, IndexError> {
+        let claims = self.load().await?;
+        Ok(claims.into_iter().find(|claim| claim.key == *key))
+    }
+
+    /// At most `count` claims behind `after` in the order of their keys' text forms.
+    async fn page(&self, after: Option<&CacheKey>, count: usize) -> Result<Vec<Claim>, IndexError> {
+        let after = after.map(ToString::to_string);
+        let mut claims = self.load().await?;
+        claims.sort_by_cached_key(|claim| claim.key.to_string());
+        let behind = |claim: &Claim| Some(claim.key.to_string()) > after;
+        Ok(claims.into_iter().filter(behind).take(count).collect())
+    }
+
+    /// At most `count` claims that may be evicted, in the order of [`Turn`] and then of last use, without the first `skip`.
+    async fn next_to_go(&self, skip: usize, count: usize) -> Result<Vec<Claim>, IndexError> {
+        let mut claims = self.load().await?;
+        claims.retain(|claim| Turn::of(claim).is_ok());
+        claims.sort_by_key(|claim| (Turn::of(claim).ok(), claim.last_use));
+        Ok(claims.into_iter().skip(skip).take(count).collect())
+    }
 }

@@ -2,18 +2,22 @@
 //!
 //! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); writes block in place.
 
+mod room;
+
+pub(super) use room::UNIT;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::Locator;
 use super::command::Command;
-use super::disk::{Folder, failed, is_full};
+use super::disk::Folder;
 use super::entry::EntryShared;
 use super::error::CacheError;
 use crate::http::ranged::{self, Ask, Failure, Misfit, Reply};
@@ -29,8 +33,6 @@ const GATHER: Duration = Duration::from_millis(20);
 const FIRST_BYTE: Duration = Duration::from_secs(10);
 /// Silence that counts as a broken connection while somebody waits.
 const STALL: Duration = Duration::from_secs(8);
-/// Room on the disk is asked for in these units.
-pub(super) const UNIT: u64 = 16 << 20;
 /// A stopped run still takes what has already arrived, up to here.
 const GRACE: u64 = 256 << 10;
 
@@ -333,29 +335,6 @@ impl Run {
             }
             None => Err(SourceError::Unreachable("the body is short".into()).into()),
         }
-    }
-
-    async fn write(&self, pos: u64, bytes: &[u8]) -> Result<(), CacheError> {
-        for last_try in [false, true] {
-            // On this very thread: somebody may wait for these bytes, and a thread of the pool wakes up later.
-            match tokio::task::block_in_place(|| self.shared.write(pos, bytes)) {
-                Ok(()) => return Ok(()),
-                Err(error) if is_full(&error) && !last_try => self.reserve(true).await?,
-                Err(error) if is_full(&error) => {
-                    return Err(CacheError::DiskFull { needed: UNIT });
-                }
-                Err(error) => return Err(failed(&error)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks the actor for room. `full`: a write has already failed.
-    async fn reserve(&self, full: bool) -> Result<(), CacheError> {
-        let free = tokio::task::block_in_place(|| self.folder.free_bytes());
-        let (reply, answer) = oneshot::channel();
-        self.actor.send(Command::Reserve { free, full, reply }).ok();
-        answer.await.unwrap_or(Err(CacheError::Closed))
     }
 }
 

@@ -1,78 +1,166 @@
 //! The cache's claims as rows: the cache's own `Index`, over this database.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, TransactionTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, TransactionTrait,
+};
 
 use super::entity::cache_index::{ActiveModel, Column, Entity, Model};
 use super::{Store, StoreError};
-use crate::cache::{CacheKey, Claim, Index, IndexError};
+use crate::cache::{CacheKey, Claim, Class, Index, IndexError, Stay, Totals, Turn, Watched};
 use crate::range::RangeSet;
 
 /// Rows of one statement; SQLite takes 32,766 values.
 const BATCH: usize = 500;
+/// The turns of those that are not evicted.
+const PINNED: i32 = 8;
+const KEPT: i32 = 9;
 
 #[async_trait]
 impl Index for Store {
     async fn load(&self) -> Result<Vec<Claim>, IndexError> {
-        let rows = Entity::find()
-            .all(self.readers())
-            .await
-            .map_err(StoreError::from);
-        let rows = rows.map_err(|error| IndexError(error.to_string()))?;
-        Ok(rows.into_iter().filter_map(claim_of).collect())
+        let rows = Entity::find().all(self.readers()).await;
+        claims_of(rows)
     }
 
     async fn commit(&self, put: Vec<Claim>, removed: Vec<CacheKey>) -> Result<(), IndexError> {
-        self.commit_claims(put, removed)
-            .await
-            .map_err(|error| IndexError(error.to_string()))
+        let writer = self.writer().await;
+        let done = commit_claims(&writer.quick, put, removed).await;
+        done.map_err(failed)
     }
-}
 
-impl Store {
-    async fn commit_claims(
+    async fn commit_durably(
         &self,
         put: Vec<Claim>,
         removed: Vec<CacheKey>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), IndexError> {
         let writer = self.writer().await;
-        let transaction = writer.quick.begin().await?;
-        for some in removed.chunks(BATCH) {
-            let keys = some.iter().map(ToString::to_string);
-            Entity::delete_many()
-                .filter(Column::Key.is_in(keys))
-                .exec(&transaction)
-                .await?;
-        }
-        for some in put.chunks(BATCH) {
-            Entity::insert_many(some.iter().map(row_of))
-                .on_conflict(
-                    OnConflict::column(Column::Key)
-                        .update_columns([
-                            Column::Generation,
-                            Column::Size,
-                            Column::Etag,
-                            Column::LastModified,
-                            Column::Fingerprint,
-                            Column::Ranges,
-                            Column::DiskBytes,
-                            Column::LastUse,
-                        ])
-                        .to_owned(),
-                )
-                .exec_without_returning(&transaction)
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+        let done = commit_claims(&writer.durable, put, removed).await;
+        done.map_err(failed)
     }
+
+    async fn totals(&self) -> Result<Totals, IndexError> {
+        let sums = Entity::find()
+            .select_only()
+            .column(Column::Turn)
+            .column_as(Column::Turn.count(), "entries")
+            .column_as(Column::DiskBytes.sum(), "disk_bytes")
+            .column_as(Column::LastUse.max(), "last_use")
+            .group_by(Column::Turn)
+            .into_tuple::<(i32, i64, Option<i64>, Option<i64>)>()
+            .all(self.readers())
+            .await;
+        let sums = sums.map_err(|error| failed(error.into()))?;
+        let mut totals = Totals::default();
+        for (turn, entries, disk_bytes, last_use) in sums {
+            let number = |value: Option<i64>| u64::try_from(value.unwrap_or(0)).unwrap_or(0);
+            totals.entries += number(Some(entries));
+            totals.last_use = totals.last_use.max(number(last_use));
+            if turn == KEPT {
+                totals.kept_bytes += number(disk_bytes);
+            } else {
+                totals.disk_bytes += number(disk_bytes);
+            }
+        }
+        Ok(totals)
+    }
+
+    async fn get(&self, key: &CacheKey) -> Result<Option<Claim>, IndexError> {
+        let row = Entity::find_by_id(key.to_string())
+            .one(self.readers())
+            .await;
+        let row = row.map_err(|error| failed(error.into()))?;
+        Ok(row.and_then(claim_of))
+    }
+
+    async fn page(&self, after: Option<&CacheKey>, count: usize) -> Result<Vec<Claim>, IndexError> {
+        let mut rows = Entity::find();
+        if let Some(after) = after {
+            rows = rows.filter(Column::Key.gt(after.to_string()));
+        }
+        let rows = rows.order_by_asc(Column::Key).limit(count as u64);
+        claims_of(rows.all(self.readers()).await)
+    }
+
+    async fn next_to_go(&self, skip: usize, count: usize) -> Result<Vec<Claim>, IndexError> {
+        let rows = Entity::find()
+            .filter(Column::Turn.lt(PINNED))
+            .order_by_asc(Column::Turn)
+            .order_by_asc(Column::LastUse)
+            .offset(skip as u64)
+            .limit(count as u64);
+        claims_of(rows.all(self.readers()).await)
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn failed(error: StoreError) -> IndexError {
+    IndexError(error.to_string())
+}
+
+fn claims_of(rows: Result<Vec<Model>, sea_orm::DbErr>) -> Result<Vec<Claim>, IndexError> {
+    let rows = rows.map_err(|error| failed(error.into()))?;
+    Ok(rows.into_iter().filter_map(claim_of).collect())
+}
+
+async fn commit_claims(
+    connection: &DatabaseConnection,
+    put: Vec<Claim>,
+    removed: Vec<CacheKey>,
+) -> Result<(), StoreError> {
+    let transaction = connection.begin().await?;
+    for some in removed.chunks(BATCH) {
+        let keys = some.iter().map(ToString::to_string);
+        Entity::delete_many()
+            .filter(Column::Key.is_in(keys))
+            .exec(&transaction)
+            .await?;
+    }
+    for some in put.chunks(BATCH) {
+        Entity::insert_many(some.iter().map(row_of))
+            .on_conflict(
+                OnConflict::column(Column::Key)
+                    .update_columns([
+                        Column::Generation,
+                        Column::Size,
+                        Column::Etag,
+                        Column::LastModified,
+                        Column::Fingerprint,
+                        Column::Ranges,
+                        Column::DiskBytes,
+                        Column::LastUse,
+                        Column::Class,
+                        Column::Pinned,
+                        Column::WatchedPpm,
+                        Column::WatchedMs,
+                        Column::Turn,
+                    ])
+                    .to_owned(),
+            )
+            .exec_without_returning(&transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
 fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+fn turn_of(claim: &Claim) -> i32 {
+    match Turn::of(claim) {
+        Ok(turn) => i32::from(turn as u8),
+        Err(Stay::Kept) => KEPT,
+        Err(_) => PINNED,
+    }
+}
+
 fn row_of(claim: &Claim) -> ActiveModel {
+    let ms = |watched: Watched| i64::try_from(watched.time.as_millis()).unwrap_or(i64::MAX);
     ActiveModel {
         key: Set(claim.key.to_string()),
         generation: Set(claim.generation.to_string()),
@@ -83,15 +171,26 @@ fn row_of(claim: &Claim) -> ActiveModel {
         ranges: Set(claim.ranges.encode()),
         disk_bytes: Set(stored(claim.disk_bytes)),
         last_use: Set(stored(claim.last_use)),
+        class: Set(claim.class.name().to_owned()),
+        pinned: Set(claim.pinned),
+        watched_ppm: Set(claim.watched.map(|watched| i64::from(watched.ppm))),
+        watched_ms: Set(claim.watched.map(ms)),
+        turn: Set(turn_of(claim)),
     }
 }
 
 /// A row that makes no sense is left out: that costs fetching its bytes again, and nothing else.
 fn claim_of(row: Model) -> Option<Claim> {
     let claim = (|| {
+        let watched = match (row.watched_ppm, row.watched_ms) {
+            (Some(ppm), Some(ms)) => Some(Watched {
+                ppm: u32::try_from(ppm).ok()?,
+                time: Duration::from_millis(u64::try_from(ms).ok()?),
+            }),
+            _ => None,
+        };
+        let fresh = Claim::fresh(row.key.parse().ok()?, row.generation.parse().ok()?);
         Some(Claim {
-            key: row.key.parse().ok()?,
-            generation: row.generation.parse().ok()?,
             size: row.size.map(u64::try_from).transpose().ok()?,
             etag: row.etag,
             last_modified: row.last_modified,
@@ -99,10 +198,103 @@ fn claim_of(row: Model) -> Option<Claim> {
             ranges: RangeSet::decode(&row.ranges).ok()?,
             disk_bytes: u64::try_from(row.disk_bytes).ok()?,
             last_use: u64::try_from(row.last_use).ok()?,
+            class: Class::of_name(&row.class)?,
+            pinned: row.pinned,
+            watched,
+            ..fresh
         })
     })();
     if claim.is_none() {
         tracing::warn!("a claim of the cache makes no sense and is forgotten");
     }
     claim
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::Generation;
+    use crate::model::{ItemId, PartId};
+    use crate::range::ByteRange;
+
+    fn claims() -> Vec<Claim> {
+        let classes = [Class::Stream, Class::Prefetch, Class::Kept];
+        let watched = |index: usize| Watched {
+            ppm: u32::try_from(index * 90_000).unwrap(),
+            time: Duration::from_secs(1),
+        };
+        let claim = |index: usize| {
+            let item = ItemId::new("abc".parse().unwrap(), format!("{index:02}"));
+            let mut claim = Claim::fresh(PartId::new(item, "p").into(), Generation::random());
+            claim.class = classes[index % 3];
+            claim.pinned = index % 5 == 4;
+            claim.watched = (!index.is_multiple_of(4)).then(|| watched(index));
+            claim.size = Some(1 << 40);
+            claim.disk_bytes = 1 << index;
+            claim.last_use = 100 - index as u64;
+            if index != 6 {
+                claim.ranges.insert(ByteRange::new(0, 1 << index));
+            }
+            claim
+        };
+        (0..20).map(claim).collect()
+    }
+
+    /// The plain answers of the trait itself, over the same claims.
+    struct Plain(Vec<Claim>);
+
+    #[async_trait]
+    impl Index for Plain {
+        async fn load(&self) -> Result<Vec<Claim>, IndexError> {
+            Ok(self.0.clone())
+        }
+
+        async fn commit(&self, _: Vec<Claim>, _: Vec<CacheKey>) -> Result<(), IndexError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_database_answers_like_the_plain_index() {
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::open(place.path()).await.unwrap();
+        let plain = Plain(claims());
+        Index::commit(&store, plain.0[..10].to_vec(), Vec::new())
+            .await
+            .unwrap();
+        Index::commit_durably(&store, plain.0.clone(), Vec::new())
+            .await
+            .unwrap();
+        assert_eq!(store.totals().await.unwrap(), plain.totals().await.unwrap());
+        for claim in &plain.0 {
+            assert_eq!(
+                Index::get(&store, &claim.key).await.unwrap().as_ref(),
+                Some(claim)
+            );
+        }
+        let mut after: Option<CacheKey> = None;
+        loop {
+            let page = Index::page(&store, after.as_ref(), 7).await.unwrap();
+            assert_eq!(page, plain.page(after.as_ref(), 7).await.unwrap());
+            let Some(last) = page.last() else { break };
+            after = Some(last.key.clone());
+        }
+        for skip in [0, 3, 19, 40] {
+            let ours = store.next_to_go(skip, 5).await.unwrap();
+            assert_eq!(
+                ours,
+                plain.next_to_go(skip, 5).await.unwrap(),
+                "without {skip}"
+            );
+        }
+        let keys = plain.0.iter().map(|claim| claim.key.clone()).collect();
+        Index::commit(&store, plain.0[..1].to_vec(), keys)
+            .await
+            .unwrap();
+        assert_eq!(
+            store.totals().await.unwrap().entries,
+            1,
+            "removed, then put"
+        );
+    }
 }

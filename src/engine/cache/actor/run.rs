@@ -86,6 +86,7 @@ impl Actor {
             sequential: live.shared.is_sequential(),
             fill: live.readers > 0
                 && !live.failed
+                && live.is_worth_filling()
                 && (live.shared.written() > 0 || !ranges.is_empty()),
         });
         for step in steps {

@@ -16,6 +16,13 @@ pub struct Model {
     pub ranges: Vec<u8>,
     pub disk_bytes: i64,
     pub last_use: i64,
+    /// `stream`, `prefetch`, `kept`.
+    pub class: String,
+    pub pinned: bool,
+    pub watched_ppm: Option<i64>,
+    pub watched_ms: Option<i64>,
+    /// Its turn to be evicted; see `cache_index.rs`.
+    pub turn: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
