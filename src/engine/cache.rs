@@ -12,6 +12,7 @@ mod actor;
 mod checkpoint;
 mod class;
 mod command;
+mod coverage;
 mod disk;
 mod entry;
 mod error;
@@ -20,6 +21,7 @@ mod fetch;
 mod key;
 mod plan;
 mod reader;
+mod sync;
 mod verify;
 
 pub use checkpoint::{Claim, Index, IndexError, Totals};

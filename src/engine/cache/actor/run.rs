@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::super::command::Command;
-use super::super::entry::Waiter;
+use super::super::coverage::Waiter;
 use super::super::error::CacheError;
 use super::super::fetch::{Control, Outcome, Run};
 use super::super::key::{CacheKey, Generation};
