@@ -6,13 +6,17 @@
 //!
 //! Words: *origin* is scheme, host and effective port (RFC 6454); *hop* is one request of a chain of redirects.
 
+mod content_range;
 mod fault;
+#[doc(hidden)]
+pub mod fuzzing;
 mod hop;
 mod located;
 pub mod ranged;
 mod reply;
 pub mod retry;
 mod secret_url;
+mod validator;
 
 pub use hop::is_local_network;
 pub use located::Located;

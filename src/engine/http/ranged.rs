@@ -6,36 +6,11 @@ use bytes::Bytes;
 use reqwest::Version;
 use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
 
+use super::content_range::{ContentRange, unsatisfied};
 use super::{Http, MediaReply, SecretUrl};
 use crate::source_error::SourceError;
 
-/// What tells one version of a file from another (RFC 9110 §8.8), as sent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Validator {
-    /// `ETag`, quotes and all.
-    pub etag: Option<String>,
-    /// `Last-Modified`.
-    pub last_modified: Option<String>,
-}
-
-impl Validator {
-    /// Whether a reply with `other` can be of the same version: nothing that both name differs.
-    #[must_use]
-    pub fn agrees(&self, other: &Self) -> bool {
-        let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
-        };
-        same(&self.etag, &other.etag) && same(&self.last_modified, &other.last_modified)
-    }
-
-    /// The value for `If-Range`: a strong `ETag`, else the date (RFC 9110 §13.1.5 allows no weak one).
-    fn if_range(&self) -> Option<&str> {
-        let strong = self.etag.as_deref().filter(|etag| !etag.starts_with("W/"));
-        // A server that has a weak tag may compare the date by the same weak measure, but never wrongly equal.
-        strong.or(self.last_modified.as_deref())
-    }
-}
+pub use super::validator::Validator;
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -152,12 +127,16 @@ fn headers(ask: &Ask) -> HeaderMap {
 }
 
 /// The meaning of a reply's head: 200, 206 or 416, everything else has been refused before.
-fn check(ask: &Ask, status: u16, version: Version, headers: &HeaderMap) -> Result<Shape, Misfit> {
+pub(super) fn check(
+    ask: &Ask,
+    status: u16,
+    version: Version,
+    headers: &HeaderMap,
+) -> Result<Shape, Misfit> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let content_range = text("content-range");
     if status == 416 {
-        let size = content_range.and_then(|range| range.strip_prefix("bytes */"));
-        return Err(Misfit::Beyond(size.and_then(|size| size.parse().ok())));
+        return Err(Misfit::Beyond(content_range.and_then(unsatisfied)));
     }
     let media_type = text("content-type").unwrap_or_default();
     if media_type.to_ascii_lowercase().starts_with("text/html") {
@@ -173,10 +152,7 @@ fn check(ask: &Ask, status: u16, version: Version, headers: &HeaderMap) -> Resul
         start: 0,
         end: announced,
         total: announced,
-        version: Validator {
-            etag: text("etag").map(str::to_owned),
-            last_modified: text("last-modified").map(str::to_owned),
-        },
+        version: Validator::of(headers),
         ranged: ask.start == 0 && text("accept-ranges").is_some_and(|unit| unit == "bytes"),
         framed: chunked || version >= Version::HTTP_2,
     };
@@ -198,37 +174,8 @@ fn check(ask: &Ask, status: u16, version: Version, headers: &HeaderMap) -> Resul
     Ok(shape)
 }
 
-/// `Content-Range: bytes a-b/n` (RFC 9110 §14.4).
-#[derive(Debug, PartialEq, Eq)]
-struct ContentRange {
-    start: u64,
-    end: u64,
-    total: Option<u64>,
-}
-
-impl ContentRange {
-    /// `None` for nonsense: no unit, no numbers, an end before the start or behind the total.
-    fn parse(text: &str) -> Option<Self> {
-        let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-        let (first, last) = range.split_once('-')?;
-        let number = |text: &str| {
-            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            digits.then(|| text.parse::<u64>().ok()).flatten()
-        };
-        let total = match total {
-            "*" => None,
-            total => Some(number(total)?),
-        };
-        let (start, end) = (number(first)?, number(last)?.checked_add(1)?);
-        let sane = start < end && total.is_none_or(|total| end <= total);
-        sane.then_some(Self { start, end, total })
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn asked(start: u64) -> Ask {
@@ -322,28 +269,5 @@ mod tests {
             Err(Misfit::Beyond(Some(7)))
         );
         assert_eq!(judge(9, 416, &[]), Err(Misfit::Beyond(None)));
-    }
-
-    #[test]
-    fn only_a_strong_tag_or_a_date_asks_for_its_version() {
-        let version = |etag: Option<&str>, date: Option<&str>| Validator {
-            etag: etag.map(str::to_owned),
-            last_modified: date.map(str::to_owned),
-        };
-        assert_eq!(version(Some("\"a\""), Some("d")).if_range(), Some("\"a\""));
-        assert_eq!(version(Some("W/\"a\""), Some("d")).if_range(), Some("d"));
-        assert_eq!(version(Some("W/\"a\""), None).if_range(), None);
-        assert!(version(Some("1"), None).agrees(&version(None, Some("d"))));
-        assert!(!version(Some("1"), Some("d")).agrees(&version(Some("2"), Some("d"))));
-    }
-
-    proptest! {
-        #[test]
-        fn a_content_range_never_lies_outside_itself(text in "bytes [0-9*+ -]{0,24}/[0-9*]{0,22}") {
-            if let Some(range) = ContentRange::parse(&text) {
-                prop_assert!(range.start < range.end);
-                prop_assert!(range.total.is_none_or(|total| range.end <= total));
-            }
-        }
     }
 }

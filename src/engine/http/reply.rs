@@ -154,7 +154,7 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap) -> Option<SourceE
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, also as Jellyfin's "005", or a date.
-fn wait(text: &str, now: jiff::Timestamp) -> Option<Duration> {
+pub(super) fn wait(text: &str, now: jiff::Timestamp) -> Option<Duration> {
     let text = text.trim();
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => seconds,
