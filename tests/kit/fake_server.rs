@@ -1,4 +1,4 @@
-//! A loopback server that speaks Jellyfin's API and serves blobs, slowly and wrongly where a test asks for it.
+//! A loopback server that speaks Jellyfin's and Plex's APIs and serves blobs, slowly and wrongly where a test asks for it.
 //!
 //! **Owns** its sockets and a runtime of its own, so that it works from synchronous tests, under a paused clock and beside a
 //! blocked executor. Dropping it closes everything.
@@ -21,6 +21,8 @@ use crate::http::{Reply, Request};
 use crate::jellyfin::Face;
 use crate::log::{Journal, Log, RequestRecord};
 use crate::pace::Paces;
+use crate::plex::tv::PlexTv;
+use crate::plex::{Plex, PlexSetup};
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -44,6 +46,8 @@ pub struct Options {
     pub version: String,
     /// Path in front of every address of the Jellyfin face, such as `/jellyfin`; empty for none.
     pub base_path: String,
+    /// How its Plex face is set up.
+    pub plex: PlexSetup,
     /// Titles on offer.
     pub catalogue: crate::jellyfin::Catalogue,
 }
@@ -60,6 +64,7 @@ impl Default for Options {
             min_resume: Duration::from_secs(5),
             version: "12.0.0".into(),
             base_path: String::new(),
+            plex: PlexSetup::default(),
             catalogue: crate::jellyfin::Catalogue::default(),
         }
     }
@@ -74,6 +79,8 @@ pub(crate) struct Shared {
     journal: Journal,
     token: RwLock<String>,
     face: Face,
+    plex: Plex,
+    plex_tv: PlexTv,
 }
 
 impl Shared {
@@ -86,6 +93,8 @@ impl Shared {
                 Reply::empty(401)
             }
             Some(blob) => Reply::blob(blob, request),
+            None if PlexTv::takes(request) => self.plex_tv.reply(request),
+            None if Plex::takes(request) => self.plex.reply(request),
             None => self.face.reply(request, &token),
         }
     }
@@ -109,13 +118,17 @@ impl FakeServer {
         paces.set_rate(None, options.rate);
         paces.set_latency(None, options.latency);
         let host = listen::Host::new(options.port);
+        let (token, setup) = (options.token.clone(), options.plex.clone());
+        let face = Face::new(options, host.port());
         let shared = Arc::new(Shared {
             blobs: RwLock::default(),
             script: Mutex::default(),
             paces,
             journal: Journal::default(),
-            token: RwLock::new(options.token.clone()),
-            face: Face::new(options, host.port()),
+            token: RwLock::new(token),
+            plex: Plex::new(setup, face.catalogue()),
+            plex_tv: PlexTv::default(),
+            face,
         });
         let mut server = Self { shared, host };
         server.start_again();
@@ -158,6 +171,19 @@ impl FakeServer {
     #[must_use]
     pub fn jellyfin(&self) -> &Face {
         &self.shared.face
+    }
+
+    /// Its Plex face: a media server over the same titles, at the root.
+    #[must_use]
+    pub fn plex(&self) -> &Plex {
+        &self.shared.plex
+    }
+
+    /// Its plex.tv face: who may sign in, and which servers they may use. Tests that watch where tokens go start a second
+    /// server for it.
+    #[must_use]
+    pub fn plex_tv(&self) -> &PlexTv {
+        &self.shared.plex_tv
     }
 
     /// Serves a blob at a path, in place of a former one; replies under way go on with the former's bytes.

@@ -7,6 +7,7 @@ mod describe;
 mod play;
 mod watched;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use watched::Watched;
 
 pub use catalogue::Catalogue;
 
+pub(crate) use catalogue::{Entry, NEWEST};
+pub(crate) use describe::etag;
+
 pub(crate) use auth::{Identity, authorized};
 
 /// Jellyfin's face: what is on offer, who may sign in, what was watched.
@@ -26,7 +30,7 @@ pub(crate) use auth::{Identity, authorized};
 pub struct Face {
     options: Options,
     port: u16,
-    catalogue: RwLock<Catalogue>,
+    catalogue: Arc<RwLock<Catalogue>>,
     watched: Mutex<Watched>,
     signed_out: AtomicBool,
 }
@@ -38,7 +42,7 @@ const NOT_FOUND: &str = "Error processing request.";
 
 impl Face {
     pub(crate) fn new(mut options: Options, port: u16) -> Self {
-        let catalogue = RwLock::new(std::mem::take(&mut options.catalogue));
+        let catalogue = Arc::new(RwLock::new(std::mem::take(&mut options.catalogue)));
         Self {
             options,
             port,
@@ -46,6 +50,11 @@ impl Face {
             watched: Mutex::default(),
             signed_out: AtomicBool::new(false),
         }
+    }
+
+    /// What is on offer, for the other faces of the same server.
+    pub(crate) fn catalogue(&self) -> Arc<RwLock<Catalogue>> {
+        Arc::clone(&self.catalogue)
     }
 
     pub(crate) fn base_path(&self) -> &str {

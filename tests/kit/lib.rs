@@ -1,8 +1,8 @@
 //! The test kit: a scripted media server, generated films and music, and the folders to lay them out in.
 //!
-//! - [`FakeServer`]: a real HTTP server on loopback with Jellyfin's face and blobs of any size, [`Fault`]s by script, a pace, and
-//!   a [`Log`] of every request and every byte sent.
-//! - [`Catalogue`] and [`Face`]: what that face has on offer, and what was watched of it.
+//! - [`FakeServer`]: a real HTTP server on loopback with Jellyfin's, Plex's and plex.tv's faces and blobs of any size, [`Fault`]s
+//!   by script, a pace, and a [`Log`] of every request and every byte sent.
+//! - [`Catalogue`], [`Face`] and [`Plex`]: what those faces have on offer, and what was watched of it. [`PlexTv`]: who may sign in.
 //! - [`Media`]: films, a show, an album and their pictures, generated once; [`titles`] describes them, [`stamp`] reads from a
 //!   picture which title and second it shows.
 //! - [`Folder`]: the same media laid out as people lay out their folders. [`Stage`]: a throw-away profile beside a full server.
@@ -42,6 +42,7 @@ mod jellyfin;
 mod log;
 mod media;
 mod pace;
+mod plex;
 mod stage;
 
 pub use art::Scene;
@@ -53,4 +54,7 @@ pub use gate::Gate;
 pub use jellyfin::{Catalogue, Face};
 pub use log::{Ended, Log, RequestRecord};
 pub use media::Media;
+pub use plex::connection::Connection;
+pub use plex::tv::{HomeUser, PlexTv};
+pub use plex::{Plex, PlexSetup};
 pub use stage::Stage;

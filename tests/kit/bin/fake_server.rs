@@ -1,6 +1,7 @@
 //! The test kit's server from the command line: for people who try Spool, and for scenarios driven from another process.
 //!
-//! Standard output carries JSON lines only. The first tells the address and the name to sign in with. Each line on standard
+//! Standard output carries JSON lines only. The first tells the address and the name to sign in with, and the address of a
+//! plex.tv that offers the same server (for `SPOOL_PLEX_TV`). Each line on standard
 //! input is an object of [`Command`]'s fields and is answered by one line. The server runs until `{"quit":true}` or a signal,
 //! also when standard input ends.
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use testkit::{Catalogue, FakeServer, Fault, Folder, Gate, Media, Options, Rule};
+use testkit::{Catalogue, Connection, FakeServer, Fault, Folder, Gate, Media, Options, Rule};
 
 /// A media server for tests and trials, with generated films, a show and an album.
 #[derive(Parser)]
@@ -68,6 +69,8 @@ struct Command {
     clear_faults: bool,
     /// Make another access token the only valid one.
     token: Option<String>,
+    /// Do what a person does at plex.tv: let the device with this code in.
+    link: Option<String>,
     /// Tell the path of this title's stream, for `log`, and what was watched of it.
     title: Option<String>,
     /// Tell what was asked and sent for this path (or `…*`).
@@ -124,7 +127,7 @@ fn say(value: &Value) -> std::io::Result<()> {
 }
 
 /// Does what a command asks; its answer.
-fn obey(server: &mut FakeServer, gate: &mut Gate, command: Command) -> Value {
+fn obey(server: &mut FakeServer, tv: &FakeServer, gate: &mut Gate, command: Command) -> Value {
     let path = command.path.as_deref();
     if command.stop {
         server.stop();
@@ -160,6 +163,9 @@ fn obey(server: &mut FakeServer, gate: &mut Gate, command: Command) -> Value {
         server.set_token(token);
     }
     let mut answer = json!({ "ok": true });
+    if let Some(code) = &command.link {
+        answer["ok"] = json!(tv.plex_tv().link(code));
+    }
     if let Some(title) = &command.title {
         let (position, watched) = server.jellyfin().watched(title);
         answer["stream_path"] = json!(server.jellyfin().stream_path(title));
@@ -204,8 +210,15 @@ fn main() -> anyhow::Result<()> {
         catalogue: Catalogue::of(media).and_films(media, arguments.titles),
         ..Options::default()
     });
+    let tv = FakeServer::start(Options::default());
+    let ways = vec![
+        Connection::direct(&server, "https"),
+        Connection::plain(&server),
+    ];
+    tv.plex_tv().offer(&server, true, ways);
     say(&json!({
         "address": server.address(),
+        "plex_tv": tv.address(),
         "user": server.jellyfin().user(),
         "password": server.jellyfin().password(),
     }))?;
@@ -213,7 +226,7 @@ fn main() -> anyhow::Result<()> {
     for line in std::io::stdin().lock().lines() {
         match serde_json::from_str::<Command>(&line?) {
             Ok(command) if command.quit => return Ok(()),
-            Ok(command) => say(&obey(&mut server, &mut gate, command))?,
+            Ok(command) => say(&obey(&mut server, &tv, &mut gate, command))?,
             Err(error) => say(&json!({ "ok": false, "error": error.to_string() }))?,
         }
     }

@@ -120,6 +120,7 @@ impl Reply {
 pub(crate) fn phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
         204 => "No Content",
         206 => "Partial Content",
         301 | 302 | 303 | 307 | 308 => "Redirect",

@@ -116,7 +116,7 @@ pub struct Catalogue {
 }
 
 /// Seconds since 1970 when the newest title was added; the others lie an hour apart before it.
-const NEWEST: u64 = 1_790_000_000;
+pub(crate) const NEWEST: u64 = 1_790_000_000;
 
 impl Catalogue {
     /// The generated films, the show and the album.

@@ -1,0 +1,381 @@
+//! Titles as Plex's JSON describes them.
+
+use serde_json::{Map, Value, json};
+
+use super::watched::Watched;
+use crate::jellyfin::{Catalogue, Entry, NEWEST, etag};
+
+/// The one artist of the generated music, whom Jellyfin's catalogue does not list.
+pub(super) const ARTIST: usize = 900_000;
+
+/// Kind of a title as Plex names and numbers it; `None` for libraries.
+pub(super) fn kind(entry: &Entry) -> Option<(&'static str, u32)> {
+    Some(match entry.kind {
+        "Movie" => ("movie", 1),
+        "Series" => ("show", 2),
+        "Season" => ("season", 3),
+        "Episode" => ("episode", 4),
+        "MusicAlbum" => ("album", 9),
+        "Audio" => ("track", 10),
+        _ => return None,
+    })
+}
+
+/// A server's titles as one user sees them.
+pub(super) struct View<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) watched: &'a Watched,
+    pub(super) user: &'a str,
+}
+
+impl View<'_> {
+    fn position(&self, id: &str) -> Option<usize> {
+        let entries = &self.catalogue.entries;
+        entries.iter().position(|entry| entry.id == id)
+    }
+
+    /// All that lists tell of a title.
+    pub(super) fn brief(&self, index: usize) -> Value {
+        let entry = &self.catalogue.entries[index];
+        let Some((kind, _)) = kind(entry) else {
+            return Value::Null;
+        };
+        let dto = &entry.dto;
+        let key = (index + 1).to_string();
+        let folder = entry.file.is_none();
+        let mut fields = json!({
+            "ratingKey": key,
+            "key": format!("/library/metadata/{key}{}", if folder { "/children" } else { "" }),
+            "guid": format!("plex://{kind}/{}", entry.id),
+            "type": kind,
+            "title": entry.name,
+            "titleSort": dto["SortName"],
+            "summary": dto["Overview"].as_str().unwrap_or_default(),
+            "year": dto["ProductionYear"],
+            "contentRating": dto["OfficialRating"],
+            "rating": dto["CommunityRating"],
+            "index": dto["IndexNumber"],
+            "parentIndex": dto["ParentIndexNumber"],
+            "addedAt": NEWEST - u64::try_from(index).unwrap_or(0) * 3600,
+            "updatedAt": NEWEST,
+            "Genre": tags(&dto["Genres"]),
+        });
+        if let Value::Object(fields) = &mut fields {
+            self.relate(fields, index);
+            self.progress(fields, index);
+            picture(fields, entry, &key);
+            if let Some(media) = media(index, entry, false) {
+                fields.insert("duration".into(), json!(milliseconds(entry)));
+                fields.insert("Media".into(), json!([media]));
+            }
+            fields.retain(|_, value| !value.is_null());
+        }
+        fields
+    }
+
+    /// All that one title's own page tells.
+    pub(super) fn full(&self, index: usize) -> Value {
+        let entry = &self.catalogue.entries[index];
+        let mut fields = self.brief(index);
+        if let Some(media) = media(index, entry, true) {
+            fields["Media"] = json!([media]);
+        }
+        let people = entry.dto["People"].as_array();
+        let people = people.map(Vec::as_slice).unwrap_or_default();
+        let of = |kind: &str| -> Vec<Value> {
+            let named = people.iter().filter(|person| person["Type"] == kind);
+            named
+                .map(|person| json!({ "tag": person["Name"], "role": person["Role"] }))
+                .collect()
+        };
+        fields["Role"] = json!(of("Actor"));
+        fields["Director"] = json!(of("Director"));
+        fields
+    }
+
+    /// What stands above a title.
+    fn relate(&self, fields: &mut Map<String, Value>, index: usize) {
+        let entry = &self.catalogue.entries[index];
+        let mut above = |prefix: &str, index: usize| {
+            let entry = &self.catalogue.entries[index];
+            let key = (index + 1).to_string();
+            fields.insert(format!("{prefix}RatingKey"), json!(key));
+            fields.insert(
+                format!("{prefix}Key"),
+                json!(format!("/library/metadata/{key}")),
+            );
+            fields.insert(format!("{prefix}Title"), json!(entry.name));
+            for (name, kind, field) in [("Thumb", "Primary", "thumb"), ("Art", "Backdrop", "art")] {
+                if entry.images.contains_key(kind) {
+                    let path = format!("/library/metadata/{key}/{field}/{NEWEST}");
+                    fields.insert(format!("{prefix}{name}"), json!(path));
+                }
+            }
+        };
+        // Among thousands of films nobody looks for what is above them.
+        let nested = matches!(entry.kind, "Season" | "Episode" | "Audio");
+        let parent = nested.then(|| self.position(&entry.parent)).flatten();
+        match (entry.kind, parent) {
+            ("Season", Some(parent)) => above("parent", parent),
+            ("Episode", Some(parent)) => {
+                above("parent", parent);
+                let show = self.position(&self.catalogue.entries[parent].parent);
+                if let Some(show) = show {
+                    above("grandparent", show);
+                }
+            }
+            ("Audio", Some(parent)) => {
+                above("parent", parent);
+                artist(fields, "grandparent", entry);
+            }
+            ("MusicAlbum", _) => artist(fields, "parent", entry),
+            _ => {}
+        }
+    }
+
+    /// What the user has watched of it, or of what is below it.
+    fn progress(&self, fields: &mut Map<String, Value>, index: usize) {
+        let entry = &self.catalogue.entries[index];
+        if entry.file.is_some() {
+            let mark = self.watched.of(self.user, index);
+            // What is not there is left out, not null and not zero.
+            if mark.offset > 0 {
+                fields.insert("viewOffset".into(), json!(mark.offset));
+            }
+            if mark.count > 0 {
+                fields.insert("viewCount".into(), json!(mark.count));
+            }
+            if let Some(last) = mark.last {
+                fields.insert("lastViewedAt".into(), json!(last));
+            }
+            return;
+        }
+        let leaves = below(self.catalogue, &entry.id, true);
+        let seen = |leaf: &&usize| self.watched.of(self.user, **leaf).count > 0;
+        fields.insert("leafCount".into(), json!(leaves.len()));
+        fields.insert(
+            "viewedLeafCount".into(),
+            json!(leaves.iter().filter(seen).count()),
+        );
+        let children = self.catalogue.entries.iter();
+        let children = children.filter(|child| child.parent == entry.id).count();
+        fields.insert("childCount".into(), json!(children));
+    }
+
+    /// The artist of the generated album.
+    pub(super) fn artist(&self) -> Option<Value> {
+        let entries = &self.catalogue.entries;
+        let album = entries.iter().find(|entry| entry.kind == "MusicAlbum")?;
+        let name = &album.dto["AlbumArtist"];
+        let key = ARTIST.to_string();
+        Some(json!({
+            "ratingKey": key, "key": format!("/library/metadata/{key}/children"), "type": "artist",
+            "title": name, "guid": "plex://artist/1", "summary": "", "childCount": 1, "addedAt": NEWEST,
+        }))
+    }
+}
+
+/// Titles below an entry, in the catalogue's order; only those with files, if asked.
+pub(super) fn below(catalogue: &Catalogue, id: &str, leaves: bool) -> Vec<usize> {
+    // Parents stand before their children, so one pass finds them all.
+    let mut inside = std::collections::HashSet::from([id]);
+    let mut found = Vec::new();
+    for (index, entry) in catalogue.entries.iter().enumerate() {
+        if inside.contains(entry.parent.as_str()) {
+            if entry.file.is_none() {
+                inside.insert(&entry.id);
+            }
+            if !leaves || entry.file.is_some() {
+                found.push(index);
+            }
+        }
+    }
+    found
+}
+
+fn artist(fields: &mut Map<String, Value>, prefix: &str, entry: &Entry) {
+    let name = entry.dto["AlbumArtist"].clone();
+    let key = ARTIST.to_string();
+    fields.insert(format!("{prefix}Title"), name);
+    fields.insert(
+        format!("{prefix}Key"),
+        json!(format!("/library/metadata/{key}")),
+    );
+    fields.insert(format!("{prefix}RatingKey"), json!(key));
+}
+
+fn tags(list: &Value) -> Value {
+    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    json!(
+        list.iter()
+            .map(|tag| json!({ "tag": tag }))
+            .collect::<Vec<_>>()
+    )
+}
+
+fn picture(fields: &mut Map<String, Value>, entry: &Entry, key: &str) {
+    for (field, kind) in [("thumb", "Primary"), ("art", "Backdrop")] {
+        let inherited = |prefix: &str, name: &str| fields.get(&format!("{prefix}{name}")).cloned();
+        let path = if entry.images.contains_key(kind) {
+            Some(json!(format!("/library/metadata/{key}/{field}/{NEWEST}")))
+        } else if field == "thumb" {
+            inherited("parent", "Thumb")
+        } else {
+            inherited("grandparent", "Art").or_else(|| inherited("parent", "Art"))
+        };
+        if let Some(path) = path {
+            fields.insert(field.into(), path);
+        }
+    }
+}
+
+/// Length of a title's file.
+pub(super) fn milliseconds(entry: &Entry) -> u64 {
+    let seconds = std::time::Duration::from_secs_f64(entry.seconds.unwrap_or(0.0));
+    u64::try_from(seconds.as_millis()).unwrap_or(0)
+}
+
+/// Number of a title's part; of its streams, times a hundred.
+pub(super) fn part_id(index: usize) -> usize {
+    index + 5001
+}
+
+fn extension(entry: &Entry) -> String {
+    let path = entry.dto["MediaSources"][0]["Path"].as_str();
+    let extension = path.and_then(|path| path.rsplit_once('.'));
+    extension
+        .map_or("bin", |(_, extension)| extension)
+        .to_owned()
+}
+
+/// When a title's file was changed, as part of its address.
+pub(super) fn stamp(entry: &Entry) -> Option<u64> {
+    let digits = etag(entry.file.as_ref()?);
+    u64::from_str_radix(digits.get(..7)?, 16).ok()
+}
+
+/// Address of a title's bytes.
+pub(super) fn part_key(index: usize, entry: &Entry) -> Option<String> {
+    let (id, stamp) = (part_id(index), stamp(entry)?);
+    Some(format!(
+        "/library/parts/{id}/{stamp}/file.{}",
+        extension(entry)
+    ))
+}
+
+/// A title's one version; streams are told on its own page only.
+fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
+    let source = &entry.dto["MediaSources"][0];
+    let (extension, id) = (extension(entry), part_id(index));
+    let mut part = json!({
+        "id": id,
+        "key": part_key(index, entry)?,
+        "duration": milliseconds(entry),
+        "file": source["Path"],
+        "size": source["Size"],
+        "container": extension,
+    });
+    let described: Vec<Value> = source["MediaStreams"]
+        .as_array()
+        .map(|all| all.iter().map(|one| stream(id, one)).collect())
+        .unwrap_or_default();
+    let codec = |kind: u32| {
+        let found = described.iter().find(|stream| stream["streamType"] == kind);
+        found.map(|stream| stream["codec"].clone())
+    };
+    let mut media = json!({
+        "id": index + 1,
+        "duration": milliseconds(entry),
+        "bitrate": source["Bitrate"].as_f64().map(|bits| (bits / 1000.0).round()),
+        "container": extension,
+        "audioCodec": codec(2),
+        "audioChannels": 1,
+    });
+    if let Some(video) = codec(1) {
+        media["videoCodec"] = video;
+        media["videoResolution"] = json!("sd");
+        media["width"] = json!(640);
+        media["height"] = json!(360);
+    }
+    if streams {
+        part["Stream"] = json!(described);
+    }
+    media["Part"] = json!([part]);
+    Some(media)
+}
+
+fn stream(part: usize, of: &Value) -> Value {
+    let kind = match of["Type"].as_str() {
+        Some("Video") => 1,
+        Some("Audio") => 2,
+        _ => 3,
+    };
+    let codec = match of["Codec"].as_str() {
+        Some("subrip") => "srt",
+        Some(codec) => codec,
+        None => "",
+    };
+    let index = of["Index"].as_u64().unwrap_or(0);
+    let id = part as u64 * 100 + index;
+    let mut stream = json!({
+        "id": id,
+        "streamType": kind,
+        "codec": codec,
+        "displayTitle": of["DisplayTitle"],
+        "extendedDisplayTitle": of["DisplayTitle"],
+    });
+    for (name, from) in [
+        ("title", "Title"),
+        ("height", "Height"),
+        ("width", "Width"),
+        ("channels", "Channels"),
+    ] {
+        if !of[from].is_null() {
+            stream[name] = of[from].clone();
+        }
+    }
+    if let Some(code) = of["Language"].as_str() {
+        stream["languageCode"] = json!(code);
+        stream["languageTag"] = json!(code.get(..2));
+        stream["language"] = json!(if code == "deu" { "Deutsch" } else { "English" });
+    }
+    if of["IsDefault"] == true {
+        stream["default"] = json!(true);
+    }
+    if of["IsExternal"] == true {
+        // What lies beside the file has an address and no place in it.
+        stream["key"] = json!(format!("/library/streams/{id}"));
+    } else {
+        stream["index"] = json!(index);
+    }
+    stream
+}
+
+/// Chapters and markers, which only those get who ask.
+pub(super) fn add_marks(fields: &mut Value, entry: &Entry, chapters: bool, markers: bool) {
+    let Some(list) = entry.dto["Chapters"].as_array() else {
+        return;
+    };
+    let whole = milliseconds(entry);
+    if chapters {
+        let start = |chapter: &Value| chapter["StartPositionTicks"].as_u64().unwrap_or(0) / 10_000;
+        let ends = list.iter().skip(1).map(start).chain([whole]);
+        let numbered = (1..).zip(list.iter().zip(ends));
+        let all: Vec<Value> = numbered
+            .map(|(number, (chapter, end))| {
+                json!({
+                    "id": number, "index": number, "tag": chapter["Name"],
+                    "startTimeOffset": start(chapter), "endTimeOffset": end,
+                })
+            })
+            .collect();
+        fields["Chapter"] = json!(all);
+    }
+    if markers {
+        // Unsorted, and an end past the last frame: both are seen in the field.
+        fields["Marker"] = json!([
+            { "type": "credits", "startTimeOffset": whole - 8000, "endTimeOffset": whole + 400, "final": true },
+            { "type": "intro", "startTimeOffset": 2000, "endTimeOffset": 7000 },
+        ]);
+    }
+}

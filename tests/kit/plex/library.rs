@@ -1,0 +1,209 @@
+//! Sections and the titles in them, in pages.
+
+use serde_json::{Value, json};
+
+use super::describe::{ARTIST, View, add_marks, below, kind};
+use super::{Plex, State, container, option, page, titled};
+use crate::http::{Reply, Request};
+use crate::jellyfin::{Catalogue, Entry, NEWEST};
+
+/// Longer pages are refused.
+const LONGEST: usize = 1000;
+
+fn sections(catalogue: &Catalogue) -> impl Iterator<Item = (String, &Entry)> {
+    let libraries = catalogue
+        .entries
+        .iter()
+        .filter(|entry| entry.parent.is_empty());
+    (1..).map(|number: u32| number.to_string()).zip(libraries)
+}
+
+fn section_type(library: &Entry) -> &'static str {
+    match library.dto["CollectionType"].as_str() {
+        Some("tvshows") => "show",
+        Some("music") => "artist",
+        _ => "movie",
+    }
+}
+
+fn number(request: &Request, name: &str) -> Option<usize> {
+    option(request, name)?.parse().ok()
+}
+
+fn asks(request: &Request, name: &str) -> bool {
+    request.param(name).as_deref() == Some("1")
+}
+
+impl Plex {
+    /// Works on the titles as a user sees them.
+    pub(super) fn view<T>(&self, user: &str, work: impl FnOnce(&View) -> T) -> T {
+        let catalogue = self.catalogue.read();
+        let state: &State = &self.state.lock();
+        work(&View {
+            catalogue: &catalogue,
+            watched: &state.watched,
+            user,
+        })
+    }
+
+    /// `GET /library/sections`.
+    pub(super) fn sections(&self) -> Reply {
+        let catalogue = self.catalogue.read();
+        let all: Vec<Value> = sections(&catalogue)
+            .map(|(key, library)| {
+                let kind = section_type(library);
+                json!({
+                    "key": key, "type": kind, "title": library.name, "uuid": library.id, "language": "en-US",
+                    "agent": format!("tv.plex.agents.{}", if kind == "show" { "series" } else { kind }),
+                    "updatedAt": NEWEST, "scannedAt": NEWEST, "contentChangedAt": 17,
+                    "art": format!("/:/resources/{kind}-fanart.jpg"), "thumb": format!("/:/resources/{kind}.png"),
+                    "allowSync": true, "hidden": 0, "Location": [{ "id": 1, "path": "/media" }],
+                })
+            })
+            .collect();
+        container(
+            &json!({ "size": all.len(), "allowSync": true, "title1": "Plex Library", "Directory": all }),
+        )
+    }
+
+    /// `GET /library/sections/{key}/all`.
+    pub(super) fn all(&self, key: &str, ask: &Request, user: &str) -> Option<Reply> {
+        self.view(user, |view| {
+            let (_, library) = sections(view.catalogue).find(|(known, _)| known == key)?;
+            let first = match section_type(library) {
+                "show" => 2,
+                "artist" => 8,
+                _ => 1,
+            };
+            let wanted = number(ask, "type").unwrap_or(first);
+            if wanted == 8 {
+                return Some(paged(ask, view.artist().into_iter().collect(), |row| row));
+            }
+            let mut found = below(view.catalogue, &library.id, false);
+            let entry = |index: &usize| &view.catalogue.entries[*index];
+            found.retain(|index| {
+                kind(entry(index)).is_some_and(|(_, number)| number as usize == wanted)
+            });
+            if asks(ask, "unwatched") {
+                found.retain(|index| view.watched.of(user, *index).count == 0);
+            }
+            if let Some(text) = ask.param("title") {
+                let text = text.to_lowercase();
+                found.retain(|index| entry(index).name.to_lowercase().contains(&text));
+            }
+            let text = |index: &usize| entry(index).dto["SortName"].as_str().unwrap_or_default();
+            match ask.param("sort").as_deref() {
+                Some("addedAt:desc") => {}
+                Some("lastViewedAt:desc") => {
+                    found
+                        .sort_by_key(|index| std::cmp::Reverse(view.watched.of(user, *index).last));
+                }
+                Some("year:desc") => {
+                    found.sort_by_key(|index| {
+                        -entry(index).dto["ProductionYear"].as_i64().unwrap_or(0)
+                    });
+                }
+                _ => found.sort_by(|a, b| text(a).cmp(text(b))),
+            }
+            Some(paged(ask, found, |index| view.brief(index)))
+        })
+    }
+
+    /// `GET /library/metadata/{keys}`: one title, or several joined by commas.
+    pub(super) fn metadata(&self, keys: &str, ask: &Request, user: &str) -> Option<Reply> {
+        self.view(user, |view| {
+            let one = |key: &str| {
+                if key.parse() == Ok(ARTIST) {
+                    return view.artist();
+                }
+                let (index, entry) = titled(view.catalogue, key)?;
+                let mut fields = view.full(index);
+                add_marks(
+                    &mut fields,
+                    entry,
+                    asks(ask, "includeChapters"),
+                    asks(ask, "includeMarkers"),
+                );
+                Some(fields)
+            };
+            let found: Vec<Value> = keys.split(',').filter_map(one).collect();
+            (!found.is_empty())
+                .then(|| container(&json!({ "size": found.len(), "Metadata": found })))
+        })
+    }
+
+    /// `GET /library/metadata/{key}/children`.
+    pub(super) fn children(&self, key: &str, ask: &Request, user: &str) -> Option<Reply> {
+        self.view(user, |view| {
+            let entries = &view.catalogue.entries;
+            if key.parse() == Ok(ARTIST) {
+                let albums = entries.iter().enumerate();
+                let albums = albums.filter(|(_, entry)| entry.kind == "MusicAlbum");
+                let albums = albums.map(|(index, _)| index).collect();
+                return Some(paged(ask, albums, |index| view.brief(index)));
+            }
+            let (_, parent) = titled(view.catalogue, key)?;
+            let own = entries.iter().enumerate();
+            let own = own.filter(|(_, entry)| entry.parent == parent.id);
+            let own = own.map(|(index, _)| index).collect();
+            let mut reply = paged(ask, own, |index| view.brief(index));
+            if parent.kind == "Series" {
+                // Among the seasons stands an entry that is none.
+                reply = with_all_episodes(reply, key);
+            }
+            Some(reply)
+        })
+    }
+
+    /// `GET /library/metadata/{key}/allLeaves`.
+    pub(super) fn leaves(&self, key: &str, ask: &Request, user: &str) -> Option<Reply> {
+        self.view(user, |view| {
+            let (_, parent) = titled(view.catalogue, key)?;
+            let leaves = below(view.catalogue, &parent.id, true);
+            Some(paged(ask, leaves, |index| view.brief(index)))
+        })
+    }
+}
+
+fn with_all_episodes(reply: Reply, key: &str) -> Reply {
+    let crate::http::Body::Bytes(bytes) = &reply.body else {
+        return reply;
+    };
+    let mut whole: Value = serde_json::from_slice(bytes).unwrap_or_default();
+    whole["MediaContainer"]["Directory"] =
+        json!([{ "key": format!("/library/metadata/{key}/allLeaves"), "title": "All episodes" }]);
+    Reply::json(&whole)
+}
+
+/// One page of `rows`. A size without a start in the query is ignored, as the real server does.
+pub(super) fn paged<T: Clone>(
+    ask: &Request,
+    rows: Vec<T>,
+    mut describe: impl FnMut(T) -> Value,
+) -> Reply {
+    let start = number(ask, "X-Plex-Container-Start");
+    let size = number(ask, "X-Plex-Container-Size");
+    if size.is_some_and(|size| size > LONGEST) {
+        return page(400, "Bad Request");
+    }
+    let in_query = ask.param("X-Plex-Container-Size").is_some();
+    let (start, size) = match (start, size) {
+        (None, Some(_)) if in_query => (0, usize::MAX),
+        (start, size) => (start.unwrap_or(0), size.unwrap_or(usize::MAX)),
+    };
+    let total = rows.len();
+    let rows: Vec<Value> = rows
+        .into_iter()
+        .skip(start)
+        .take(size)
+        .map(&mut describe)
+        .collect();
+    let mut fields = json!({
+        "size": rows.len(), "totalSize": total, "offset": start, "allowSync": true,
+        "identifier": "com.plexapp.plugins.library",
+    });
+    if !rows.is_empty() {
+        fields["Metadata"] = json!(rows);
+    }
+    container(&fields)
+}

@@ -1,0 +1,155 @@
+//! Playing: decisions, bytes, pictures, subtitles and reports.
+
+use serde_json::json;
+
+use super::describe::{below, milliseconds, part_id, stamp};
+use super::{Plex, container, option, page, titled};
+use crate::http::{Reply, Request};
+use crate::jellyfin::Catalogue;
+
+/// Platforms that the transcoder has a profile for; any other is refused.
+const PLATFORMS: [&str; 4] = ["Generic", "Chrome", "Firefox", "Android"];
+
+/// The title that `/library/metadata/{key}` names.
+fn of_path(catalogue: &Catalogue, path: &str) -> Option<usize> {
+    let key = path.strip_prefix("/library/metadata/")?;
+    titled(catalogue, key).map(|(index, _)| index)
+}
+
+fn session(request: &Request) -> Option<String> {
+    option(request, "X-Plex-Session-Identifier")
+}
+
+impl Plex {
+    /// `GET /{video,music}/:/transcode/universal/decision`.
+    pub(super) fn decide(&self, ask: &Request, user: &str) -> Reply {
+        let known = |name: &String| PLATFORMS.contains(&name.as_str());
+        let index = {
+            let path = ask.param("path").unwrap_or_default();
+            of_path(&self.catalogue.read(), &path)
+        };
+        let platform = option(ask, "X-Plex-Platform").filter(known);
+        let (Some(index), Some(_), Some(session)) = (index, platform, session(ask)) else {
+            return page(400, "Bad Request");
+        };
+        let refusal = self.state.lock().refusals.get(&index).cloned();
+        if let Some((code, text)) = refusal {
+            return container(&json!({
+                "size": 0, "generalDecisionCode": code, "generalDecisionText": text,
+                "mdeDecisionCode": code, "mdeDecisionText": text,
+            }));
+        }
+        self.state.lock().decided.insert((session, index));
+        let mut title = self.view(user, |view| view.full(index));
+        title["Media"][0]["selected"] = json!(true);
+        title["Media"][0]["Part"][0]["selected"] = json!(true);
+        title["Media"][0]["Part"][0]["decision"] = json!("directplay");
+        // Numbers as texts: the decision writes its own dialect.
+        title["Media"][0]["Part"][0]["id"] = json!(part_id(index).to_string());
+        container(&json!({
+            "size": 1, "allowSync": "1", "generalDecisionCode": 1000, "generalDecisionText": "Direct play OK.",
+            "directPlayDecisionCode": 1000, "directPlayDecisionText": "Direct play OK.", "Metadata": [title],
+        }))
+    }
+
+    /// `GET /library/parts/{id}/{stamp}/{file}`.
+    pub(super) fn part(&self, id: &str, at: &str, ask: &Request) -> Option<Reply> {
+        let catalogue = self.catalogue.read();
+        let index = id.parse::<usize>().ok()?.checked_sub(part_id(0))?;
+        let entry = catalogue.entries.get(index)?;
+        let file = entry.file.clone()?;
+        if at.parse().ok() != stamp(entry) {
+            return None;
+        }
+        let decided = || {
+            let key = session(ask).map(|session| (session, index));
+            key.is_some_and(|key| self.state.lock().decided.contains(&key))
+        };
+        let download = ask.param("download").as_deref() == Some("1");
+        if self.setup.needs_decision && !download && !decided() {
+            return Some(page(503, "Service Unavailable"));
+        }
+        Some(Reply::blob(file, ask))
+    }
+
+    /// `GET /library/streams/{id}[.{format}]`: only what lies beside a file.
+    pub(super) fn stream(&self, file: &str) -> Option<Reply> {
+        let id: usize = file.split('.').next()?.parse().ok()?;
+        let catalogue = self.catalogue.read();
+        let entry = catalogue.entries.get((id / 100).checked_sub(part_id(0))?)?;
+        let number = u32::try_from(id % 100).ok()?;
+        let streams = entry.dto["MediaStreams"].as_array()?;
+        let beside = streams.iter().find(|stream| stream["Index"] == number)?;
+        if beside["IsExternal"] != true {
+            return Some(page(501, "Not Implemented"));
+        }
+        let (_, text) = entry.subtitles.get(&number)?;
+        Some(Reply::empty(200).typed("text/plain; charset=utf-8", text.clone()))
+    }
+
+    /// `GET /photo/:/transcode`: the picture as it is; this server does not scale.
+    pub(super) fn photo(&self, ask: &Request) -> Option<Reply> {
+        let size = |name: &str| ask.param(name).and_then(|size| size.parse::<u32>().ok());
+        if size("width").is_none() || size("height").is_none() {
+            return Some(page(400, "Bad Request"));
+        }
+        let path = ask.param("url")?;
+        match path.split('/').collect::<Vec<_>>().as_slice() {
+            ["", "library", "metadata", key, kind @ ("thumb" | "art"), _] => {
+                self.picture(key, kind)
+            }
+            _ => None,
+        }
+    }
+
+    /// `GET /library/metadata/{key}/{thumb,art}/{stamp}`.
+    pub(super) fn picture(&self, key: &str, kind: &str) -> Option<Reply> {
+        let catalogue = self.catalogue.read();
+        let (_, entry) = titled(&catalogue, key)?;
+        let name = if kind == "thumb" {
+            "Primary"
+        } else {
+            "Backdrop"
+        };
+        let blob = entry.images.get(name)?;
+        let bytes = blob.read(0, usize::try_from(blob.size()).ok()?).ok()?;
+        Some(Reply::empty(200).typed(&blob.content_type, bytes))
+    }
+
+    /// `POST /:/timeline`.
+    pub(super) fn timeline(&self, ask: &Request, user: &str) -> Reply {
+        let catalogue = self.catalogue.read();
+        let key = ask.param("ratingKey").unwrap_or_default();
+        let states = ["playing", "paused", "buffering", "stopped"];
+        let state = ask
+            .param("state")
+            .filter(|state| states.contains(&state.as_str()));
+        let time = ask.param("time").and_then(|time| time.parse().ok());
+        let found = titled(&catalogue, &key).filter(|(_, entry)| entry.file.is_some());
+        let (Some((index, entry)), Some(_), Some(time)) = (found, state, time) else {
+            return page(400, "Bad Request");
+        };
+        let whole = milliseconds(entry);
+        let mark = self.state.lock().watched.report(user, index, time, whole);
+        container(&json!({
+            "size": 0, "playbackState": "progress", "skipCount": 0, "viewCount": mark.count, "viewOffset": mark.offset,
+        }))
+    }
+
+    /// `PUT /:/scrobble` and `/:/unscrobble`: a show or season marks what is in it.
+    pub(super) fn mark(&self, ask: &Request, user: &str, watched: bool) -> Option<Reply> {
+        ask.param("identifier")?;
+        let key = ask.param("key")?;
+        let catalogue = self.catalogue.read();
+        let (index, entry) = titled(&catalogue, &key)?;
+        let all = match entry.file {
+            Some(_) => vec![index],
+            None => below(&catalogue, &entry.id, true),
+        };
+        let mut state = self.state.lock();
+        for index in all {
+            state.watched.mark(user, index, watched);
+        }
+        Some(Reply::empty(200))
+    }
+}

@@ -1,0 +1,86 @@
+//! What each user has watched, by the server's rules.
+
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One title's, for one user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// Milliseconds.
+    pub(super) offset: u64,
+    pub(super) count: u32,
+    /// Seconds since 1970.
+    pub(super) last: Option<u64>,
+}
+
+/// All users'.
+#[derive(Debug, Default)]
+pub(super) struct Watched(HashMap<(String, usize), Mark>);
+
+impl Watched {
+    pub(super) fn of(&self, user: &str, index: usize) -> Mark {
+        self.0
+            .get(&(user.to_owned(), index))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn entry(&mut self, user: &str, index: usize) -> &mut Mark {
+        self.0.entry((user.to_owned(), index)).or_default()
+    }
+
+    pub(super) fn set(&mut self, user: &str, index: usize, offset: u64, count: u32) {
+        let last = Some(now());
+        *self.entry(user, index) = Mark {
+            offset,
+            count,
+            last,
+        };
+    }
+
+    /// Takes a reported position in milliseconds: zero is ignored, past 90 % the title is watched.
+    pub(super) fn report(&mut self, user: &str, index: usize, time: u64, duration: u64) -> Mark {
+        let mark = self.entry(user, index);
+        if time > 0 && time >= duration / 10 * 9 {
+            // Reports go on after the threshold; a viewing counts once.
+            mark.count += u32::from(mark.offset > 0 || mark.count == 0);
+            mark.offset = 0;
+        } else if time > 0 {
+            mark.offset = time;
+        }
+        mark.last = Some(now());
+        *mark
+    }
+
+    pub(super) fn mark(&mut self, user: &str, index: usize, watched: bool) {
+        let mark = self.entry(user, index);
+        mark.offset = 0;
+        mark.count = if watched { mark.count.max(1) } else { 0 };
+        mark.last = watched.then(now);
+    }
+}
+
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_counts_once_and_the_beginning_not_at_all() {
+        let mut watched = Watched::default();
+        let mut at = |time| {
+            let mark = watched.report("u", 1, time, 1000);
+            (mark.offset, mark.count)
+        };
+        assert_eq!(at(0), (0, 0));
+        assert_eq!(at(500), (500, 0));
+        assert_eq!(at(0), (500, 0));
+        assert_eq!(at(900), (0, 1));
+        assert_eq!(at(990), (0, 1));
+        assert_eq!(at(100), (100, 1));
+    }
+}
