@@ -166,6 +166,25 @@ impl Stage {
         result == Ok(gst::StateChangeSuccess::Success) && current >= gst::State::Paused
     }
 
+    /// Whether a demuxer has given up without having found a stream. It says so with an error, which playbin3 1.26 holds
+    /// back for ever when it comes very early.
+    pub(crate) fn is_barren(&self) -> bool {
+        let gave_up = |element: gst::Element| {
+            let demuxes = element
+                .metadata("klass")
+                .is_some_and(|class| class.contains("Demuxer"));
+            let rests = |pad: gst::Pad| pad.task_state() == gst::TaskState::Paused;
+            demuxes
+                && element.src_pads().is_empty()
+                && element.sink_pads().into_iter().any(rests)
+        };
+        let inside = self.playbin.downcast_ref::<gst::Bin>();
+        inside.is_some_and(|bin| {
+            let elements = bin.iterate_recurse().into_iter();
+            elements.filter_map(Result::ok).any(gave_up)
+        })
+    }
+
     /// Where it is.
     pub(crate) fn position(&self) -> Option<Duration> {
         let position = self.playbin.query_position::<gst::ClockTime>()?;

@@ -62,7 +62,8 @@ impl Driver {
     }
 
     pub(super) fn watch(&mut self, progress: Progress) {
-        let hopeless = self.is_read_in_vain(progress);
+        let barren = self.stage.as_ref().is_some_and(Stage::is_barren);
+        let hopeless = barren || self.is_read_in_vain(progress);
         let patience = if hopeless { SHORT_PATIENCE } else { PATIENCE };
         if !self.watchdog.look(Instant::now(), progress, patience) {
             return;
