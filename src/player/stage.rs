@@ -174,9 +174,7 @@ impl Stage {
                 .metadata("klass")
                 .is_some_and(|class| class.contains("Demuxer"));
             let rests = |pad: gst::Pad| pad.task_state() == gst::TaskState::Paused;
-            demuxes
-                && element.src_pads().is_empty()
-                && element.sink_pads().into_iter().any(rests)
+            demuxes && element.src_pads().is_empty() && element.sink_pads().into_iter().any(rests)
         };
         let inside = self.playbin.downcast_ref::<gst::Bin>();
         inside.is_some_and(|bin| {
