@@ -150,6 +150,7 @@ impl From<&CacheError> for UserMessage {
     fn from(error: &CacheError) -> Self {
         match error {
             CacheError::Upstream(error) => error.into(),
+            CacheError::Offline => (&PlaybackError::NeedsNetwork).into(),
             CacheError::Disk(_) => Self::new(
                 gettext("The disk has a problem"),
                 gettext("Spool cannot write to its cache folder. The disk may be full."),

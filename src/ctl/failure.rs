@@ -84,6 +84,7 @@ impl From<CacheError> for Failure {
     fn from(error: CacheError) -> Self {
         match error {
             CacheError::Upstream(source) => source.into(),
+            CacheError::Offline => PlaybackError::NeedsNetwork.into(),
             other => Self::new(format!("The bytes cannot be read: {other}.")),
         }
     }

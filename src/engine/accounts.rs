@@ -9,9 +9,11 @@ mod device;
 mod entry;
 mod pulse;
 mod roster;
+mod standing;
 
 pub use crate::source::jellyfin::FoundServer;
 use roster::Roster;
+pub(crate) use standing::Standing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -160,6 +162,11 @@ impl AccountService {
             runtime: setup.runtime,
             roster,
         })
+    }
+
+    /// What the cache may ask and tell of accounts.
+    pub(crate) fn standing(&self) -> Standing {
+        Standing::new(&self.roster)
     }
 
     /// Names who is told of changes, and begins to watch the folders.

@@ -18,6 +18,7 @@ mod entry;
 mod error;
 mod evict;
 mod fetch;
+mod hint;
 mod key;
 mod plan;
 mod reader;
@@ -28,6 +29,7 @@ pub use checkpoint::{Claim, Index, IndexError, Totals};
 pub use class::{Class, SamplePolicy, Watched, is_worth_keeping};
 pub use error::CacheError;
 pub use evict::{Fate, Stay, Turn};
+pub use hint::Hint;
 pub use key::{CacheKey, Generation};
 pub use reader::Reader;
 
@@ -47,6 +49,25 @@ use crate::source_error::SourceError;
 pub trait Locator: Send + Sync + 'static {
     /// Asked only when bytes are missing; once for all waiters.
     async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError>;
+
+    /// Another way to the same bytes, after `failed` ways have failed one after the other. `None` when there is none left.
+    async fn next_route(
+        &self,
+        _key: &CacheKey,
+        _failed: usize,
+    ) -> Result<Option<Located>, SourceError> {
+        Ok(None)
+    }
+
+    /// Whether it makes sense to fetch bytes of this key now; `online` is what [`CacheService::set_network`] was told last.
+    /// Answered at once from what is known. A server on this computer needs no network; one that is known to be away cannot
+    /// be asked although there is one.
+    fn is_reachable(&self, _key: &CacheKey, online: bool) -> bool {
+        online
+    }
+
+    /// How a request for bytes of this key ended: with a usable reply, or so that no retry is left. Must not block.
+    fn fetched(&self, _key: &CacheKey, _outcome: Result<(), &SourceError>) {}
 }
 
 /// What is asked to open a resource.

@@ -99,6 +99,16 @@ pub trait Source: Send + Sync + 'static {
     /// Where the bytes of a part are now.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError>;
 
+    /// Another way to the same bytes, after `failed` ways have failed one after the other ([`Source::locate`]'s was the
+    /// first): another address of the server. `None` when there is none left.
+    async fn next_route(
+        &self,
+        _part: &PartId,
+        _failed: usize,
+    ) -> Result<Option<Located>, SourceError> {
+        Ok(None)
+    }
+
     /// A picture, scaled by the server to about `width` pixels where it can. At most 20 MB.
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError>;
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
-use crate::accounts::{AccountService, Setup, Witness};
+use crate::accounts::{AccountService, Setup, Standing, Witness};
 use crate::artwork::ArtworkService;
 use crate::cache::{CacheError, CacheKey, CacheService, EntryState, Locator, Settings};
 use crate::http::Located;
@@ -20,7 +20,7 @@ use crate::model::AccountId;
 use crate::outbox::Outbox;
 use crate::playback::PlaybackService;
 use crate::runtime::Runtime;
-use crate::source::Registry;
+use crate::source::{Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::{Store, StoreError};
 use crate::{Config, Dirs, Engine, StartError, library, limit, playback};
@@ -78,7 +78,6 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
     let data = config.dirs.data.clone();
     let store = blocking(&runtime, async move { Store::open(&data).await })?;
     let sources = Registry::default();
-    let cache = start_cache(&config, &store, &sources, &runtime)?;
     let setup = Setup {
         runtime: runtime.clone(),
         store: store.clone(),
@@ -89,6 +88,11 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         secrets: config.secrets,
     };
     let accounts = blocking(&runtime, AccountService::open(setup))?;
+    let wires = Wires {
+        sources: sources.clone(),
+        standing: accounts.standing(),
+    };
+    let cache = start_cache(&config.dirs, config.cache_limit, &store, wires, &runtime)?;
     let of = sources.clone();
     let pictures = config.dirs.cache.join("artwork");
     let artwork =
@@ -141,24 +145,20 @@ fn take_profile(dirs: &Dirs) -> Result<File, StartError> {
 }
 
 fn start_cache(
-    config: &Config,
+    dirs: &Dirs,
+    limit: Option<u64>,
     store: &Store,
-    sources: &Registry,
+    wires: Wires,
     runtime: &Runtime,
 ) -> Result<CacheService, StartError> {
     let settings = Settings {
-        folder: config.dirs.cache.clone(),
-        limit: config
-            .cache_limit
-            .or_else(|| limit::read(&config.dirs.data)),
-    };
-    let wires = Wires {
-        sources: sources.clone(),
+        folder: dirs.cache.clone(),
+        limit: limit.or_else(|| limit::read(&dirs.data)),
     };
     CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), runtime).map_err(
         |error| match error {
             CacheError::InUse => StartError::InUse,
-            other => StartError::Folder(config.dirs.cache.clone(), io::Error::other(other)),
+            other => StartError::Folder(dirs.cache.clone(), io::Error::other(other)),
         },
     )
 }
@@ -211,14 +211,37 @@ fn lock(data: &Path) -> Result<File, StartError> {
 /// The cache's way to the sources.
 struct Wires {
     sources: Registry,
+    standing: Standing,
+}
+
+impl Wires {
+    fn source(&self, key: &CacheKey) -> Result<Arc<dyn Source>, SourceError> {
+        let account = key.part().item().account();
+        self.sources.get(account).ok_or(SourceError::Gone)
+    }
 }
 
 #[async_trait]
 impl Locator for Wires {
     async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError> {
+        self.source(key)?.locate(key.part()).await
+    }
+
+    async fn next_route(
+        &self,
+        key: &CacheKey,
+        failed: usize,
+    ) -> Result<Option<Located>, SourceError> {
+        self.source(key)?.next_route(key.part(), failed).await
+    }
+
+    fn is_reachable(&self, key: &CacheKey, online: bool) -> bool {
         let account = key.part().item().account();
-        let source = self.sources.get(account).ok_or(SourceError::Gone)?;
-        source.locate(key.part()).await
+        self.standing.is_reachable(account, online)
+    }
+
+    fn fetched(&self, key: &CacheKey, outcome: Result<(), &SourceError>) {
+        self.standing.mark(key.part().item().account(), outcome);
     }
 }
 

@@ -37,10 +37,7 @@ impl Locator for Paths {
     async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError> {
         let url = self.base.join(key.part().item().key());
         let url = url.map_err(|error| SourceError::Malformed(error.to_string()))?;
-        Ok(Located::Remote {
-            http: self.http.clone(),
-            url: SecretUrl::new(url),
-        })
+        Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
     }
 }
 

@@ -65,10 +65,7 @@ impl Locator for Signpost {
             .base
             .join(&format!("/blob/{}", key.part().item().key()))
             .unwrap();
-        Ok(Located::Remote {
-            http: self.http.clone(),
-            url: SecretUrl::new(url),
-        })
+        Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
     }
 }
 

@@ -58,7 +58,7 @@ async fn film_part(source: &Jellyfin) -> spool_engine::model::PartId {
 async fn the_token_goes_in_one_header_and_nowhere_else() {
     let (stage, source) = signed_in().await;
     let part = film_part(&source).await;
-    let Located::Remote { http, url } = source.locate(&part).await.unwrap() else {
+    let Located::Remote { http, url, .. } = source.locate(&part).await.unwrap() else {
         panic!("a server's file is remote");
     };
     let before = stage.server.requests().len();

@@ -217,7 +217,7 @@ async fn bytes(subject: &Subject, part: &PartId, from: u64, to: u64) -> Vec<u8> 
             let all = std::fs::read(path).unwrap();
             all[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()].to_vec()
         }
-        Located::Remote { http, url } => {
+        Located::Remote { http, url, .. } => {
             let mut headers = HeaderMap::new();
             let range = format!("bytes={from}-{}", to - 1);
             headers.insert(RANGE, HeaderValue::from_str(&range).unwrap());

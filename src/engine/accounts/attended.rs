@@ -109,6 +109,14 @@ impl Source for Attended {
         self.connected().await?.locate(part).await
     }
 
+    async fn next_route(
+        &self,
+        part: &PartId,
+        failed: usize,
+    ) -> Result<Option<Located>, SourceError> {
+        self.connected().await?.next_route(part, failed).await
+    }
+
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {
         self.ask(|source| async move { source.image(image, width).await })
             .await

@@ -167,7 +167,7 @@ impl Roster {
 }
 
 /// Whether an account is elsewhere.
-fn needs_network(account: &Account) -> bool {
+pub(super) fn needs_network(account: &Account) -> bool {
     let url = match account.kind {
         SourceKind::Folder => return false,
         SourceKind::Jellyfin => account.address.parse::<Url>(),

@@ -8,6 +8,10 @@ pub enum CacheError {
     /// The source failed and retries are used up.
     #[error("the bytes cannot be fetched: {0}")]
     Upstream(#[source] SourceError),
+    /// It is not here, and there is no way to its source now: no network, or a server that is known to be away. Fetching goes
+    /// on by itself when it is back.
+    #[error("it is not here, and there is no way to its source")]
+    Offline,
     /// Reading or writing the cache folder failed.
     #[error("the cache folder failed: {0}")]
     Disk(String),

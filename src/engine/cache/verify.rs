@@ -21,7 +21,7 @@ pub(super) async fn verify(
         bytes: 0,
         mismatched: Vec::new(),
     };
-    let Located::Remote { http, url } = located else {
+    let Located::Remote { http, url, .. } = located else {
         return Ok(verified);
     };
     for range in state.ranges.iter() {

@@ -13,7 +13,25 @@ pub enum Located {
         http: Http,
         /// The address; may contain a token, so it never prints.
         url: SecretUrl,
+        /// So many requests for this file may be under way at the same time; at least 1. A server that ends one stream when
+        /// another begins has 1 here.
+        connections: usize,
     },
     /// In a file of this computer: read it there, do not copy it.
     File(PathBuf),
+}
+
+impl Located {
+    /// Requests for one file at the same time, where nothing is known against it: one for each of two cursors.
+    pub const CONNECTIONS: usize = 2;
+
+    /// Bytes at `url`, from a server that nothing special is known of.
+    #[must_use]
+    pub const fn remote(http: Http, url: SecretUrl) -> Self {
+        Self::Remote {
+            http,
+            url,
+            connections: Self::CONNECTIONS,
+        }
+    }
 }

@@ -301,10 +301,7 @@ impl Source for Jellyfin {
             &[place, part.item().key(), "stream"],
             &[("static", "true"), ("mediaSourceId", key.source)],
         );
-        Ok(Located::Remote {
-            http: self.http.clone(),
-            url: SecretUrl::new(url),
-        })
+        Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
     }
 
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {

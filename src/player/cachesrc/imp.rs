@@ -40,7 +40,7 @@ impl SpoolSrc {
         let kind = match error {
             CacheError::NotSeekable => gst::ResourceError::Seek,
             CacheError::Closed | CacheError::InUse => gst::ResourceError::Busy,
-            CacheError::Upstream(_) => gst::ResourceError::NotFound,
+            CacheError::Upstream(_) | CacheError::Offline => gst::ResourceError::NotFound,
             CacheError::DiskFull { .. } => gst::ResourceError::NoSpaceLeft,
             CacheError::Disk(_) | CacheError::Changed | CacheError::Cancelled => {
                 gst::ResourceError::Read

@@ -27,7 +27,7 @@ impl Address {
         }
         if known.1.is_none() {
             match locator.locate(&shared.key).await? {
-                Located::Remote { http, url } => *known = (known.0 + 1, Some((http, url))),
+                Located::Remote { http, url, .. } => *known = (known.0 + 1, Some((http, url))),
                 Located::File(_) => {
                     return Err(SourceError::Malformed("a file of this computer".into()));
                 }
