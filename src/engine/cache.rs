@@ -67,7 +67,9 @@ pub trait Locator: Send + Sync + 'static {
     }
 
     /// How a request for bytes of this key ended: with a usable reply, or so that no retry is left. Must not block.
-    fn fetched(&self, _key: &CacheKey, _outcome: Result<(), &SourceError>) {}
+    fn fetched(&self, _key: &CacheKey, _outcome: Result<(), &SourceError>) {
+        // Who keeps no accounts has nothing to note.
+    }
 }
 
 /// What is asked to open a resource.

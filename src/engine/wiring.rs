@@ -88,10 +88,7 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         secrets: config.secrets,
     };
     let accounts = blocking(&runtime, AccountService::open(setup))?;
-    let wires = Wires {
-        sources: sources.clone(),
-        standing: accounts.standing(),
-    };
+    let wires = Wires::new(&sources, &accounts);
     let cache = start_cache(&config.dirs, config.cache_limit, &store, wires, &runtime)?;
     let of = sources.clone();
     let pictures = config.dirs.cache.join("artwork");
@@ -215,6 +212,13 @@ struct Wires {
 }
 
 impl Wires {
+    fn new(sources: &Registry, accounts: &AccountService) -> Self {
+        Self {
+            sources: sources.clone(),
+            standing: accounts.standing(),
+        }
+    }
+
     fn source(&self, key: &CacheKey) -> Result<Arc<dyn Source>, SourceError> {
         let account = key.part().item().account();
         self.sources.get(account).ok_or(SourceError::Gone)
