@@ -22,6 +22,7 @@ mod hint;
 mod key;
 mod plan;
 mod reader;
+pub mod storage;
 mod sync;
 mod verify;
 
@@ -37,6 +38,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use storage::{Disk, Storage};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::http::Located;
@@ -162,8 +164,22 @@ impl CacheService {
         locator: Arc<dyn Locator>,
         runtime: &Runtime,
     ) -> Result<Self, CacheError> {
+        Self::start_on(Arc::new(Disk), settings, index, locator, runtime)
+    }
+
+    /// Like [`CacheService::start`], on another file system: for tests.
+    ///
+    /// # Errors
+    /// As [`CacheService::start`].
+    pub fn start_on(
+        storage: Arc<dyn Storage>,
+        settings: Settings,
+        index: Arc<dyn Index>,
+        locator: Arc<dyn Locator>,
+        runtime: &Runtime,
+    ) -> Result<Self, CacheError> {
         let Settings { folder, limit } = settings;
-        let folder = disk::Folder::take(&folder)?;
+        let folder = disk::Folder::take(&folder, storage)?;
         let (states, _) = broadcast::channel(256);
         let (actor, commands) = mpsc::unbounded_channel();
         let parts = actor::Parts {

@@ -54,6 +54,18 @@ pub struct Signpost {
     pub offline: Mutex<bool>,
 }
 
+impl Signpost {
+    pub fn to(server: &FakeServer) -> Arc<Self> {
+        let base: url::Url = server.url("/").parse().unwrap();
+        Arc::new(Self {
+            http: Http::new(&base, None).unwrap(),
+            base,
+            asked: AtomicUsize::new(0),
+            offline: Mutex::new(false),
+        })
+    }
+}
+
 #[async_trait::async_trait]
 impl Locator for Signpost {
     async fn locate(&self, key: &CacheKey) -> Result<Located, SourceError> {
@@ -82,13 +94,7 @@ pub struct Stage {
 impl Stage {
     pub fn new() -> Self {
         let server = FakeServer::start(Options::default());
-        let base: url::Url = server.url("/").parse().unwrap();
-        let signpost = Arc::new(Signpost {
-            http: Http::new(&base, None).unwrap(),
-            base,
-            asked: AtomicUsize::new(0),
-            offline: Mutex::new(false),
-        });
+        let signpost = Signpost::to(&server);
         let place = tempfile::tempdir().unwrap();
         let index = Arc::new(MemoryIndex::default());
         let runtime = Runtime::start().unwrap();

@@ -22,6 +22,7 @@ use super::error::CacheError;
 use super::fetch::{Address, Control};
 use super::key::{CacheKey, Generation};
 use super::reader::Reader;
+use super::storage::StoredFile;
 use super::{EntryState, Locator, OpenRequest};
 
 /// States are published, and unserved demands looked at again, in this rhythm.
@@ -260,7 +261,7 @@ impl Actor {
         });
     }
 
-    fn opened(&mut self, key: &CacheKey, claim: Claim, file: std::io::Result<std::fs::File>) {
+    fn opened(&mut self, key: &CacheKey, claim: Claim, file: std::io::Result<StoredFile>) {
         let Some(Entry::Opening(_, size_hint, askers)) = self.entries.remove(key) else {
             return;
         };

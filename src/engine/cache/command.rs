@@ -1,6 +1,5 @@
 //! What handles may ask of the actor, and what tasks tell it.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use super::error::CacheError;
 use super::fetch::Outcome;
 use super::key::{CacheKey, Generation};
 use super::reader::Reader;
+use super::storage::StoredFile;
 use super::{EntryState, OpenRequest, Usage};
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, CacheError>>;
@@ -37,7 +37,7 @@ pub(super) enum Command {
     Shutdown(oneshot::Sender<()>),
 
     // From tasks.
-    Opened(CacheKey, Box<Claim>, io::Result<File>),
+    Opened(CacheKey, Box<Claim>, io::Result<StoredFile>),
     RunEnded(CacheKey, Generation, u64, Outcome),
     /// A run wants to write a unit more; `free` bytes are left on the disk.
     Reserve {

@@ -113,9 +113,31 @@ impl Coverage {
         self.forgotten.load(Ordering::Acquire) == epoch.0
     }
 
-    /// Bytes are in the file now.
-    pub(super) fn landed(&self, range: ByteRange) {
-        self.ranges.write().insert(range);
+    /// Now, for [`Coverage::landed`].
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch(self.forgotten.load(Ordering::Acquire))
+    }
+
+    /// Bytes are in the file now; they were written after `epoch` was taken. `false`, and they are not in the set, when some
+    /// were forgotten since: then these may be among them.
+    #[must_use]
+    pub(super) fn landed(&self, range: ByteRange, epoch: Epoch) -> bool {
+        let mut ranges = self.ranges.write();
+        if self.epoch() != epoch {
+            return false;
+        }
+        ranges.insert(range);
+        drop(ranges);
+        self.touch();
+        true
+    }
+
+    /// Forgets all but `durable`.
+    pub(super) fn keep_only(&self, durable: &RangeSet) {
+        let mut ranges = self.ranges.write();
+        *ranges = ranges.intersection(durable);
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        drop(ranges);
         self.touch();
     }
 

@@ -3,21 +3,19 @@
 //! **Owns** the only two functions that change bytes and the set of them, `write` and `shrink`. **Does not know** where bytes
 //! come from. **Threads**: shared by readers, fetches and the actor; who waits for bytes does so in its [`Coverage`].
 
-use std::fs::File;
 use std::io;
 use std::ops::Deref;
-use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use super::checkpoint::Claim;
 use super::coverage::Coverage;
-use super::disk;
 use super::error::CacheError;
 use super::key::{CacheKey, Generation};
+use super::storage::StoredFile;
 use crate::http::ranged::{Shape, Validator};
-use crate::range::ByteRange;
+use crate::range::{ByteRange, RangeSet};
 
 /// What the first reply said, and every later one must agree with.
 #[derive(Clone, Debug, Default)]
@@ -27,13 +25,20 @@ pub(super) struct Origin {
     pub certain: bool,
 }
 
+/// So many times the bytes of one place may get lost and be fetched again while a file is open.
+const STRIKES: usize = 3;
+
 /// See the module. Everything that is known of ranges, size and waiters is asked of the coverage, through `Deref`.
 #[derive(Debug)]
 pub(super) struct EntryShared {
     pub key: CacheKey,
     pub generation: Generation,
-    file: File,
+    file: StoredFile,
     coverage: Coverage,
+    /// What of the coverage a power cut leaves.
+    durable: Mutex<RangeSet>,
+    /// Where reads have failed.
+    strikes: Mutex<Vec<ByteRange>>,
     /// The server sends only from the beginning.
     sequential: AtomicBool,
     written: AtomicU64,
@@ -50,12 +55,14 @@ impl Deref for EntryShared {
 
 impl EntryShared {
     /// Over `file`, believing of `claim` what the file has data for.
-    pub(super) fn new(claim: &Claim, file: File) -> Self {
-        let ranges = claim.ranges.intersection(&disk::extents(&file));
+    pub(super) fn new(claim: &Claim, file: StoredFile) -> Self {
+        let ranges = claim.ranges.intersection(&file.extents());
         Self {
             key: claim.key.clone(),
             generation: claim.generation,
             file,
+            durable: Mutex::new(ranges.clone()),
+            strikes: Mutex::default(),
             coverage: Coverage::new(ranges, claim.size),
             sequential: AtomicBool::new(false),
             written: AtomicU64::new(0),
@@ -83,12 +90,30 @@ impl EntryShared {
     }
 
     pub(super) fn disk_bytes(&self) -> u64 {
-        disk::allocated(&self.file)
+        self.file.allocated()
     }
 
-    /// Makes what was written durable. Blocks.
-    pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+    /// Makes what was written durable, and returns all that is. Blocks. When it fails, everything since the last success is
+    /// forgotten: the system may have dropped those bytes, and says so only once.
+    pub(super) fn sync(&self) -> io::Result<RangeSet> {
+        loop {
+            let epoch = self.coverage.epoch();
+            let written = self.coverage.ranges();
+            if written.intersection(&self.durable.lock()) == written {
+                return Ok(written);
+            }
+            if let Err(error) = self.file.sync() {
+                let durable = self.durable.lock().clone();
+                self.coverage.keep_only(&durable);
+                return Err(error);
+            }
+            let mut durable = self.durable.lock();
+            // What was forgotten meanwhile may have been written anew.
+            if self.coverage.held_since(epoch) {
+                durable.clone_from(&written);
+                return Ok(written);
+            }
+        }
     }
 
     /// Takes over what a reply says about the file; [`CacheError::Changed`] when it is another file.
@@ -132,33 +157,67 @@ impl EntryShared {
             let part = bytes
                 .get(offset(gap.start)..offset(gap.end))
                 .unwrap_or_default();
-            self.file.write_all_at(part, gap.start)?;
-            self.written.fetch_add(gap.len(), Ordering::Relaxed);
-            self.coverage.landed(gap);
+            loop {
+                let epoch = self.coverage.epoch();
+                self.file.write_all_at(part, gap.start)?;
+                self.written.fetch_add(gap.len(), Ordering::Relaxed);
+                if self.coverage.landed(gap, epoch) {
+                    break;
+                }
+                // Some bytes were given up meanwhile, perhaps these: a sync failed, or a hole was punched.
+            }
         }
         Ok(())
     }
 
     /// Reads what is here; `None` when some of it is not. A range that the file lost is forgotten, to be fetched again.
-    pub(super) fn read(&self, range: ByteRange, buf: &mut [u8]) -> Option<usize> {
+    ///
+    /// # Errors
+    /// [`CacheError::Disk`] where bytes got lost again and again after they had been fetched again.
+    pub(super) fn read(
+        &self,
+        range: ByteRange,
+        buf: &mut [u8],
+    ) -> Result<Option<usize>, CacheError> {
         loop {
-            let epoch = self.coverage.look(range)?;
-            match disk::read_at(&self.file, range.start, buf) {
-                Ok(count) if count != buf.len() => {}
-                Ok(count) if self.coverage.held_since(epoch) => return Some(count),
-                // Some bytes were given up meanwhile, perhaps these.
-                Ok(_) => continue,
-                Err(_) => {}
+            let Some(epoch) = self.coverage.look(range) else {
+                return Ok(None);
+            };
+            match self.file.read_at(range.start, buf) {
+                Ok(count) if count == buf.len() => {
+                    if self.coverage.held_since(epoch) {
+                        return Ok(Some(count));
+                    }
+                    // Some bytes were given up meanwhile, perhaps these.
+                }
+                outcome => return self.unreadable(range, &outcome).map(|()| None),
             }
-            tracing::warn!(generation = %self.generation, %range, "cached bytes are gone");
-            self.shrink(range);
-            return None;
         }
+    }
+
+    #[cold]
+    fn unreadable(&self, range: ByteRange, outcome: &io::Result<usize>) -> Result<(), CacheError> {
+        tracing::warn!(generation = %self.generation, %range, ?outcome, "cached bytes are gone");
+        let lost = match outcome {
+            // Cut short: nothing behind it is here either.
+            Ok(_) => ByteRange::new(range.start, u64::MAX),
+            Err(_) => range,
+        };
+        self.shrink(lost);
+        let mut strikes = self.strikes.lock();
+        let meets = |old: &&ByteRange| old.start < lost.end && lost.start < old.end;
+        if strikes.iter().filter(meets).count() >= STRIKES {
+            return Err(CacheError::Disk("what was written cannot be read".into()));
+        }
+        strikes.push(lost);
+        Ok(())
     }
 
     /// Forgets bytes.
     fn shrink(&self, range: ByteRange) {
         self.coverage.forget(range);
+        // Afterwards: a sync that looked before has claimed what was true then.
+        self.durable.lock().remove(range);
     }
 
     /// `len` bytes at `pos`, cut at the end where that is known.

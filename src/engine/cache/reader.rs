@@ -4,6 +4,7 @@
 //! **Threads**: cached bytes are read on the caller's thread, or the blocking pool for the async reads; only a miss asks the actor.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,9 +14,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::command::Command;
-use super::disk;
 use super::entry::EntryShared;
 use super::error::CacheError;
+use super::storage::read_full;
 use crate::range::{ByteRange, RangeSet};
 use crate::source_error::SourceError;
 
@@ -212,9 +213,10 @@ impl Reader {
             let shared = interest.shared.clone();
             let read = interest.runtime.spawn_blocking(move || {
                 let mut buf = vec![0; usize::try_from(range.len()).unwrap_or(len)];
-                shared.read(range, &mut buf).map(|_| Bytes::from(buf))
+                let read = shared.read(range, &mut buf)?;
+                Ok(read.map(|_| Bytes::from(buf)))
             });
-            if let Some(bytes) = read.await.map_err(|_| CacheError::Closed)? {
+            if let Some(bytes) = read.await.map_err(|_| CacheError::Closed)?? {
                 return Ok(bytes);
             }
             let wait = interest.wait_for(self.id, range)?;
@@ -226,7 +228,7 @@ impl Reader {
     pub(super) fn peek_blocking(&self, pos: u64, buf: &mut [u8]) -> bool {
         let range = ByteRange::new(pos, pos + buf.len() as u64);
         match &self.origin {
-            Origin::Cached(interest) => interest.shared.read(range, buf).is_some(),
+            Origin::Cached(interest) => matches!(interest.shared.read(range, buf), Ok(Some(_))),
             Origin::Plain(_) => false,
         }
     }
@@ -243,7 +245,8 @@ impl Reader {
         let interest = match &self.origin {
             Origin::Cached(interest) => interest,
             Origin::Plain(plain) => {
-                return disk::read_at(&plain.0, pos, buf).map_err(|error| unreadable(&error));
+                let read = read_full(|buf, pos| plain.0.read_at(buf, pos), pos, buf);
+                return read.map_err(|error| unreadable(&error));
             }
         };
         loop {
@@ -252,7 +255,7 @@ impl Reader {
                 return Ok(0);
             }
             let part = &mut buf[..usize::try_from(range.len()).unwrap_or_default()];
-            if let Some(count) = interest.shared.read(range, part) {
+            if let Some(count) = interest.shared.read(range, part)? {
                 return Ok(count);
             }
             let wait = interest.wait_for(self.id, range)?;

@@ -52,9 +52,16 @@ impl Actor {
         self.parts.runtime.spawn(async move {
             let synced = runtime.spawn_blocking(move || {
                 let durable = |(shared, mut claim): (Arc<EntryShared>, Claim)| {
-                    let synced = shared.sync();
+                    match shared.sync() {
+                        Ok(ranges) => claim.ranges = ranges,
+                        Err(error) => {
+                            let generation = claim.generation;
+                            tracing::warn!(%generation, %error, "written bytes are lost");
+                            return None;
+                        }
+                    }
                     claim.disk_bytes = shared.disk_bytes();
-                    synced.ok().map(|()| claim)
+                    Some(claim)
                 };
                 batch.into_iter().filter_map(durable).collect::<Vec<_>>()
             });
