@@ -20,8 +20,11 @@ mod evict;
 mod fetch;
 mod hint;
 mod key;
+mod limits;
+mod listing;
 mod plan;
 mod reader;
+mod record;
 pub mod storage;
 mod sync;
 mod verify;
@@ -32,17 +35,19 @@ pub use error::CacheError;
 pub use evict::{Fate, Stay, Turn};
 pub use hint::Hint;
 pub use key::{CacheKey, Generation};
+pub use limits::{Allowance, InvalidAllowance};
 pub use reader::Reader;
+pub use record::{EntryState, Record};
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use storage::{Disk, Storage};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::http::Located;
-use crate::range::RangeSet;
 use crate::runtime::Runtime;
 use crate::source_error::SourceError;
 
@@ -85,33 +90,16 @@ pub struct OpenRequest {
     pub size_hint: Option<u64>,
 }
 
-/// What is known of one cached resource; published at most 4 times a second.
-#[derive(Clone, Debug)]
-pub struct EntryState {
-    /// Which one.
-    pub key: CacheKey,
-    /// Its size in bytes, once known.
-    pub size: Option<u64>,
-    /// Which bytes are here.
-    pub ranges: RangeSet,
-    /// Bytes are arriving now.
-    pub arriving: bool,
-    /// Open readers.
-    pub readers: usize,
-    /// Bytes allocated on the disk.
-    pub disk_bytes: u64,
-    /// Order of last use: larger is later.
-    pub last_use: u64,
-}
-
 /// The cache's numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Resources with at least one byte here.
     pub entries: u64,
-    /// Bytes allocated on the disk.
+    /// Bytes allocated on the disk by all that is not kept for good; these count against the limit.
     pub disk_bytes: u64,
-    /// The limit in bytes.
+    /// Bytes allocated on the disk by kept titles.
+    pub kept_bytes: u64,
+    /// The limit in bytes, as the disk allows it now.
     pub limit: u64,
 }
 
@@ -120,7 +108,7 @@ pub struct Usage {
 pub struct Settings {
     /// The profile's cache folder ([`crate::Dirs::cache`]); bytes live in `media/v1` below it.
     pub folder: PathBuf,
-    /// Limit in bytes; `None` takes 10 % of the disk, at most 50 GB.
+    /// Limit in bytes; `None` is [`Allowance::Auto`]. [`CacheService::set_allowance`] sets other ones.
     pub limit: Option<u64>,
 }
 
@@ -142,6 +130,7 @@ pub struct CacheService {
 }
 
 struct Tools {
+    index: Arc<dyn Index>,
     locator: Arc<dyn Locator>,
     runtime: Runtime,
 }
@@ -183,9 +172,10 @@ impl CacheService {
         let (states, _) = broadcast::channel(256);
         let (actor, commands) = mpsc::unbounded_channel();
         let parts = actor::Parts {
-            limit: limit.unwrap_or_else(|| folder.default_limit()),
+            allowance: limit.into(),
+            space: folder.space(),
             folder: Arc::new(folder),
-            index,
+            index: index.clone(),
             locator: locator.clone(),
             runtime: runtime.handle().clone(),
             states: states.clone(),
@@ -196,7 +186,11 @@ impl CacheService {
         Ok(Self {
             actor,
             states,
-            shared: Arc::new(Tools { locator, runtime }),
+            shared: Arc::new(Tools {
+                index,
+                locator,
+                runtime,
+            }),
         })
     }
 
@@ -208,47 +202,72 @@ impl CacheService {
         self.open_as(request, false).await
     }
 
-    /// Everything that is cached, last used first.
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn entries(&self) -> Result<Vec<Arc<EntryState>>, CacheError> {
-        self.ask(command::Command::Entries).await
-    }
-
-    /// One resource; `None` when no byte of it is here.
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn entry(&self, key: &CacheKey) -> Result<Option<Arc<EntryState>>, CacheError> {
-        let entries = self.entries().await?;
-        Ok(entries.into_iter().find(|entry| entry.key == *key))
-    }
-
     /// States as they change, at most 4 a second for each resource. A state with empty ranges: it is gone.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<EntryState>> {
         self.states.subscribe()
     }
 
-    /// Numbers for people.
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn usage(&self) -> Result<Usage, CacheError> {
-        self.ask(command::Command::Usage).await
-    }
-
-    /// A new limit in bytes; evicts at once what is over it and not open.
+    /// A new limit in bytes; see [`CacheService::set_allowance`].
     ///
     /// # Errors
     /// [`CacheError::Closed`].
     pub async fn set_limit(&self, bytes: u64) -> Result<(), CacheError> {
-        self.ask(|answer| command::Command::SetLimit(bytes, answer))
+        self.set_allowance(Allowance::Bytes(bytes)).await
+    }
+
+    /// How much the cache may take; evicts at once what is over it and may go.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn set_allowance(&self, allowance: Allowance) -> Result<(), CacheError> {
+        self.ask(|answer| command::Command::SetLimit(allowance, answer))
             .await
     }
 
-    /// Removes one resource, or all, that is not open. Returns the bytes freed.
+    /// The resources that play next; they are not evicted. Replaces what was said before.
+    pub fn set_queue(&self, keys: Vec<CacheKey>) {
+        // A service that has ended evicts nothing.
+        self.actor.send(command::Command::SetQueue(keys)).ok();
+    }
+
+    /// Pins a resource, so that it is never evicted, or lets it go again. `false` when nothing of it is here.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn set_pinned(&self, key: &CacheKey, pinned: bool) -> Result<bool, CacheError> {
+        self.change(key, actor::Change::Pin(pinned)).await
+    }
+
+    /// Says that more of a resource was watched: the time since this was said last (zero at the beginning), its running
+    /// time where it is known, and whether its end was reached. Until enough was watched it is a sample; see
+    /// [`is_worth_keeping`].
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn watched(
+        &self,
+        key: &CacheKey,
+        more: Duration,
+        duration: Option<Duration>,
+        finished: bool,
+    ) -> Result<(), CacheError> {
+        let change = actor::Change::Watched {
+            more,
+            duration,
+            finished,
+        };
+        self.change(key, change).await.map(drop)
+    }
+
+    async fn change(&self, key: &CacheKey, change: actor::Change) -> Result<bool, CacheError> {
+        let key = key.clone();
+        self.ask(|answer| command::Command::Change(key, change, answer))
+            .await
+    }
+
+    /// Removes one resource, whatever it is for, or all that are neither kept nor pinned; what is open stays. Returns the
+    /// bytes freed, when they are.
     ///
     /// # Errors
     /// [`CacheError::Closed`].

@@ -82,14 +82,30 @@ impl Totals {
     pub fn of<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> Self {
         let mut totals = Self::default();
         for claim in claims {
-            totals.entries += 1;
             totals.last_use = totals.last_use.max(claim.last_use);
-            match claim.class {
-                Class::Kept => totals.kept_bytes += claim.disk_bytes,
-                Class::Stream | Class::Prefetch => totals.disk_bytes += claim.disk_bytes,
-            }
+            totals.learn(claim);
         }
         totals
+    }
+
+    /// Counts a claim in.
+    pub(super) fn learn(&mut self, claim: &Claim) {
+        self.entries += 1;
+        *self.bytes_of(claim.class) += claim.disk_bytes;
+    }
+
+    /// Counts a claim out that was counted in as it is.
+    pub(super) fn forget(&mut self, claim: &Claim) {
+        self.entries = self.entries.saturating_sub(1);
+        let bytes = self.bytes_of(claim.class);
+        *bytes = bytes.saturating_sub(claim.disk_bytes);
+    }
+
+    fn bytes_of(&mut self, class: Class) -> &mut u64 {
+        match class {
+            Class::Kept => &mut self.kept_bytes,
+            Class::Stream | Class::Prefetch => &mut self.disk_bytes,
+        }
     }
 }
 
@@ -137,11 +153,19 @@ pub trait Index: Send + Sync + 'static {
         Ok(claims.into_iter().filter(behind).take(count).collect())
     }
 
-    /// At most `count` claims that may be evicted, in the order of [`Turn`] and then of last use, without the first `skip`.
-    async fn next_to_go(&self, skip: usize, count: usize) -> Result<Vec<Claim>, IndexError> {
+    /// At most `count` claims that may be evicted, in the order of [`Turn`], then of last use, then of their keys' text forms:
+    /// those behind `after`.
+    async fn next_to_go(
+        &self,
+        after: Option<&Claim>,
+        count: usize,
+    ) -> Result<Vec<Claim>, IndexError> {
+        let order = |claim: &Claim| (Turn::of(claim).ok(), claim.last_use, claim.key.to_string());
+        let after = after.map(order);
         let mut claims = self.load().await?;
-        claims.retain(|claim| Turn::of(claim).is_ok());
-        claims.sort_by_key(|claim| (Turn::of(claim).ok(), claim.last_use));
-        Ok(claims.into_iter().skip(skip).take(count).collect())
+        claims.retain(|claim| Turn::of(claim).is_ok() && Some(order(claim)) > after);
+        claims.sort_by_cached_key(order);
+        claims.truncate(count);
+        Ok(claims)
     }
 }

@@ -1,17 +1,20 @@
 //! What handles may ask of the actor, and what tasks tell it.
 
+use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::actor::Change;
 use super::checkpoint::{Claim, IndexError};
 use super::error::CacheError;
+use super::evict::Moment;
 use super::fetch::Outcome;
 use super::key::{CacheKey, Generation};
+use super::limits::Allowance;
 use super::reader::Reader;
-use super::storage::StoredFile;
-use super::{EntryState, OpenRequest, Usage};
+use super::storage::{Space, StoredFile};
+use super::{OpenRequest, Record, Usage};
 
 pub(super) type Answer<T> = oneshot::Sender<Result<T, CacheError>>;
 
@@ -22,6 +25,36 @@ pub(super) struct Asker {
     pub quiet: bool,
 }
 
+/// What came of opening a resource.
+pub(super) struct Opened {
+    pub claim: Claim,
+    pub file: io::Result<StoredFile>,
+    /// The row that the index had.
+    pub row: Option<Claim>,
+    /// The file of another version, which nobody may open any more.
+    pub replaced: Option<Generation>,
+}
+
+/// A run's wish to write more; answered with the number of bytes that it may.
+pub(super) struct Reserve {
+    pub key: CacheKey,
+    pub generation: Generation,
+    /// So many at least.
+    pub bytes: u64,
+    /// The disk, just now.
+    pub space: Option<Space>,
+    /// A write has already failed for lack of room.
+    pub full: bool,
+    pub reply: Answer<u64>,
+}
+
+/// What the actor knows better than the index.
+pub(super) struct Snapshot {
+    pub here: Vec<Record>,
+    pub gone: HashSet<CacheKey>,
+    pub moments: HashMap<CacheKey, Moment>,
+}
+
 /// See the module.
 pub(super) enum Command {
     Open(OpenRequest, Asker),
@@ -29,21 +62,32 @@ pub(super) enum Command {
     Want(CacheKey, Generation),
     /// The last clone of a reader is gone.
     ReaderGone(CacheKey, Generation),
-    Entries(Answer<Vec<Arc<EntryState>>>),
+    Snapshot(Answer<Snapshot>),
+    Look(CacheKey, Answer<Option<Record>>),
     Usage(Answer<Usage>),
-    SetLimit(u64, Answer<()>),
+    SetLimit(Allowance, Answer<()>),
+    SetQueue(Vec<CacheKey>),
+    Change(CacheKey, Change, Answer<bool>),
     Clear(Option<CacheKey>, Answer<u64>),
     /// Nothing more will be asked; answered when all claims are durable.
     Shutdown(oneshot::Sender<()>),
 
     // From tasks.
-    Opened(CacheKey, Box<Claim>, io::Result<StoredFile>),
+    Opened(Box<Opened>),
+    /// A row that is to be changed.
+    Found(CacheKey, Option<Box<Claim>>, Change, Answer<bool>),
     RunEnded(CacheKey, Generation, u64, Outcome),
-    /// A run wants to write a unit more; `free` bytes are left on the disk.
-    Reserve {
-        free: u64,
-        full: bool,
-        reply: Answer<()>,
+    Reserve(Reserve),
+    /// The next rows whose turn it is to go; `all`: also what was closed a moment ago.
+    Candidates {
+        rows: Vec<Claim>,
+        all: bool,
     },
+    /// These are to be dropped; answered with the bytes freed.
+    Drop(Vec<Claim>, oneshot::Sender<u64>),
+    /// Files have been deleted.
+    Buried,
+    /// Files without a row, and rows without a file.
+    Tidied(Vec<Generation>, Vec<Claim>),
     Committed(Vec<Claim>, Result<(), IndexError>),
 }

@@ -14,10 +14,8 @@ use rustix::io::Errno;
 
 use super::error::CacheError;
 use super::key::Generation;
-use super::storage::{self, Opening, Storage, StoredFile};
+use super::storage::{self, Opening, Space, Storage, StoredFile};
 
-/// Largest cache where the user has not said otherwise.
-const DEFAULT_LIMIT: u64 = 50_000_000_000;
 /// What backup programs look for (bford.info/cachedir).
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# Media that Spool can fetch again.\n";
@@ -93,19 +91,9 @@ impl Folder {
             .collect()
     }
 
-    /// Bytes that may still be written to this disk.
-    pub(super) fn free_bytes(&self) -> u64 {
-        let space = self.storage.space(&self.media);
-        space.map_or(u64::MAX, |space| space.free)
-    }
-
-    /// 10 % of the disk, at most 50 GB.
-    pub(super) fn default_limit(&self) -> u64 {
-        let tenth = self
-            .storage
-            .space(&self.media)
-            .map(|space| space.total / 10);
-        tenth.unwrap_or(DEFAULT_LIMIT).min(DEFAULT_LIMIT)
+    /// The disk, now; `None` when it does not say.
+    pub(super) fn space(&self) -> Option<Space> {
+        self.storage.space(&self.media).ok()
     }
 }
 

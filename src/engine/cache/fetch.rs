@@ -56,6 +56,8 @@ pub(super) struct Run {
     pub locator: Arc<dyn Locator>,
     pub folder: Arc<Folder>,
     pub actor: mpsc::UnboundedSender<Command>,
+    /// Bytes that there is room for and that have not been written yet.
+    pub room: AtomicU64,
 }
 
 /// Why an attempt ended before the run's limit.

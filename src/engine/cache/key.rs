@@ -62,6 +62,11 @@ impl Generation {
         Self(rand::random())
     }
 
+    /// That of no file.
+    pub(super) const fn none() -> Self {
+        Self(0)
+    }
+
     /// The file of this generation below the cache's media folder: `aa/<32 hex digits>.data`.
     pub(super) fn path(self, media: &Path) -> PathBuf {
         let name = self.to_string();

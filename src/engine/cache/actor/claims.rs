@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::super::EntryState;
 use super::super::checkpoint::{Claim, IndexError};
 use super::super::command::Command;
 use super::super::entry::EntryShared;
@@ -12,7 +13,7 @@ use super::{Actor, Entry, Live};
 
 impl Live {
     /// What may be claimed once all that is written now is durable.
-    fn claim_now(&self) -> Claim {
+    pub(super) fn claim_now(&self) -> Claim {
         let origin = self.shared.origin();
         Claim {
             ranges: self.shared.ranges(),
@@ -30,23 +31,29 @@ impl Actor {
         if self.committing {
             return;
         }
-        let mut batch = Vec::new();
+        let (mut batch, mut unsaid) = (Vec::new(), Vec::new());
         for entry in self.entries.values_mut() {
-            let Entry::Live(live) = entry else { continue };
-            let now = (live.shared.version(), live.shared.written());
-            let closes = live.readers == 0 && live.runs.is_empty();
-            if now != live.claimed || closes {
-                live.claimed = now;
-                batch.push((live.shared.clone(), live.claim_now()));
+            match entry {
+                Entry::Opening(_) => {}
+                Entry::Unsaid(claim) => unsaid.push(claim.clone()),
+                Entry::Live(live) => {
+                    let now = (live.shared.version(), live.shared.written());
+                    let closes = live.readers == 0 && live.runs.is_empty();
+                    if now != live.claimed || closes {
+                        live.claimed = now;
+                        batch.push((live.shared.clone(), live.claim_now()));
+                    }
+                }
             }
         }
         self.closed = false;
-        let removed: Vec<_> = self.removed.drain().collect();
-        if batch.is_empty() && removed.is_empty() {
+        if batch.is_empty() && unsaid.is_empty() && self.removed.is_empty() {
             return;
         }
         self.committing = true;
         self.last_checkpoint = Instant::now();
+        self.removing = std::mem::take(&mut self.removed);
+        let removed: Vec<CacheKey> = self.removing.iter().cloned().collect();
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
         let runtime = self.parts.runtime.clone();
         self.parts.runtime.spawn(async move {
@@ -65,7 +72,8 @@ impl Actor {
                 };
                 batch.into_iter().filter_map(durable).collect::<Vec<_>>()
             });
-            let claims = synced.await.unwrap_or_default();
+            let mut claims = synced.await.unwrap_or_default();
+            claims.extend(unsaid);
             let rows: Vec<_> = claims
                 .iter()
                 .filter(|claim| !claim.ranges.is_empty())
@@ -78,42 +86,48 @@ impl Actor {
 
     pub(super) fn committed(&mut self, claims: Vec<Claim>, result: Result<(), IndexError>) {
         self.committing = false;
+        let removing = std::mem::take(&mut self.removing);
         let failed = result.is_err();
         if let Err(error) = result {
             tracing::warn!(%error, "claims could not be written down");
+            self.removed.extend(removing);
         }
         for claim in claims {
             let key = claim.key.clone();
-            let Some(live) = self.live(&key, claim.generation) else {
-                continue;
-            };
-            let last_use = live.claim.last_use;
-            live.claim = Claim { last_use, ..claim };
-            let (idle, now) = (
-                live.readers == 0 && live.runs.is_empty(),
-                live.shared.version(),
-            );
-            let settled = idle && live.claimed.0 == now;
-            if failed {
-                live.claimed = (u64::MAX, 0);
-            }
-            if settled {
-                self.rest(&key);
+            match self.entries.get_mut(&key) {
+                Some(Entry::Live(live)) if live.shared.generation == claim.generation => {
+                    live.claim.disk_bytes = claim.disk_bytes;
+                    let idle = live.readers == 0 && live.runs.is_empty();
+                    let settled = idle && live.claimed.0 == live.shared.version();
+                    if failed {
+                        live.unsaid();
+                    }
+                    if settled {
+                        self.rest(claim, failed);
+                    }
+                }
+                Some(Entry::Unsaid(now)) if *now == claim && !failed => {
+                    self.entries.remove(&key);
+                    self.resting.learn(&claim);
+                }
+                _ => {}
             }
         }
     }
 
-    /// Closes the file of what nobody reads; what holds nothing is forgotten.
-    fn rest(&mut self, key: &CacheKey) {
-        let Some(Entry::Live(live)) = self.entries.remove(key) else {
-            return;
-        };
-        let entry = Entry::Resting(live.claim);
-        self.parts.states.send(Arc::new(entry.state())).ok();
-        if entry.claim().ranges.is_empty() {
-            self.delete(vec![entry.claim().generation], Box::new(|| {}));
+    /// Closes the file of what nobody reads. What holds nothing is forgotten; what the index could not take is kept in
+    /// mind until it can.
+    fn rest(&mut self, claim: Claim, failed: bool) {
+        self.entries.remove(&claim.key);
+        let state = EntryState::of(&claim);
+        self.parts.states.send(Arc::new(state)).ok();
+        if claim.ranges.is_empty() {
+            self.removed.insert(claim.key.clone());
+            self.bury(vec![(claim.generation, claim.disk_bytes)], Box::new(|| {}));
+        } else if failed {
+            self.entries.insert(claim.key.clone(), Entry::Unsaid(claim));
         } else {
-            self.entries.insert(key.clone(), entry);
+            self.resting.learn(&claim);
         }
     }
 }

@@ -1,136 +1,238 @@
-//! The actor's room: what is dropped for new bytes, and when.
+//! The actor's room: how much the cache may take, and what leaves for new bytes.
+//!
+//! A run asks before it writes. It gets a unit where the limit has room. Otherwise the index names those whose turn it is
+//! to go, page by page, until there is room or nobody is left; only then is the run told what else there is to do.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::time::Duration;
 
-use super::super::EntryState;
-use super::super::command::Answer;
+use super::super::checkpoint::Claim;
+use super::super::command::{Answer, Command, Reserve};
 use super::super::error::CacheError;
-use super::super::evict::{Candidate, Moment, victims};
+use super::super::evict::{Candidate, Fate, Moment, victims};
 use super::super::fetch::UNIT;
-use super::super::key::{CacheKey, Generation};
-use super::{Actor, Entry};
-use crate::range::RangeSet;
+use super::super::key::CacheKey;
+use super::super::limits::{Allowance, limit};
+use super::{Actor, Entry, PAGE};
 
-/// Below this the disk counts as full for everybody else: older titles go first.
-const KEEP_FREE: u64 = 64 << 20;
+/// What was closed less than this ago goes only when nothing else is left.
+const RECENT: Duration = Duration::from_secs(600);
+
+/// A run that waits for room.
+pub(super) struct Ask {
+    reserve: Reserve,
+    /// Everybody who may go has been asked.
+    tried: bool,
+}
+
+/// The room, as the actor keeps it.
+#[derive(Default)]
+pub(super) struct Room {
+    asks: Vec<Ask>,
+    /// Those who set a limit, and wait until it holds.
+    settling: Vec<Answer<()>>,
+    /// The index is asked who goes.
+    evicting: bool,
+    /// Bytes that the disk itself lacks, whatever the limit says.
+    lacking: u64,
+    /// Something was closed a moment ago and goes only when nothing else is left.
+    late: bool,
+    pub(super) queue: HashSet<CacheKey>,
+}
+
+impl Room {
+    pub(super) fn is_busy(&self) -> bool {
+        self.evicting || !self.asks.is_empty()
+    }
+}
 
 impl Actor {
-    /// Another version took its place: whoever reads this one may finish what is here.
-    pub(super) fn retire(&mut self, key: &CacheKey) {
-        let Some(entry) = self.entries.remove(key) else {
-            return;
-        };
-        let generation = entry.claim().generation;
-        match entry {
-            Entry::Live(live) => {
-                live.stop_runs();
-                live.shared.end(CacheError::Changed);
-            }
-            Entry::Opening(_, _, askers) => {
-                for asker in askers {
-                    asker.answer.send(Err(CacheError::Changed)).ok();
-                }
-            }
-            Entry::Resting(_) => {}
+    /// Bytes that count against the limit: of all that is not kept, written or granted.
+    pub(super) fn used(&self) -> u64 {
+        let granted = self.entries.values().map(Entry::granted).sum::<u64>();
+        self.streamed() + granted
+    }
+
+    pub(super) fn limit(&self) -> u64 {
+        limit(self.parts.allowance, self.parts.space, self.streamed())
+    }
+
+    pub(super) fn set_limit(&mut self, allowance: Allowance, answer: Answer<()>) {
+        self.parts.allowance = allowance;
+        self.room.settling.push(answer);
+        self.make_room();
+    }
+
+    /// A run wants to write.
+    pub(super) fn reserve(&mut self, reserve: Reserve) {
+        self.parts.space = reserve.space.or(self.parts.space);
+        if reserve.full {
+            self.room.lacking = UNIT;
         }
-        self.gone(key);
-        self.delete(vec![generation], Box::new(|| {}));
-    }
-
-    fn gone(&mut self, key: &CacheKey) {
-        self.removed.insert(key.clone());
-        let state = EntryState {
-            key: key.clone(),
-            size: None,
-            ranges: RangeSet::default(),
-            arriving: false,
-            readers: 0,
-            disk_bytes: 0,
-            last_use: 0,
-        };
-        self.parts.states.send(Arc::new(state)).ok();
-    }
-
-    pub(super) fn delete(&self, generations: Vec<Generation>, then: Box<dyn FnOnce() + Send>) {
-        let folder = self.parts.folder.clone();
-        self.parts.runtime.spawn_blocking(move || {
-            for generation in generations {
-                folder.delete(generation);
-            }
-            then();
+        self.room.asks.push(Ask {
+            reserve,
+            tried: false,
         });
+        self.serve_asks();
     }
 
-    /// Frees at least `excess` bytes where it can, and calls `then` when they are free. Returns how many they are.
-    pub(super) fn evict(&mut self, excess: u64, then: Box<dyn FnOnce() + Send>) -> u64 {
-        let candidates = self.entries.values().map(|entry| {
-            let moment = Moment {
-                open: !matches!(entry, Entry::Resting(_)),
-                ..Moment::default()
+    /// Bytes of files have been given back to the disk.
+    pub(super) fn buried(&mut self) {
+        if self.graves.doomed() == 0 && !self.room.evicting {
+            for answer in self.room.settling.drain(..) {
+                answer.send(Ok(())).ok();
+            }
+        }
+        self.serve_asks();
+    }
+
+    pub(super) fn serve_asks(&mut self) {
+        let asks = std::mem::take(&mut self.room.asks);
+        for ask in asks {
+            self.serve_ask(ask);
+        }
+        if self.room.asks.iter().any(|ask| !ask.tried) {
+            self.make_room();
+        }
+    }
+
+    fn serve_ask(&mut self, ask: Ask) {
+        if ask.reserve.reply.is_closed() {
+            return;
+        }
+        let taken = self.used() + self.graves.doomed();
+        let left = self.limit().saturating_sub(taken);
+        let full = ask.reserve.full;
+        if left >= UNIT && !full {
+            self.grant(ask.reserve, UNIT);
+        } else if !ask.tried || self.graves.doomed() > 0 {
+            self.room.asks.push(ask);
+        } else if full && self.room.lacking == UNIT {
+            let needed = ask.reserve.bytes;
+            ask.reserve
+                .reply
+                .send(Err(CacheError::DiskFull { needed }))
+                .ok();
+        } else {
+            let bytes = ask.reserve.bytes;
+            self.grant(ask.reserve, left.max(bytes));
+        }
+    }
+
+    fn grant(&mut self, reserve: Reserve, bytes: u64) {
+        if let Some(live) = self.live(&reserve.key, reserve.generation) {
+            live.granted = live.granted.max(live.shared.written()) + bytes;
+        }
+        reserve.reply.send(Ok(bytes)).ok();
+    }
+
+    // --- eviction ---
+
+    /// Bytes that have to go.
+    fn excess(&self) -> u64 {
+        let wanted = if self.room.asks.is_empty() { 0 } else { UNIT };
+        let over = (self.used() + wanted).saturating_sub(self.limit());
+        over.max(self.room.lacking)
+    }
+
+    /// Begins to drop what is over the limit, unless that is going on.
+    fn make_room(&mut self) {
+        if !self.room.evicting {
+            self.room.evicting = true;
+            self.ask_for_candidates(None, false);
+        }
+    }
+
+    fn ask_for_candidates(&self, after: Option<Claim>, all: bool) {
+        let (index, myself) = (self.parts.index.clone(), self.myself.clone());
+        let needed = self.excess() > 0;
+        self.parts.runtime.spawn(async move {
+            let rows = match needed {
+                true => index.next_to_go(after.as_ref(), PAGE).await,
+                false => Ok(Vec::new()),
             };
-            Candidate {
-                key: entry.claim().key.clone(),
-                disk_bytes: entry.disk_bytes(),
-                last_use: entry.claim().last_use,
-                fate: moment.fate(entry.claim()),
-            }
+            let rows = rows.unwrap_or_else(|error| {
+                tracing::warn!(%error, "nobody can be found to go");
+                Vec::new()
+            });
+            myself.send(Command::Candidates { rows, all }).ok();
         });
-        let chosen = victims(candidates.collect(), excess);
-        self.drop_resting(chosen, then)
     }
 
-    fn drop_resting(&mut self, keys: Vec<CacheKey>, then: Box<dyn FnOnce() + Send>) -> u64 {
-        let (mut freed, mut generations) = (0, Vec::new());
-        for key in keys {
-            if let Some(entry) = self.entries.remove(&key) {
-                freed += entry.disk_bytes();
-                generations.push(entry.claim().generation);
-                self.gone(&key);
-            }
-        }
-        self.delete(generations, then);
-        freed
-    }
-
-    pub(super) fn clear(&mut self, key: Option<&CacheKey>, answer: Answer<u64>) {
-        let resting = self
-            .entries
-            .values()
-            .filter(|entry| matches!(entry, Entry::Resting(_)));
-        let keys = resting.map(|entry| entry.claim().key.clone());
-        let chosen: Vec<_> = keys
-            .filter(|one| key.is_none_or(|key| key == one))
-            .collect();
-        let bytes: u64 = chosen
+    /// The next rows in order. `all`: also what was closed a moment ago.
+    pub(super) fn candidates(&mut self, rows: Vec<Claim>, all: bool) {
+        let (count, excess, last) = (rows.len(), self.excess(), rows.last().cloned());
+        let known: HashSet<CacheKey> = rows.iter().map(|row| row.key.clone()).collect();
+        let unsaid = self.entries.values().filter_map(|entry| match entry {
+            Entry::Unsaid(claim) if !known.contains(&claim.key) => Some(claim.clone()),
+            _ => None,
+        });
+        let mut rows: Vec<Claim> = unsaid.chain(rows).collect();
+        rows.retain(|row| !self.is_removed(&row.key));
+        let mut candidates: Vec<_> = rows.iter().map(|row| self.candidate(row)).collect();
+        let late = candidates
             .iter()
-            .filter_map(|key| self.entries.get(key))
-            .map(Entry::disk_bytes)
-            .sum();
-        self.drop_resting(chosen, Box::new(move || drop(answer.send(Ok(bytes)))));
+            .any(|one| matches!(one.fate, Fate::GoesLast(_)));
+        if !all {
+            candidates.retain(|one| !matches!(one.fate, Fate::GoesLast(_)));
+        }
+        let chosen: HashSet<CacheKey> = victims(candidates, excess).into_iter().collect();
+        rows.retain(|row| chosen.contains(&row.key));
+        self.room.late |= late;
+        let freed = self.drop_rows(rows, |_| {});
+        self.room.lacking = self.room.lacking.saturating_sub(freed);
+        if self.excess() > 0 && count == PAGE {
+            self.ask_for_candidates(last, all);
+        } else if self.excess() > 0 && self.room.late && !all {
+            self.ask_for_candidates(None, true);
+        } else {
+            self.evicted();
+        }
     }
 
-    /// Room for one more unit: the limit bends only for what is open, the disk for nobody.
-    pub(super) fn reserve(&mut self, free: u64, full: bool, reply: Answer<()>) {
-        let over = (self.used() + UNIT).saturating_sub(self.parts.limit);
-        let lack = if full {
-            UNIT
-        } else {
-            (UNIT + KEEP_FREE).saturating_sub(free)
-        };
-        let excess = over.max(lack);
-        if excess == 0 {
-            reply.send(Ok(())).ok();
-            return;
+    /// Whoever may go and had to has been asked to.
+    fn evicted(&mut self) {
+        self.room.evicting = false;
+        self.room.late = false;
+        for ask in &mut self.room.asks {
+            ask.tried = true;
         }
-        let possible = self
-            .entries
-            .values()
-            .any(|entry| matches!(entry, Entry::Resting(_)) && entry.disk_bytes() > 0);
-        let answer = if full && !possible {
-            Err(CacheError::DiskFull { needed: UNIT })
-        } else {
-            Ok(())
+        self.buried();
+        self.room.lacking = 0;
+    }
+
+    fn candidate(&self, claim: &Claim) -> Candidate {
+        Candidate {
+            key: claim.key.clone(),
+            disk_bytes: claim.disk_bytes,
+            last_use: claim.last_use,
+            fate: self.moment(&claim.key).fate(claim),
+        }
+    }
+
+    /// What is known of a resource beside its claim.
+    pub(super) fn moment(&self, key: &CacheKey) -> Moment {
+        let mut moment = Moment {
+            queued: self.room.queue.contains(key),
+            just_closed: self
+                .closed_at
+                .get(key)
+                .is_some_and(|when| when.elapsed() < RECENT),
+            ..Moment::default()
         };
-        self.evict(excess, Box::new(move || drop(reply.send(answer))));
+        match self.entries.get(key) {
+            Some(Entry::Live(live)) => {
+                moment.arriving = !live.runs.is_empty();
+                moment.open = live.readers > 0 || !moment.arriving;
+            }
+            Some(Entry::Opening(_)) => moment.open = true,
+            Some(Entry::Unsaid(_)) | None => {}
+        }
+        moment
+    }
+
+    /// Forgets who was closed long ago.
+    pub(super) fn forget_closings(&mut self) {
+        self.closed_at.retain(|_, when| when.elapsed() < RECENT);
     }
 }

@@ -38,7 +38,9 @@ impl Actor {
             Outcome::Done => {}
             Outcome::Failed(CacheError::Changed) => {
                 tracing::info!(%generation, "a file changed at its source");
-                self.retire(key);
+                if let Some(entry) = self.entries.remove(key) {
+                    self.retire(key, entry);
+                }
                 return;
             }
             Outcome::Failed(error) => {
@@ -157,6 +159,7 @@ impl Actor {
             locator,
             folder,
             actor: actor.clone(),
+            room: AtomicU64::new(0),
         };
         let key = key.clone();
         runtime.spawn(async move {

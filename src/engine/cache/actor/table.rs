@@ -1,46 +1,48 @@
-//! The actor's table: what is known of each resource, told to others.
+//! The actor's table: what is known of each resource that is open, told to others.
 
 use std::sync::Arc;
 
 use super::super::checkpoint::Claim;
-use super::super::class::{SamplePolicy, is_worth_keeping};
+use super::super::class::{Class, SamplePolicy, is_worth_keeping};
+use super::super::command::{Answer, Command, Snapshot};
 use super::super::key::CacheKey;
-use super::super::{EntryState, Usage};
+use super::super::{EntryState, Record, Usage};
 use super::{Actor, CHECKPOINT, DIRTY, Entry, Live};
 
 impl Entry {
-    pub(super) fn claim(&self) -> &Claim {
+    /// What it says of its bytes now; nothing while it is being opened.
+    fn claim(&self) -> Option<Claim> {
         match self {
-            Self::Resting(claim) | Self::Opening(claim, ..) => claim,
-            Self::Live(live) => &live.claim,
+            Self::Opening(_) => None,
+            Self::Unsaid(claim) => Some(claim.clone()),
+            Self::Live(live) => Some(live.claim_now()),
         }
     }
 
-    pub(super) fn disk_bytes(&self) -> u64 {
+    fn class(&self) -> Option<Class> {
         match self {
-            Self::Live(live) => live.claim.disk_bytes.max(live.shared.ranges().bytes()),
-            other => other.claim().disk_bytes,
+            Self::Opening(_) => None,
+            Self::Unsaid(claim) => Some(claim.class),
+            Self::Live(live) => Some(live.claim.class),
         }
     }
 
-    pub(super) fn state(&self) -> EntryState {
-        let claim = self.claim();
-        let mut state = EntryState {
-            key: claim.key.clone(),
-            size: claim.size,
-            ranges: claim.ranges.clone(),
-            arriving: false,
-            readers: 0,
-            disk_bytes: self.disk_bytes(),
-            last_use: claim.last_use,
-        };
-        if let Self::Live(live) = self {
-            state.size = live.shared.size().or(live.size_hint);
-            state.ranges = live.shared.ranges();
-            state.arriving = !live.runs.is_empty();
-            state.readers = live.readers;
+    fn disk_bytes(&self) -> u64 {
+        match self {
+            Self::Opening(_) => 0,
+            Self::Unsaid(claim) => claim.disk_bytes,
+            Self::Live(live) => live.disk_bytes(),
         }
-        state
+    }
+
+    /// Bytes that runs were promised room for and have not written yet.
+    pub(super) fn granted(&self) -> u64 {
+        match self {
+            Self::Live(live) if live.claim.class != Class::Kept && !live.runs.is_empty() => {
+                live.granted.saturating_sub(live.shared.written())
+            }
+            _ => 0,
+        }
     }
 }
 
@@ -51,32 +53,93 @@ impl Live {
         let size = self.shared.size().or(self.size_hint);
         is_worth_keeping(self.claim.watched, size, &SamplePolicy::default())
     }
+
+    pub(super) fn disk_bytes(&self) -> u64 {
+        self.claim.disk_bytes.max(self.shared.ranges().bytes())
+    }
+
+    fn state(&self) -> EntryState {
+        EntryState {
+            size: self.shared.size().or(self.size_hint),
+            arriving: !self.runs.is_empty(),
+            readers: self.readers,
+            disk_bytes: self.disk_bytes(),
+            ..EntryState::of(&self.claim_now())
+        }
+    }
 }
 
 impl Actor {
-    pub(super) fn claim(&self, key: &CacheKey) -> Option<&Claim> {
-        self.entries.get(key).map(Entry::claim)
+    fn record(&self, entry: &Entry) -> Option<Record> {
+        let claim = entry.claim()?;
+        let fate = self.moment(&claim.key).fate(&claim);
+        let mut record = Record::of(&claim, fate);
+        if let Entry::Live(live) = entry {
+            record.state = Arc::new(live.state());
+        }
+        Some(record)
     }
 
-    pub(super) fn states(&self) -> Vec<Arc<EntryState>> {
-        let states = self.entries.values().map(Entry::state);
-        let mut states: Vec<_> = states
-            .filter(|state| !state.ranges.is_empty())
-            .map(Arc::new)
-            .collect();
-        states.sort_by_key(|state| std::cmp::Reverse(state.last_use));
-        states
+    /// What the index does not say, or not rightly any more.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            here: self
+                .entries
+                .values()
+                .filter_map(|entry| self.record(entry))
+                .collect(),
+            gone: self.removed.union(&self.removing).cloned().collect(),
+            moments: self
+                .room
+                .queue
+                .iter()
+                .chain(self.closed_at.keys())
+                .map(|key| (key.clone(), self.moment(key)))
+                .collect(),
+        }
     }
 
-    pub(super) fn used(&self) -> u64 {
-        self.entries.values().map(Entry::disk_bytes).sum()
+    /// One resource, from here or from the index.
+    pub(super) fn look(&self, key: CacheKey, answer: Answer<Option<Record>>) {
+        match self.entries.get(&key) {
+            Some(entry @ (Entry::Live(_) | Entry::Unsaid(_))) => {
+                answer.send(Ok(self.record(entry))).ok();
+                return;
+            }
+            None if self.is_removed(&key) => {
+                answer.send(Ok(None)).ok();
+                return;
+            }
+            Some(Entry::Opening(_)) | None => {}
+        }
+        let (index, moment) = (self.parts.index.clone(), self.moment(&key));
+        self.parts.runtime.spawn(async move {
+            let row = index.get(&key).await.unwrap_or_default();
+            let record = row.map(|claim| Record::of(&claim, moment.fate(&claim)));
+            answer.send(Ok(record)).ok();
+        });
+    }
+
+    /// Bytes on the disk of all that is not kept.
+    pub(super) fn streamed(&self) -> u64 {
+        let open = |entry: &&Entry| entry.class() != Some(Class::Kept);
+        let open = self.entries.values().filter(open).map(Entry::disk_bytes);
+        self.resting.disk_bytes + open.sum::<u64>()
     }
 
     pub(super) fn usage(&self) -> Usage {
+        let kept = |entry: &&Entry| entry.class() == Some(Class::Kept);
+        let kept = self.entries.values().filter(kept).map(Entry::disk_bytes);
+        let holds = |entry: &&Entry| match entry {
+            Entry::Opening(_) => false,
+            Entry::Unsaid(claim) => !claim.ranges.is_empty(),
+            Entry::Live(live) => !live.shared.ranges().is_empty(),
+        };
         Usage {
-            entries: self.states().len() as u64,
-            disk_bytes: self.used(),
-            limit: self.parts.limit,
+            entries: self.resting.entries + self.entries.values().filter(holds).count() as u64,
+            disk_bytes: self.streamed(),
+            kept_bytes: self.resting.kept_bytes + kept.sum::<u64>(),
+            limit: self.limit(),
         }
     }
 
@@ -88,9 +151,8 @@ impl Actor {
             let version = live.shared.version();
             if live.published != version {
                 live.published = version;
-                states.send(Arc::new(entry.state())).ok();
+                states.send(Arc::new(live.state())).ok();
             }
-            let Entry::Live(live) = entry else { continue };
             if !live.shared.waiters().is_empty() || (live.runs.is_empty() && live.readers > 0) {
                 wanting.push((live.shared.key.clone(), live.shared.generation));
             }
@@ -105,6 +167,56 @@ impl Actor {
         let dirty: u64 = self.entries.values().map(dirty).sum();
         if dirty >= DIRTY || self.closed || self.last_checkpoint.elapsed() >= CHECKPOINT {
             self.checkpoint();
+        }
+        self.forget_closings();
+        self.serve_asks();
+    }
+
+    /// Asks the index for the sums over what rests. Nothing else is read at the start.
+    pub(super) async fn begin(&mut self) {
+        match self.parts.index.totals().await {
+            Ok(totals) => {
+                self.last_use = totals.last_use;
+                self.resting = totals;
+                let orphans = super::tidy::collect(
+                    self.parts.folder.clone(),
+                    self.parts.index.clone(),
+                    self.parts.runtime.clone(),
+                    self.myself.clone(),
+                );
+                self.parts.runtime.spawn(orphans);
+            }
+            Err(error) => tracing::warn!(%error, "the cache starts without its index"),
+        }
+    }
+
+    /// What the folder and the index do not agree about, as far as it is not of this session.
+    pub(super) fn tidied(&mut self, orphans: Vec<super::Generation>, missing: Vec<Claim>) {
+        let young = std::mem::take(&mut self.young);
+        let files = orphans.into_iter().filter(|one| !young.contains(one));
+        let files: Vec<_> = files.map(|one| (one, 0)).collect();
+        if !files.is_empty() {
+            self.bury(files, Box::new(|| {}));
+        }
+        let lost = missing
+            .into_iter()
+            .filter(|claim| !young.contains(&claim.generation));
+        let lost: Vec<_> = lost.collect();
+        // Their files are gone; that deleting them finds nothing is no error.
+        self.drop_rows(lost, |_| {});
+        self.tidy = true;
+    }
+
+    pub(super) fn take_question(&mut self, command: Command) {
+        match command {
+            Command::Snapshot(answer) => drop(answer.send(Ok(self.snapshot()))),
+            Command::Look(key, answer) => self.look(key, answer),
+            Command::Usage(answer) => drop(answer.send(Ok(self.usage()))),
+            Command::SetLimit(allowance, answer) => self.set_limit(allowance, answer),
+            Command::SetQueue(keys) => self.room.queue = keys.into_iter().collect(),
+            Command::Change(key, change, answer) => self.change(key, change, answer),
+            Command::Clear(key, answer) => self.clear(key, answer),
+            _ => {}
         }
     }
 }

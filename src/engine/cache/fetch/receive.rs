@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::time::{Instant, sleep};
 
-use super::{Broken, Run, UNIT};
+use super::{Broken, Run};
 use crate::http::ranged::Reply;
 use crate::http::retry::Retry;
 use crate::range::ByteRange;
@@ -26,7 +26,7 @@ const GRACE: u64 = 256 << 10;
 impl Run {
     pub(super) async fn receive(&self, reply: &mut Reply, retry: &mut Retry) -> Result<(), Broken> {
         let begun = Instant::now();
-        let (first, mut reserved) = (reply.shape.start, 0);
+        let first = reply.shape.start;
         let mut batch = BytesMut::with_capacity(2 * BATCH);
         loop {
             let ended = self.gather(reply, &mut batch).await;
@@ -36,10 +36,6 @@ impl Run {
             whole.truncate(room.min(shape_room(reply, pos)));
             let length = whole.len() as u64;
             if length > 0 {
-                if pos + length > reserved {
-                    self.reserve(false).await.map_err(Broken::Final)?;
-                    reserved = pos + length + UNIT;
-                }
                 self.write(pos, &whole).await.map_err(Broken::Final)?;
                 self.control.pos.store(pos + length, Ordering::Release);
                 retry.gained(length);

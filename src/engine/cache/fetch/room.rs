@@ -1,36 +1,56 @@
 //! A run's dealings with the disk: room is asked for before bytes are written.
 
+use std::sync::atomic::Ordering;
+
 use tokio::sync::oneshot;
 
-use super::super::command::Command;
+use super::super::command::{Command, Reserve};
 use super::super::disk::{failed, is_full};
 use super::super::error::CacheError;
 use super::Run;
 
 /// Room on the disk is asked for in these units.
-pub(in super::super) const UNIT: u64 = 16 << 20;
+pub(in super::super) const UNIT: u64 = 64 << 20;
 
 impl Run {
+    /// Writes, after there is room for it.
     pub(super) async fn write(&self, pos: u64, bytes: &[u8]) -> Result<(), CacheError> {
+        let length = bytes.len() as u64;
+        let mut room = self.room.load(Ordering::Relaxed);
+        while room < length {
+            room += self.reserve(length - room, false).await?;
+        }
         for last_try in [false, true] {
             // On this very thread: somebody may wait for these bytes, and a thread of the pool wakes up later.
             match tokio::task::block_in_place(|| self.shared.write(pos, bytes)) {
-                Ok(()) => return Ok(()),
-                Err(error) if is_full(&error) && !last_try => self.reserve(true).await?,
+                Ok(()) => break,
+                Err(error) if is_full(&error) && !last_try => {
+                    self.reserve(length, true).await?;
+                }
                 Err(error) if is_full(&error) => {
-                    return Err(CacheError::DiskFull { needed: UNIT });
+                    return Err(CacheError::DiskFull { needed: length });
                 }
                 Err(error) => return Err(failed(&error)),
             }
         }
+        self.room.store(room - length, Ordering::Relaxed);
         Ok(())
     }
 
-    /// Asks the actor for room. `full`: a write has already failed.
-    pub(super) async fn reserve(&self, full: bool) -> Result<(), CacheError> {
-        let free = tokio::task::block_in_place(|| self.folder.free_bytes());
+    /// Asks the actor for room for so many bytes at least, and returns for how many there is. `full`: a write has
+    /// already failed.
+    async fn reserve(&self, bytes: u64, full: bool) -> Result<u64, CacheError> {
+        let space = tokio::task::block_in_place(|| self.folder.space());
         let (reply, answer) = oneshot::channel();
-        self.actor.send(Command::Reserve { free, full, reply }).ok();
+        let reserve = Reserve {
+            key: self.shared.key.clone(),
+            generation: self.shared.generation,
+            bytes,
+            space,
+            full,
+            reply,
+        };
+        self.actor.send(Command::Reserve(reserve)).ok();
         answer.await.unwrap_or(Err(CacheError::Closed))
     }
 }

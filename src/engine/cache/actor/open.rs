@@ -1,0 +1,265 @@
+//! The actor's dealings with readers: a resource is looked up in the index and opened when the first one comes, and closed
+//! after the last one went.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::super::OpenRequest;
+use super::super::checkpoint::Claim;
+use super::super::class::Class;
+use super::super::command::{Asker, Command, Opened};
+use super::super::disk::{Folder, failed};
+use super::super::entry::EntryShared;
+use super::super::error::CacheError;
+use super::super::key::{CacheKey, Generation};
+use super::super::reader::{Interest, Reader};
+use super::super::storage::StoredFile;
+use super::{Actor, Entry, Live, Opening};
+use crate::range::RangeSet;
+
+/// What the actor knows of a resource that is to be opened.
+enum Known {
+    /// There is no claim, or it must not be believed any more.
+    Nothing,
+    /// The index may have one.
+    Row,
+    Claim(Box<Claim>),
+}
+
+impl Actor {
+    pub(super) fn open(&mut self, request: OpenRequest, asker: Asker) {
+        if self.closing.is_some() {
+            asker.answer.send(Err(CacheError::Closed)).ok();
+            return;
+        }
+        self.last_use += u64::from(!asker.quiet);
+        let last_use = (!asker.quiet).then_some(self.last_use);
+        let key = request.key.clone();
+        let known = match self.entries.remove(&key) {
+            Some(Entry::Live(mut live)) if !differs(&live.claim, &request) => {
+                live.size_hint = live.size_hint.or(request.size_hint);
+                live.use_at(last_use);
+                self.hand_out(&mut live, asker);
+                self.entries.insert(key, Entry::Live(live));
+                return;
+            }
+            Some(Entry::Opening(mut opening)) => {
+                opening.askers.push(asker);
+                opening.last_use = last_use.or(opening.last_use);
+                self.entries.insert(key, Entry::Opening(opening));
+                return;
+            }
+            Some(Entry::Unsaid(claim)) if !differs(&claim, &request) => {
+                Known::Claim(Box::new(claim))
+            }
+            Some(other) => {
+                self.retire(&key, other);
+                Known::Nothing
+            }
+            None if self.is_removed(&key) => Known::Nothing,
+            None => Known::Row,
+        };
+        let opening = Opening {
+            askers: vec![asker],
+            size_hint: request.size_hint,
+            last_use,
+            changes: Vec::new(),
+        };
+        self.entries.insert(key, Entry::Opening(opening));
+        self.look_up(request, known);
+    }
+
+    /// Reads the row where there may be one, and opens the file that it names, or a new one.
+    fn look_up(&mut self, request: OpenRequest, known: Known) {
+        let fresh = Claim::fresh(request.key.clone(), Generation::random());
+        if !self.tidy {
+            self.young.insert(fresh.generation);
+        }
+        let (index, folder) = (self.parts.index.clone(), self.parts.folder.clone());
+        let (runtime, myself) = (self.parts.runtime.clone(), self.myself.clone());
+        self.parts.runtime.spawn(async move {
+            let is_row = matches!(known, Known::Row);
+            let claim = match known {
+                Known::Nothing => None,
+                Known::Claim(claim) => Some(*claim),
+                Known::Row => index.get(&request.key).await.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "a claim cannot be read");
+                    None
+                }),
+            };
+            let row = claim.clone().filter(|_| is_row);
+            let replaced = claim.as_ref().filter(|claim| differs(claim, &request));
+            let replaced = replaced.map(|claim| claim.generation);
+            let mut claim = claim
+                .filter(|_| replaced.is_none())
+                .unwrap_or_else(|| fresh.clone());
+            claim.fingerprint = request.fingerprint.or(claim.fingerprint);
+            let opened =
+                runtime.spawn_blocking(move || open_file(&folder, claim, fresh.generation));
+            let Ok((claim, file)) = opened.await else {
+                return;
+            };
+            let opened = Opened {
+                claim,
+                file,
+                row,
+                replaced,
+            };
+            myself.send(Command::Opened(Box::new(opened))).ok();
+        });
+    }
+
+    pub(super) fn opened(&mut self, opened: Opened) {
+        let Opened {
+            mut claim,
+            file,
+            row,
+            replaced,
+        } = opened;
+        let key = claim.key.clone();
+        let Some(Entry::Opening(opening)) = self.entries.remove(&key) else {
+            return;
+        };
+        let stale = row
+            .as_ref()
+            .is_some_and(|row| row.generation != claim.generation);
+        if let Some(row) = &row {
+            self.resting.forget(row);
+        }
+        if stale {
+            self.gone(&key);
+        }
+        if let Some(generation) = replaced {
+            self.bury(vec![(generation, 0)], Box::new(|| {}));
+        }
+        let file = match file {
+            Ok(file) => file,
+            Err(error) => {
+                if let (Some(row), false) = (row, stale) {
+                    self.resting.learn(&row);
+                }
+                for asker in opening.askers {
+                    asker.answer.send(Err(failed(&error))).ok();
+                }
+                for (_, answer) in opening.changes {
+                    answer.send(Err(failed(&error))).ok();
+                }
+                return;
+            }
+        };
+        let mut changed = false;
+        for (change, answer) in opening.changes {
+            changed |= change.apply(&mut claim);
+            answer.send(Ok(true)).ok();
+        }
+        let mut live = Box::new(Live::new(claim, file, opening.size_hint));
+        live.use_at(opening.last_use);
+        if changed {
+            live.unsaid();
+        }
+        for asker in opening.askers {
+            self.hand_out(&mut live, asker);
+        }
+        self.entries.insert(key, Entry::Live(live));
+    }
+
+    fn hand_out(&self, live: &mut Live, asker: Asker) {
+        live.readers += usize::from(!asker.quiet);
+        let reader = Reader::cached(Interest {
+            shared: live.shared.clone(),
+            actor: self.myself.clone(),
+            runtime: self.parts.runtime.clone(),
+            quiet: asker.quiet,
+        });
+        // A reader that nobody takes any more says so by being dropped.
+        asker.answer.send(Ok(reader)).ok();
+    }
+
+    pub(super) fn reader_gone(&mut self, key: &CacheKey, generation: Generation) {
+        let Some(live) = self.live(key, generation) else {
+            return;
+        };
+        live.readers -= 1;
+        live.published = u64::MAX;
+        if live.readers == 0 {
+            live.stop_runs();
+            self.closed = true;
+            self.closed_at.insert(key.clone(), Instant::now());
+        }
+    }
+
+    /// The open entry of this very generation.
+    pub(super) fn live(&mut self, key: &CacheKey, generation: Generation) -> Option<&mut Live> {
+        match self.entries.get_mut(key) {
+            Some(Entry::Live(live)) if live.shared.generation == generation => Some(live),
+            _ => None,
+        }
+    }
+}
+
+impl Live {
+    fn new(claim: Claim, file: StoredFile, size_hint: Option<u64>) -> Self {
+        Self {
+            shared: Arc::new(EntryShared::new(&claim, file)),
+            claim,
+            size_hint,
+            readers: 0,
+            address: Arc::default(),
+            runs: Vec::new(),
+            next_run: 1,
+            last_demand: 0,
+            failed: false,
+            granted: 0,
+            published: u64::MAX,
+            claimed: (0, 0),
+        }
+    }
+
+    /// Somebody opened it, which makes a stream of what was only fetched ahead.
+    fn use_at(&mut self, last_use: Option<u64>) {
+        self.published = u64::MAX;
+        if let Some(last_use) = last_use {
+            self.claim.last_use = last_use;
+            if self.claim.class == Class::Prefetch {
+                self.claim.class = Class::Stream;
+                self.unsaid();
+            }
+        }
+    }
+
+    /// Its claim is written down at the next checkpoint, whatever its bytes are.
+    pub(super) fn unsaid(&mut self) {
+        self.claimed.0 = u64::MAX;
+    }
+
+    pub(super) fn stop_runs(&self) {
+        for run in &self.runs {
+            run.control.stop.cancel();
+        }
+    }
+}
+
+/// Opens the file of `claim`. Where it is gone or never was, its bytes are claimed no more and `spare` takes its place,
+/// because no name is used twice.
+fn open_file(
+    folder: &Folder,
+    mut claim: Claim,
+    spare: Generation,
+) -> (Claim, std::io::Result<StoredFile>) {
+    let file = folder.open_existing(claim.generation).or_else(|_| {
+        claim.ranges = RangeSet::default();
+        claim.disk_bytes = 0;
+        claim.generation = spare;
+        folder.open(spare)
+    });
+    (claim, file)
+}
+
+/// The library knows of another version than this claim's.
+fn differs(claim: &Claim, request: &OpenRequest) -> bool {
+    match (&claim.fingerprint, &request.fingerprint) {
+        (Some(mine), Some(theirs)) => mine != theirs,
+        _ => false,
+    }
+}
