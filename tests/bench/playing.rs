@@ -9,7 +9,7 @@ use spool_player::Feed;
 use testkit::{Blob, FakeServer, Media, Options, titles};
 
 use crate::bed::{Bed, read_through};
-use crate::{Pair, median};
+use crate::pair::{Pair, median};
 
 const ROUNDS: usize = 9;
 
@@ -69,7 +69,7 @@ fn cold(path: &Path) -> Result<Pair> {
 }
 
 /// Milliseconds until playbin3 is prerolled. A start that never gets there, which playbin3 knows, is tried again.
-fn preroll(uri: &str) -> Result<f64> {
+pub(crate) fn preroll(uri: &str) -> Result<f64> {
     let sink = || {
         gst::ElementFactory::make("fakesink")
             .property("sync", true)

@@ -1,14 +1,12 @@
 //! Bytes: through the element against `filesrc`, and from the server against the size of the file.
 
-use std::time::Instant;
-
-use anyhow::{Context, Result};
-use gst::prelude::*;
+use anyhow::Result;
 use spool_player::Feed;
 use testkit::{Blob, FakeServer, Options};
 
 use crate::bed::{Bed, read_through};
-use crate::{Pair, median};
+use crate::pair::{Pair, median};
+use crate::peer::gst::to_the_end;
 
 const SIZE: u64 = 256 << 20;
 const SEED: u64 = 11;
@@ -46,25 +44,9 @@ fn element() -> Result<Pair> {
     Ok(Pair::at_least(name, median(ours), median(peer), 0.9))
 }
 
-/// MB/s of `source ! fakesink`, in blocks of 64 KiB as demuxers ask for them.
+/// MB/s of `source ! fakesink`.
 fn rate(source: &gst::Element) -> Result<f64> {
-    source.set_property_from_str("blocksize", "65536");
-    let sink = gst::ElementFactory::make("fakesink")
-        .property("sync", false)
-        .build()?;
-    let pipeline = gst::Pipeline::new();
-    pipeline.add_many([source, &sink])?;
-    source.link(&sink)?;
-    let begin = Instant::now();
-    pipeline.set_state(gst::State::Playing)?;
-    let bus = pipeline.bus().context("a pipeline has a bus")?;
-    let kinds = [gst::MessageType::Eos, gst::MessageType::Error];
-    let message = bus.timed_pop_filtered(gst::ClockTime::from_seconds(60), &kinds);
-    let seconds = begin.elapsed().as_secs_f64();
-    pipeline.set_state(gst::State::Null)?;
-    let ended = message.is_some_and(|message| message.type_() == gst::MessageType::Eos);
-    anyhow::ensure!(ended, "{} did not come to the end", source.name());
-    Ok(SIZE as f64 / 1e6 / seconds)
+    Ok(SIZE as f64 / 1e6 / to_the_end(source)?)
 }
 
 /// What the server sends for eight readers of one uncached file, in MB.
