@@ -100,15 +100,26 @@ impl Coverage {
         self.ranges.read().missing_in(range)
     }
 
-    /// Whether all of `range` is here now. Whoever reads the file because of it asks [`Coverage::held_since`] afterwards:
-    /// what is forgotten meanwhile may be zeros already.
+    /// Whether all of `range` is here now.
     pub(super) fn look(&self, range: ByteRange) -> Option<Epoch> {
         let ranges = self.ranges.read();
         let epoch = Epoch(self.forgotten.load(Ordering::Acquire));
         ranges.contains(range).then_some(epoch)
     }
 
-    /// Whether nothing was forgotten since `epoch`, so that what was read is what was here.
+    /// Reads the file with `read` while all of `range` is here. It is read again where bytes were forgotten meanwhile: what
+    /// was read may be a hole already. `None` when some of it is not here.
+    pub(super) fn while_held<T>(&self, range: ByteRange, mut read: impl FnMut() -> T) -> Option<T> {
+        loop {
+            let epoch = self.look(range)?;
+            let read = read();
+            if self.held_since(epoch) {
+                return Some(read);
+            }
+        }
+    }
+
+    /// Whether nothing was forgotten since `epoch`.
     pub(super) fn held_since(&self, epoch: Epoch) -> bool {
         self.forgotten.load(Ordering::Acquire) == epoch.0
     }

@@ -179,19 +179,11 @@ impl EntryShared {
         range: ByteRange,
         buf: &mut [u8],
     ) -> Result<Option<usize>, CacheError> {
-        loop {
-            let Some(epoch) = self.coverage.look(range) else {
-                return Ok(None);
-            };
-            match self.file.read_at(range.start, buf) {
-                Ok(count) if count == buf.len() => {
-                    if self.coverage.held_since(epoch) {
-                        return Ok(Some(count));
-                    }
-                    // Some bytes were given up meanwhile, perhaps these.
-                }
-                outcome => return self.unreadable(range, &outcome).map(|()| None),
-            }
+        let read = || self.file.read_at(range.start, buf);
+        match self.coverage.while_held(range, read) {
+            None => Ok(None),
+            Some(Ok(count)) if count == buf.len() => Ok(Some(count)),
+            Some(outcome) => self.unreadable(range, &outcome).map(|()| None),
         }
     }
 
