@@ -1,4 +1,4 @@
-//! What the program remembers between runs: window size, volume, cache limit.
+//! What the program remembers between runs: window size, volume, how each library is looked at, cache limit.
 //!
 //! GLib aborts the process when a schema or key is missing, so the schema is looked up first: installed, then the one
 //! that `build.rs` compiled. When neither can be read, defaults serve for this run. **Does not know** secrets: tokens
@@ -25,6 +25,8 @@ pub enum Key {
     WindowMaximized,
     /// `u64`, bytes; 0: the engine's own default.
     CacheLimit,
+    /// `HashMap<String, (String, String)>`: filter and order of a library.
+    LibraryViews,
     /// `f64`, 0 to 1, as perceived.
     Volume,
     /// `bool`.
@@ -33,11 +35,12 @@ pub enum Key {
 
 impl Key {
     /// All keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::WindowWidth,
         Self::WindowHeight,
         Self::WindowMaximized,
         Self::CacheLimit,
+        Self::LibraryViews,
         Self::Volume,
         Self::Muted,
     ];
@@ -50,6 +53,7 @@ impl Key {
             Self::WindowHeight => "window-height",
             Self::WindowMaximized => "window-maximized",
             Self::CacheLimit => "cache-limit",
+            Self::LibraryViews => "library-views",
             Self::Volume => "volume",
             Self::Muted => "muted",
         }
@@ -143,6 +147,8 @@ fn schema() -> Option<gio::SettingsSchema> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -153,6 +159,8 @@ mod tests {
         assert_eq!(settings.get::<i32>(Key::WindowHeight), 760);
         assert!(!settings.get::<bool>(Key::WindowMaximized));
         assert_eq!(settings.get::<u64>(Key::CacheLimit), 0);
+        let views = settings.get::<HashMap<String, (String, String)>>(Key::LibraryViews);
+        assert!(views.is_empty());
         assert!((settings.get::<f64>(Key::Volume) - 1.0).abs() < f64::EPSILON);
         assert!(!settings.get::<bool>(Key::Muted));
     }

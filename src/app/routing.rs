@@ -10,7 +10,7 @@ use super::{App, dialogs};
 use crate::i18n::gettext_f;
 use crate::ui::page::accounts::{FolderInput, LoginInput, SourcesOutput};
 use crate::ui::page::{
-    DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput, PlayerOutput,
+    Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput, PlayerOutput,
     WelcomeOutput,
 };
 use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
@@ -52,7 +52,7 @@ impl App {
 
     pub(super) fn on_home(&mut self, output: HomeOutput) {
         match output {
-            HomeOutput::Play(item) => self.play(item, false),
+            HomeOutput::Play(item) => self.play(item, Begin::WhereLeft),
             HomeOutput::OpenDetails(item) => self.open_title(item),
             HomeOutput::Failed(message) => self.toast(&message),
         }
@@ -60,7 +60,7 @@ impl App {
 
     pub(super) fn on_library(&mut self, output: LibraryOutput, _sender: &ComponentSender<Self>) {
         match output {
-            LibraryOutput::Play(item) => self.play(item, false),
+            LibraryOutput::Play(item) => self.play(item, Begin::WhereLeft),
             LibraryOutput::OpenDetails(item) => self.open_title(item),
             LibraryOutput::Failed(message) => self.toast(&message),
         }
@@ -68,8 +68,8 @@ impl App {
 
     pub(super) fn on_details(&mut self, output: DetailsOutput, _sender: &ComponentSender<Self>) {
         match output {
-            DetailsOutput::Play(item) => self.play(item, false),
-            DetailsOutput::PlayFromStart(item) => self.play(item, true),
+            DetailsOutput::Play(item) => self.play(item, Begin::WhereLeft),
+            DetailsOutput::PlayFrom(item, place) => self.play(item, Begin::At(place)),
             DetailsOutput::OpenDetails(item) => self.open_title(item),
             DetailsOutput::SignIn(account) => self.sign_in(Some(&account)),
             DetailsOutput::Failed(message) => self.toast(&message),
@@ -161,11 +161,11 @@ impl App {
         self.routes.title_left();
     }
 
-    fn play(&mut self, item: ItemId, from_start: bool) {
+    fn play(&mut self, item: ItemId, begin: Begin) {
         let Some(pages) = &self.pages else { return };
         pages.player.emit(PlayerInput::Open {
             item: item.clone(),
-            from_start,
+            begin,
         });
         if self.routes.open_player(item) {
             self.stack.push(pages.player.widget());

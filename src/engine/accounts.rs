@@ -138,6 +138,7 @@ impl AccountService {
     pub(crate) async fn open(setup: Setup) -> Result<Self, StoreError> {
         let rows = setup.store.accounts().await?;
         let roster = Arc::new(Roster {
+            runtime: setup.runtime.handle().clone(),
             places: Places::new(&setup.data, setup.secrets),
             device: Device {
                 id: device::id(&setup.data),
@@ -149,6 +150,7 @@ impl AccountService {
             accounts: watch::Sender::new(Arc::default()),
             witness: Mutex::default(),
             notices: Mutex::default(),
+            keyring_asks: watch::Sender::new(false),
             turn: tokio::sync::Mutex::default(),
             network: AtomicBool::new(true),
             wake: Arc::default(),
@@ -173,7 +175,7 @@ impl AccountService {
     pub(crate) fn set_witness(&self, witness: Arc<dyn Witness>) {
         *self.roster.witness.lock() = Some(witness);
         for account in self.list().iter() {
-            self.roster.watch_folder(&self.runtime, &account.id);
+            self.roster.watch_folder(&account.id);
         }
     }
 
@@ -187,6 +189,13 @@ impl AccountService {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<Arc<Vec<Account>>> {
         self.roster.accounts.subscribe()
+    }
+
+    /// Whether a sign-in waits for the session's keyring, live: it may be asking the person for its password, or have
+    /// forgotten to. Who is not willing to wait drops the sign-in and begins another one.
+    #[must_use]
+    pub fn keyring_asks(&self) -> watch::Receiver<bool> {
+        self.roster.keyring_asks.subscribe()
     }
 
     /// The source of an account; every answer it gives updates the account's state.
@@ -210,7 +219,7 @@ impl AccountService {
             .runtime
             .run(async move { roster.add_folder(path).await })
             .await?;
-        self.roster.watch_folder(&self.runtime, &account.id);
+        self.roster.watch_folder(&account.id);
         Ok(account)
     }
 
@@ -226,7 +235,7 @@ impl AccountService {
     }
 
     /// Signs in with a name and password; one attempt, for each failed one counts towards a lock-out. A user who is there
-    /// already gets a new token.
+    /// already gets a new token. Dropping the future gives up, and the server forgets the token that nobody will use.
     ///
     /// # Errors
     /// [`AccountError::WrongPassword`], [`AccountError::NotAllowed`], [`AccountError::Secret`] when the token cannot be

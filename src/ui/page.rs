@@ -17,5 +17,5 @@ pub mod welcome;
 pub use details::{DetailsInput, DetailsOutput, DetailsPage};
 pub use home::{HomeInput, HomeOutput, HomePage};
 pub use library::{LibraryInput, LibraryOutput, LibraryPage};
-pub use player::{PlayerInput, PlayerOutput, PlayerPage};
+pub use player::{Begin, PlayerInput, PlayerOutput, PlayerPage};
 pub use welcome::{WelcomeOutput, WelcomePage};

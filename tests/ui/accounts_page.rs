@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use adw::prelude::*;
+use async_trait::async_trait;
 use page_stage::{Launched, button, launch, says, texts, until, wait, walk};
 use relm4::prelude::*;
 use spool::services::Services;
@@ -13,8 +14,8 @@ use spool::settings::Settings;
 use spool::ui::page::accounts::{
     AddOutput, FolderInput, JellyfinLogin, LocalFolder, LoginInput, SourcesDialog, SourcesOutput,
 };
-use spool_engine::model::SourceKind;
-use spool_engine::secret::{Memory, SecretStore};
+use spool_engine::model::{AccountId, SourceKind};
+use spool_engine::secret::{Memory, Secret, SecretError, SecretStore};
 use spool_engine::{Config, Dirs, Engine};
 use testkit::{FakeServer, Fault, Options};
 
@@ -229,6 +230,65 @@ fn without_a_keyring_the_sign_in_may_last_for_the_session_only() {
     ));
     until("the account is added", || added(&login));
     assert!(!stage.profile.path().join("data/tokens.json").exists());
+}
+
+/// A keyring that answers every question with this error, or never.
+struct Keyring(Option<SecretError>);
+
+impl Keyring {
+    async fn answer<T>(&self) -> Result<T, SecretError> {
+        match &self.0 {
+            Some(error) => Err(error.clone()),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+#[async_trait]
+impl SecretStore for Keyring {
+    async fn get(&self, _: &AccountId) -> Result<Option<Secret>, SecretError> {
+        self.answer().await
+    }
+    async fn set(&self, _: &AccountId, _: &Secret, _: &str) -> Result<(), SecretError> {
+        self.answer().await
+    }
+    async fn remove(&self, _: &AccountId) -> Result<(), SecretError> {
+        self.answer().await
+    }
+}
+
+#[test]
+fn a_keyring_that_never_answers_does_not_hold_the_sign_in() {
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::open(Some(Arc::new(Keyring(None))));
+    let (login, options) = (stage.login(), Options::default());
+    connect(&login, &server);
+    enter_password(&login, &options.user, &options.password);
+    says_in_time(&login, "does not answer");
+    let dialog = login.page.widget();
+    assert!(!named::<gtk::Widget>(dialog, "keep-keyring").is_mapped());
+    ActionRowExt::activate(&named::<adw::ActionRow>(dialog, "keep-file"));
+    until("the account is added", || added(&login));
+    until("the dialog closes", || !dialog.is_mapped());
+}
+
+#[test]
+fn a_keyring_that_stays_locked_is_said_and_other_places_are_offered() {
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::open(Some(Arc::new(Keyring(Some(SecretError::Locked)))));
+    let (login, options) = (stage.login(), Options::default());
+    connect(&login, &server);
+    enter_password(&login, &options.user, &options.password);
+    says_in_time(&login, "stays locked");
+    let dialog = login.page.widget();
+    let again = named::<adw::ActionRow>(dialog, "keep-keyring");
+    let tries = || server.requests_to("/Users/AuthenticateByName").len();
+    assert_eq!(tries(), 1);
+    ActionRowExt::activate(&again);
+    until("another try", || tries() == 2);
+    until("the choice is back", || again.is_sensitive());
+    ActionRowExt::activate(&named::<adw::ActionRow>(dialog, "keep-session"));
+    until("the account is added", || added(&login));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod page_stage;
 
+use std::time::Duration;
+
 use adw::prelude::*;
 use page_stage::{Launched, PageStage, button, launch, says, until, wait, walk, window};
 use relm4::prelude::*;
@@ -55,6 +57,18 @@ fn a_film_tells_what_it_is_and_plays() {
     until("what the source adds", || {
         says(&window, "Chapters") && says(&window, "Subtitles")
     });
+    let chapter = walk(&window)
+        .into_iter()
+        .filter_map(|widget| widget.downcast::<adw::ActionRow>().ok())
+        .find(|row| row.tooltip_text().as_deref() == Some("Play from 0:15"))
+        .expect("the second chapter");
+    WidgetExt::activate(&chapter);
+    until("it is to be played from its chapter", || {
+        let outputs = launched.outputs.borrow();
+        outputs.iter().any(|output| {
+            matches!(output, DetailsOutput::PlayFrom(id, at) if *id == film.id && at.as_secs() == 15)
+        })
+    });
     until("where it is from", || says(&window, "Jellyfin server"));
     button(&window, "Play").unwrap().emit_clicked();
     until("it is to be played", || {
@@ -67,8 +81,8 @@ fn a_film_that_was_begun_resumes_or_starts_over() {
     let stage = stage();
     let film = stage.item(Kind::Movie, titles::FILMS[titles::HARBOUR_LIGHTS].title);
     let playable = wait(stage.services.engine.playback.open(&film.id)).unwrap();
-    wait(playable.session.started(std::time::Duration::ZERO));
-    wait(playable.session.stopped(std::time::Duration::from_secs(12)));
+    wait(playable.session.started(Duration::ZERO));
+    wait(playable.session.stopped(Duration::from_secs(12)));
     let (launched, window) = shown(&stage, film.id.clone());
     until("the button says from where", || {
         says(&window, "Resume from 0:12")
@@ -81,7 +95,7 @@ fn a_film_that_was_begun_resumes_or_starts_over() {
             .outputs
             .borrow()
             .iter()
-            .any(|output| matches!(output, DetailsOutput::PlayFromStart(id) if *id == film.id))
+            .any(|output| matches!(output, DetailsOutput::PlayFrom(id, Duration::ZERO) if *id == film.id))
     });
 }
 

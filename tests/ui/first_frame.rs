@@ -11,7 +11,7 @@ mod room;
 use std::time::Duration;
 
 use room::Room;
-use spool::ui::page::PlayerInput;
+use spool::ui::page::{Begin, PlayerInput};
 use spool_engine::model::Kind;
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_GLASS_ORCHARD, THE_LONG_REEL};
 use testkit::{Folder, Media, Options, Stage};
@@ -32,7 +32,7 @@ fn a_film_of_a_folder_shows_its_first_picture() {
     let item = room.title(Kind::Movie, film.title);
     room.ask(PlayerInput::Open {
         item: item.id,
-        from_start: false,
+        begin: Begin::WhereLeft,
     });
     let stamp = room.until("the first picture", || room.picture());
     assert_eq!(stamp.title, number(THE_LONG_REEL));
@@ -53,7 +53,7 @@ fn a_film_of_a_server_shows_its_first_picture_through_the_cache() {
         let item = room.title(Kind::Movie, FILMS[film].title);
         room.ask(PlayerInput::Open {
             item: item.id,
-            from_start: false,
+            begin: Begin::WhereLeft,
         });
         let wanted = number(film);
         room.until("the film's own picture", || {
@@ -61,6 +61,30 @@ fn a_film_of_a_server_shows_its_first_picture_through_the_cache() {
         });
     }
     assert_eq!(stage.server.heads(), 0);
+}
+
+#[test]
+fn a_film_begins_at_a_chapter_whatever_was_watched() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let film = &FILMS[THE_LONG_REEL];
+    let films = Folder::with_film(Media::ready(), folder.path(), film);
+    let room = Room::open();
+    let (accounts, path) = (room.engine.accounts.clone(), films.path().to_owned());
+    room.run(async move { accounts.add_folder(&path).await })
+        .expect("the folder is added");
+    let item = room.title(Kind::Movie, film.title);
+    room.ask(PlayerInput::Open {
+        item: item.id,
+        begin: Begin::At(Duration::from_secs(40)),
+    });
+    let stamp = room.until("the chapter's picture", || {
+        room.picture().filter(|stamp| stamp.second >= 40)
+    });
+    assert!(
+        (40..45).contains(&stamp.second),
+        "begins at second {}",
+        stamp.second
+    );
 }
 
 #[test]
@@ -87,7 +111,7 @@ fn a_film_goes_on_at_the_very_second() {
 
     room.ask(PlayerInput::Open {
         item: item.id.clone(),
-        from_start: false,
+        begin: Begin::WhereLeft,
     });
     let second = u8::try_from(left.as_secs()).expect("a short film");
     let stamp = room.until("the picture where it was left", || {

@@ -3,11 +3,12 @@
 mod page_stage;
 
 use adw::prelude::*;
+use gtk::glib::translate::IntoGlib;
 use page_stage::{Launched, PageStage, button, launch, says, until, wait, walk, window};
 use relm4::prelude::*;
 use spool::ui::page::{LibraryInput, LibraryOutput, LibraryPage};
 use spool_engine::model::{Kind, LibraryId};
-use testkit::{Blob, Catalogue};
+use testkit::{Blob, Catalogue, Media};
 
 /// Size of a film's file.
 const FILM_BYTES: usize = 8_000_000;
@@ -89,6 +90,98 @@ fn words_narrow_the_list_and_an_empty_answer_says_so() {
     until("one title is left", || count(&launched) == 1);
     entry().unwrap().set_text("nowhere");
     until("it says so", || says(&window, "No titles found"));
+}
+
+fn key(widget: &impl IsA<gtk::Widget>, key: gtk::gdk::Key) {
+    let controllers = widget.observe_controllers();
+    let keys = (0..controllers.n_items())
+        .filter_map(|at| controllers.item(at))
+        .filter_map(|item| item.downcast::<gtk::EventControllerKey>().ok());
+    for controller in keys {
+        let none = gtk::gdk::ModifierType::empty();
+        let arguments: [&dyn gtk::glib::value::ToValue; 3] = [&key.into_glib(), &0_u32, &none];
+        let _: bool = controller.emit_by_name("key-pressed", &arguments);
+    }
+}
+
+fn has_the_keyboard(window: &adw::Window, title: &str) -> bool {
+    let focus = gtk::prelude::GtkWindowExt::focus(window);
+    focus.is_some_and(|cell| cell.css_name() == "child" && says(&cell, title))
+}
+
+#[test]
+fn down_and_enter_lead_from_the_search_to_the_titles() {
+    let stage = PageStage::new(films(12));
+    let (launched, window) = shown(&stage);
+    until("the titles come", || count(&launched) == 12);
+    launched.page.emit(LibraryInput::FocusSearch);
+    let entry = || {
+        walk(&window)
+            .into_iter()
+            .find_map(|widget| widget.downcast::<gtk::SearchEntry>().ok())
+            .filter(|entry| entry.is_mapped())
+    };
+    until("the search field opens", || entry().is_some());
+    let entry = entry().unwrap();
+    // Enter follows the last letter at once: what has the keyboard then must be what was searched for.
+    entry.set_text("00007");
+    entry.emit_activate();
+    until("the one that is found", || {
+        has_the_keyboard(&window, "Film 00007")
+    });
+    entry.grab_focus();
+    entry.set_text("0000");
+    key(&entry, gtk::gdk::Key::Down);
+    until("the first of many", || {
+        has_the_keyboard(&window, "Film 00000")
+    });
+    assert_eq!(count(&launched), 10);
+}
+
+fn toggles(window: &adw::Window) -> adw::ToggleGroup {
+    walk(window)
+        .into_iter()
+        .find_map(|widget| widget.downcast::<adw::ToggleGroup>().ok())
+        .unwrap()
+}
+
+#[test]
+fn a_library_is_looked_at_as_it_was_left() {
+    let stage = PageStage::new(films(3));
+    {
+        let (launched, _window) = shown(&stage);
+        until("the titles come", || count(&launched) == 3);
+        let page = launched.page.widget();
+        let year = "year".to_variant();
+        page.activate_action("library.sort", Some(&year)).unwrap();
+        let filter = "on-device".to_variant();
+        page.activate_action("library.filter", Some(&filter))
+            .unwrap();
+        until("none is on this device", || count(&launched) == 0);
+    }
+    // Another page over the same settings is the next start of the program.
+    let (_launched, window) = shown(&stage);
+    until("the filter", || says(&window, "Nothing on this device"));
+    let chosen = toggles(&window).active_name();
+    assert_eq!(chosen.as_deref(), Some("on-device"));
+}
+
+#[test]
+fn music_is_not_watched() {
+    let stage = PageStage::new(Catalogue::of(Media::ready()));
+    let launched = launch::<LibraryPage>(&stage.services);
+    let window = window(launched.page.widget(), 900, 700);
+    let show = |title: &str| {
+        let library = stage.library(title).id;
+        launched.page.emit(LibraryInput::Show(library));
+    };
+    show("Music");
+    until("the album", || says(&window, "1 album"));
+    assert!(says(&window, "On This Device"));
+    assert!(!says(&window, "Unwatched") && !says(&window, "In Progress"));
+    show("Films");
+    until("the filters of films", || says(&window, "Unwatched"));
+    assert_eq!(toggles(&window).active_name().as_deref(), Some("all"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod room;
 use adw::prelude::*;
 use gtk::gdk;
 use room::Room;
-use spool::ui::page::{PlayerInput, PlayerOutput};
+use spool::ui::page::{Begin, PlayerInput, PlayerOutput};
 use spool_engine::model::{AccountId, Item, ItemId, Kind};
 use testkit::titles::{FILMS, THE_LONG_REEL};
 use testkit::{Folder, Media, Options, Stage};
@@ -166,7 +166,7 @@ fn a_title_that_is_gone_says_so_and_offers_a_way_on() {
     let item = ItemId::new(AccountId::random(), "gone");
     room.ask(PlayerInput::Open {
         item,
-        from_start: false,
+        begin: Begin::WhereLeft,
     });
     let page = room.find::<adw::StatusPage>("failure");
     room.until("the sentence", || page.is_visible().then_some(()));

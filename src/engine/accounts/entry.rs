@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
 use super::roster::Roster;
 use super::{AccountError, FoundServer};
 use crate::model::{Account, AccountId, AccountState, SourceKind};
@@ -111,12 +114,13 @@ impl Roster {
         };
         let label = format!("Spool: {} on {}", row.user, row.name);
         let token = &signed_in.token;
-        if let Err(error) = self.places.keep(&row.id, token, &label, keep).await {
-            // Nobody will ever use this token.
-            let source = Jellyfin::new(login(&row, Some(token.clone()))?, &self.device)?;
-            tokio::spawn(async move { source.sign_out().await });
-            return Err(error.into());
+        let source = Jellyfin::new(login(&row, Some(token.clone()))?, &self.device)?;
+        let mut unused = Unused(Some(source));
+        {
+            let _asks = (keep == Keep::Service).then(|| Asking::begin(&self.keyring_asks));
+            self.places.keep(&row.id, token, &label, keep).await?;
         }
+        unused.0 = None;
         self.enter(row).await
     }
 
@@ -145,6 +149,34 @@ impl Roster {
             witness.removed(id).await;
         }
         Ok(self.store.remove_account(id).await?)
+    }
+}
+
+/// A token that nobody will use unless it can be kept: dropped, it is given back to the server.
+struct Unused(Option<Jellyfin>);
+
+impl Drop for Unused {
+    fn drop(&mut self) {
+        let (Some(source), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
+            return;
+        };
+        runtime.spawn(async move { source.sign_out().await });
+    }
+}
+
+/// The time in which the keyring is waited for.
+struct Asking<'a>(&'a watch::Sender<bool>);
+
+impl<'a> Asking<'a> {
+    fn begin(told: &'a watch::Sender<bool>) -> Self {
+        told.send_replace(true);
+        Self(told)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(false);
     }
 }
 

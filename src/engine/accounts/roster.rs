@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use url::{Host, Url};
@@ -14,7 +15,6 @@ use url::{Host, Url};
 use super::Witness;
 use super::attended::Attended;
 use crate::model::{Account, AccountId, AccountState, SourceKind};
-use crate::runtime::Runtime;
 use crate::secret::places::Places;
 use crate::source::jellyfin::Device;
 use crate::source::{Prober, Registry};
@@ -26,6 +26,7 @@ use crate::store::accounts::AccountRow;
 const CHECK: Duration = Duration::from_secs(10);
 
 pub(super) struct Roster {
+    pub(super) runtime: Handle,
     pub(super) store: Store,
     pub(super) registry: Registry,
     pub(super) places: Places,
@@ -35,6 +36,8 @@ pub(super) struct Roster {
     pub(super) witness: Mutex<Option<Arc<dyn Witness>>>,
     /// Guards of the folders' own notices of change.
     pub(super) notices: Mutex<HashMap<AccountId, Box<dyn Any + Send>>>,
+    /// Whether a sign-in waits for the session's keyring, which may be asking the person for its password.
+    pub(super) keyring_asks: watch::Sender<bool>,
     /// One sign-in, addition or removal at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
     pub(super) network: AtomicBool,
@@ -77,7 +80,7 @@ impl Roster {
 
     /// Asks an account's source; any failure but a refusal means that nobody useful is there (a captive portal answers
     /// too).
-    pub(super) async fn check(&self, id: &AccountId) {
+    pub(super) async fn check(self: &Arc<Self>, id: &AccountId) {
         let Some(source) = self.registry.get(id) else {
             return;
         };
@@ -92,7 +95,7 @@ impl Roster {
         }
     }
 
-    pub(super) fn mark(&self, id: &AccountId, outcome: Result<(), &SourceError>) {
+    pub(super) fn mark(self: &Arc<Self>, id: &AccountId, outcome: Result<(), &SourceError>) {
         match outcome {
             Ok(()) => self.set_state(id, AccountState::Online),
             Err(SourceError::Unauthorized) => self.set_state(id, AccountState::SignInNeeded),
@@ -103,7 +106,7 @@ impl Roster {
         }
     }
 
-    pub(super) fn set_state(&self, id: &AccountId, state: AccountState) {
+    pub(super) fn set_state(self: &Arc<Self>, id: &AccountId, state: AccountState) {
         let mut before = None;
         self.accounts.send_if_modified(|list| {
             let Some(at) = list.iter().position(|account| account.id == *id) else {
@@ -119,9 +122,14 @@ impl Roster {
         });
         match (before, state) {
             (Some(AccountState::Offline), AccountState::Online) => {
+                // A folder that was gone took the watch over it along.
+                self.watch_folder(id);
                 self.tell(|witness| witness.returned(id));
             }
-            (Some(_), AccountState::Offline) => self.wake.notify_one(),
+            (Some(_), AccountState::Offline) => {
+                self.notices.lock().remove(id);
+                self.wake.notify_one();
+            }
             _ => {}
         }
     }
@@ -138,7 +146,7 @@ impl Roster {
         self.network.load(Ordering::Relaxed) || !needs_network(account)
     }
 
-    pub(super) fn lose_network(&self) {
+    pub(super) fn lose_network(self: &Arc<Self>) {
         let accounts = self.accounts.borrow().clone();
         for account in accounts.iter().filter(|account| needs_network(account)) {
             self.set_state(&account.id, AccountState::Offline);
@@ -146,9 +154,9 @@ impl Roster {
     }
 
     /// Lets a folder notice changes by itself, on a thread that may block: a large folder takes a while.
-    pub(super) fn watch_folder(self: &Arc<Self>, runtime: &Runtime, id: &AccountId) {
+    pub(super) fn watch_folder(self: &Arc<Self>, id: &AccountId) {
         let (inner, id) = (Arc::clone(self), id.clone());
-        runtime.handle().spawn_blocking(move || {
+        self.runtime.spawn_blocking(move || {
             let weak: Weak<Roster> = Arc::downgrade(&inner);
             let account = id.clone();
             let changed = move || {

@@ -285,21 +285,66 @@ async fn folders_are_added_once_and_must_be_readable() {
 }
 
 #[tokio::test]
-async fn a_keyring_that_is_not_there_is_said_so() {
-    struct Nobody;
-    #[async_trait]
-    impl SecretStore for Nobody {
-        async fn get(&self, _: &AccountId) -> Result<Option<Secret>, SecretError> {
-            Err(SecretError::Unavailable)
+async fn a_folder_that_vanished_is_watched_again_when_it_is_back() {
+    let stage = Stage::new();
+    let accounts = stage.open();
+    let media = tempfile::tempdir().unwrap();
+    let folder = media.path().join("Films");
+    std::fs::create_dir(&folder).unwrap();
+    let account = accounts.add_folder(&folder).await.unwrap();
+    let watched = || accounts.roster.notices.lock().contains_key(&account.id);
+    let is_watched = async || {
+        while !watched() {
+            tokio::task::yield_now().await;
         }
-        async fn set(&self, _: &AccountId, _: &Secret, _: &str) -> Result<(), SecretError> {
-            Err(SecretError::Unavailable)
-        }
-        async fn remove(&self, _: &AccountId) -> Result<(), SecretError> {
-            Err(SecretError::Unavailable)
+    };
+    tokio::time::timeout(SOON, is_watched()).await.unwrap();
+
+    std::fs::remove_dir(&folder).unwrap();
+    accounts.check(None).await;
+    assert_eq!(accounts.list()[0].state, AccountState::Offline);
+    assert!(!watched());
+    std::fs::create_dir(&folder).unwrap();
+    accounts.check(None).await;
+    assert_eq!(accounts.list()[0].state, AccountState::Online);
+    tokio::time::timeout(SOON, is_watched()).await.unwrap();
+
+    std::fs::write(folder.join("film.mkv"), "").unwrap();
+    let mut diary = stage.diary.0.subscribe();
+    let noticed = diary.wait_for(|words| {
+        let mut later = words.iter().skip_while(|word| *word != "returned");
+        later.any(|word| word == "changed")
+    });
+    tokio::time::timeout(SOON, noticed).await.unwrap().unwrap();
+}
+
+/// A keyring that answers every question in the same way.
+struct Keyring(Option<SecretError>);
+
+impl Keyring {
+    async fn answer<T>(&self) -> Result<T, SecretError> {
+        match &self.0 {
+            Some(error) => Err(error.clone()),
+            None => std::future::pending().await,
         }
     }
-    let server = FakeServer::start(Options::default());
+}
+
+#[async_trait]
+impl SecretStore for Keyring {
+    async fn get(&self, _: &AccountId) -> Result<Option<Secret>, SecretError> {
+        self.answer().await
+    }
+    async fn set(&self, _: &AccountId, _: &Secret, _: &str) -> Result<(), SecretError> {
+        self.answer().await
+    }
+    async fn remove(&self, _: &AccountId) -> Result<(), SecretError> {
+        self.answer().await
+    }
+}
+
+/// Accounts over such a keyring, and the folder of their profile.
+fn with_keyring(keyring: Keyring) -> (AccountService, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let runtime = Runtime::start().unwrap();
     let (data, own) = (folder.path().to_owned(), runtime.clone());
@@ -311,11 +356,34 @@ async fn a_keyring_that_is_not_there_is_said_so() {
             data,
             device_name: String::new(),
             prober: None,
-            secrets: Some(Arc::new(Nobody)),
+            secrets: Some(Arc::new(keyring)),
         };
         AccountService::open(setup).await.unwrap()
     });
-    let accounts = opened.unwrap();
+    (opened.unwrap(), folder)
+}
+
+#[tokio::test]
+async fn a_sign_in_that_waits_for_a_silent_keyring_can_be_given_up() {
+    let server = FakeServer::start(Options::default());
+    let (accounts, _folder) = with_keyring(Keyring(None));
+    let mut asks = accounts.keyring_asks();
+    let waiting = sign_in(&accounts, &server, "correct horse", Keep::Service);
+    tokio::select! {
+        _ = waiting => panic!("the keyring never answers"),
+        asks = asks.wait_for(|asks| *asks) => assert!(asks.is_ok()),
+    }
+    let given_up = asks.wait_for(|asks| !*asks);
+    tokio::time::timeout(SOON, given_up).await.unwrap().unwrap();
+    server.wait_until(|log| log.requests_to("/Sessions/Logout").count() == 1, SOON);
+    let kept = sign_in(&accounts, &server, "correct horse", Keep::Session);
+    tokio::time::timeout(SOON, kept).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_keyring_that_is_not_there_is_said_so() {
+    let server = FakeServer::start(Options::default());
+    let (accounts, _folder) = with_keyring(Keyring(Some(SecretError::Unavailable)));
     let refused = sign_in(&accounts, &server, "correct horse", Keep::Service).await;
     assert!(matches!(
         refused,

@@ -4,6 +4,7 @@
 //! outputs. Launched once and shown for any title; what the database knows is there at once, what only the source knows
 //! is added when it comes.
 
+mod act;
 mod ask;
 mod children;
 mod extras;
@@ -14,23 +15,23 @@ mod message;
 mod row;
 mod strip;
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::cache::{CacheKey, EntryState};
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Account, Item, ItemId, SourceKind};
-use spool_engine::recovery::Recovery;
+use spool_engine::model::{Account, ItemId, SourceKind};
 
 use crate::i18n::gettext;
 use crate::services::Services;
 use crate::ui::page::feed::{PresenceChange, feed};
-use crate::ui::widget::status::{StatusAction, StatusView};
-use crate::ui::widget::{Choice, Feed, Status};
+use crate::ui::widget::status::StatusView;
+use crate::ui::widget::{Feed, Status};
 use crate::user_message::UserMessage;
 pub use message::{DetailsDone, DetailsInput, DetailsOutput};
 
+use act::marked;
 use children::Children;
 use extras::Extras;
 use hero::Hero;
@@ -118,7 +119,8 @@ impl Component for DetailsPage {
         match input {
             DetailsInput::Show(id) => self.show(id, &sender),
             DetailsInput::PlayPressed => self.play_pressed(&sender),
-            DetailsInput::FromStartPressed => self.start_over_pressed(&sender),
+            DetailsInput::FromStartPressed => self.play_from(Duration::ZERO, &sender),
+            DetailsInput::ChapterChosen(start) => self.play_from(start, &sender),
             DetailsInput::MarkPressed => self.mark_pressed(&sender),
             DetailsInput::SignInPressed => self.sign_in_pressed(&sender),
             DetailsInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
@@ -171,6 +173,9 @@ impl DetailsPage {
         let input = sender.input_sender().clone();
         self.children
             .connect_choice(move |choice, item| input.emit(DetailsInput::Chosen(choice, item)));
+        let input = sender.input_sender().clone();
+        self.extras
+            .connect_chapter(move |start| input.emit(DetailsInput::ChapterChosen(start)));
         let input = sender.input_sender().clone();
         self.status
             .connect_action(move |action| input.emit(DetailsInput::ActionPressed(action)));
@@ -248,8 +253,11 @@ impl DetailsPage {
         let library = &self.services.engine.library;
         let presence = library.presence(&title.item.id);
         let next = title.next.as_ref().map(|next| library.presence(&next.id));
+        let next = next.unwrap_or_default();
+        let is_free = facts::hindrance(account.as_ref(), next).is_none();
+        self.extras.set_chapters_sensitive(is_free);
         self.hero
-            .set_reach(title, presence, next.unwrap_or_default(), account.as_ref());
+            .set_reach(title, presence, next, account.as_ref());
         self.children.set_account(account);
     }
 
@@ -279,53 +287,6 @@ impl DetailsPage {
     fn set_parts(&self, entry: Option<&EntryState>) {
         let parts = entry.and_then(|entry| Some(strip::shares(&entry.ranges, entry.size?)));
         self.hero.set_parts(parts.unwrap_or_default());
-    }
-
-    fn play_pressed(&self, sender: &ComponentSender<Self>) {
-        if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
-            notify(sender, DetailsOutput::Play(next.id.clone()));
-        }
-    }
-
-    fn start_over_pressed(&self, sender: &ComponentSender<Self>) {
-        if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
-            notify(sender, DetailsOutput::PlayFromStart(next.id.clone()));
-        }
-    }
-
-    fn mark_pressed(&self, sender: &ComponentSender<Self>) {
-        if let Some(title) = &self.title {
-            self.mark(&title.item.id, !title.item.progress.watched, sender);
-        }
-    }
-
-    fn mark(&self, id: &ItemId, watched: bool, sender: &ComponentSender<Self>) {
-        let (library, id) = (self.services.engine.library.clone(), id.clone());
-        sender.oneshot_command(async move {
-            DetailsDone::Marked(library.set_watched(&id, watched).await)
-        });
-    }
-
-    fn sign_in_pressed(&self, sender: &ComponentSender<Self>) {
-        if let Some(id) = &self.id {
-            notify(sender, DetailsOutput::SignIn(id.account().clone()));
-        }
-    }
-
-    fn chosen(&self, choice: Choice, item: &Arc<Item>, sender: &ComponentSender<Self>) {
-        match choice {
-            Choice::Play => notify(sender, DetailsOutput::Play(item.id.clone())),
-            Choice::Open => notify(sender, DetailsOutput::OpenDetails(item.id.clone())),
-            Choice::SetWatched(watched) => self.mark(&item.id, watched, sender),
-        }
-    }
-
-    fn action_pressed(&mut self, action: StatusAction, sender: &ComponentSender<Self>) {
-        if let StatusAction::Recover(Recovery::SignIn(account)) = action {
-            return notify(sender, DetailsOutput::SignIn(account));
-        }
-        self.status.set(Status::Loading);
-        self.ask(sender);
     }
 
     fn mapped(&mut self, sender: &ComponentSender<Self>) {
@@ -362,17 +323,6 @@ impl DetailsPage {
     pub fn play_label(&self) -> String {
         self.hero.play_label()
     }
-}
-
-fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<DetailsPage>) {
-    if let Err(error) = result {
-        notify(sender, DetailsOutput::Failed(UserMessage::from(&error)));
-    }
-}
-
-/// Tells the parent; there is nobody to tell while the program ends.
-fn notify(sender: &ComponentSender<DetailsPage>, output: DetailsOutput) {
-    sender.output(output).ok();
 }
 
 /// Everything below the header bar.

@@ -7,26 +7,29 @@ mod ask;
 mod filter_bar;
 mod message;
 mod outcome;
+mod remembered;
+mod search;
 mod view;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use adw::prelude::*;
+use gtk::{gdk, glib};
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Filter, Item, Library, LibraryId};
+use spool_engine::model::{Item, Library, LibraryId};
 
 use crate::i18n::gettext;
 use crate::services::Services;
 use crate::ui::page::feed::{PresenceChange, feed};
-use crate::ui::widget::status::{StatusAction, StatusView};
+use crate::ui::widget::status::StatusView;
 use crate::ui::widget::{Choice, PosterGrid, Status};
 use crate::user_message::UserMessage;
 pub use message::{LibraryDone, LibraryInput, LibraryOutput};
 
 use filter_bar::FilterBar;
 use outcome::{marked, notify, play_found};
+use remembered::Views;
 use view::View;
 
 /// The page.
@@ -41,9 +44,13 @@ pub struct LibraryPage {
     library: Option<Library>,
     /// Titles that fit the view, when known.
     total: Option<u64>,
-    views: HashMap<LibraryId, View>,
+    views: Views,
     words: String,
     generation: u64,
+    /// The latest question that has an answer.
+    answered: u64,
+    /// The keyboard goes to the titles as soon as the answer is there.
+    focus_due: bool,
     /// The content changed while the page was not on the screen.
     is_stale: bool,
     /// Order, filter or words changed since the last question.
@@ -94,6 +101,17 @@ impl Component for LibraryPage {
                         connect_search_changed[sender] => move |entry| {
                             sender.input(LibraryInput::Searched(entry.text().into()));
                         },
+                        connect_activate => LibraryInput::TitlesWanted,
+                        add_controller = gtk::EventControllerKey {
+                            set_propagation_phase: gtk::PropagationPhase::Capture,
+                            connect_key_pressed[sender] => move |_, key, _, _| {
+                                if key != gdk::Key::Down && key != gdk::Key::KP_Down {
+                                    return glib::Propagation::Proceed;
+                                }
+                                sender.input(LibraryInput::TitlesWanted);
+                                glib::Propagation::Stop
+                            },
+                        },
                     },
                 },
                 #[wrap(Some)]
@@ -128,15 +146,17 @@ impl Component for LibraryPage {
         let status = StatusView::new(&grid.root);
         let model = Self {
             filters: FilterBar::new(&root),
+            views: Views::of(&services.settings),
             services,
             grid,
             status,
             id: None,
             library: None,
             total: None,
-            views: HashMap::new(),
             words: String::new(),
             generation: 0,
+            answered: 0,
+            focus_due: false,
             is_stale: false,
             is_new_question: true,
         };
@@ -163,10 +183,11 @@ impl Component for LibraryPage {
     ) {
         match input {
             LibraryInput::Show(id) => self.show(id, widgets, &sender),
-            LibraryInput::FocusSearch => focus_search(widgets),
+            LibraryInput::FocusSearch => search::focus(widgets),
             LibraryInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
             LibraryInput::ViewChosen(view) => self.view_chosen(view, &sender),
             LibraryInput::Searched(words) => self.searched(words, &sender),
+            LibraryInput::TitlesWanted => self.titles_wanted(widgets, &sender),
             LibraryInput::ActionPressed(action) => self.action_pressed(&action, widgets, &sender),
             LibraryInput::Mapped => self.mapped(&sender),
         }
@@ -176,7 +197,7 @@ impl Component for LibraryPage {
     fn update_cmd(&mut self, done: LibraryDone, sender: ComponentSender<Self>, root: &Self::Root) {
         match done {
             LibraryDone::Found(of, found) if of == self.generation => self.found(found, &sender),
-            LibraryDone::Listed(of, answer) if of == self.generation => self.listed(answer),
+            LibraryDone::Listed(of, answer) if of == self.generation => self.listed(of, answer),
             LibraryDone::Found(..) | LibraryDone::Listed(..) => {}
             LibraryDone::Revised => self.revised(root, &sender),
             LibraryDone::Presence(change) => self.presence_changed(change),
@@ -200,8 +221,8 @@ impl LibraryPage {
     }
 
     fn view(&self) -> View {
-        let known = self.id.as_ref().and_then(|id| self.views.get(id));
-        known.copied().unwrap_or_default()
+        let known = self.id.as_ref().map(|id| self.views.get(id));
+        known.unwrap_or_default()
     }
 
     fn connect(&self, sender: &ComponentSender<Self>) {
@@ -251,6 +272,7 @@ impl LibraryPage {
     fn found(&mut self, found: Result<Library, LibraryError>, sender: &ComponentSender<Self>) {
         match found {
             Ok(library) => {
+                self.filters.offer(library.kind);
                 self.library = Some(library);
                 self.list(sender);
             }
@@ -278,7 +300,8 @@ impl LibraryPage {
         );
     }
 
-    fn listed(&mut self, answer: Result<ask::Answer, LibraryError>) {
+    fn listed(&mut self, question: u64, answer: Result<ask::Answer, LibraryError>) {
+        self.answered = question;
         match answer {
             Ok(answer) => {
                 self.total = Some(answer.total);
@@ -289,6 +312,7 @@ impl LibraryPage {
                 } else {
                     Status::Content
                 });
+                self.focus_titles();
             }
             Err(error) => self.status.set(Status::Failed(UserMessage::from(&error))),
         }
@@ -311,14 +335,7 @@ impl LibraryPage {
     fn view_chosen(&mut self, view: View, sender: &ComponentSender<Self>) {
         let Some(id) = self.id.clone() else { return };
         if self.view() != view {
-            self.views.insert(id, view);
-            self.start_over(sender);
-        }
-    }
-
-    fn searched(&mut self, words: String, sender: &ComponentSender<Self>) {
-        if self.words != words {
-            self.words = words;
+            self.views.set(&id, view);
             self.start_over(sender);
         }
     }
@@ -328,31 +345,6 @@ impl LibraryPage {
         self.grid.scroll_to_top();
         self.is_new_question = true;
         self.list(sender);
-    }
-
-    fn action_pressed(
-        &mut self,
-        action: &StatusAction,
-        widgets: &LibraryPageWidgets,
-        sender: &ComponentSender<Self>,
-    ) {
-        match action {
-            StatusAction::Empty if !self.words.is_empty() => {
-                widgets.search_entry.set_text("");
-                widgets.search_bar.set_search_mode(false);
-            }
-            StatusAction::Empty => {
-                let view = View {
-                    filter: Filter::All,
-                    ..self.view()
-                };
-                self.filters.set_view(view);
-            }
-            StatusAction::Recover(_) => {
-                self.status.set(Status::Loading);
-                self.list(sender);
-            }
-        }
     }
 
     fn mapped(&mut self, sender: &ComponentSender<Self>) {
@@ -388,9 +380,4 @@ impl LibraryPage {
             self.grid.set_presence(&id, presence);
         }
     }
-}
-
-fn focus_search(widgets: &LibraryPageWidgets) {
-    widgets.search_bar.set_search_mode(true);
-    widgets.search_entry.grab_focus();
 }

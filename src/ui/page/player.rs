@@ -46,7 +46,7 @@ use crate::user_message::UserMessage;
 
 pub use self::chrome::Hold;
 pub use self::failure::Failure;
-pub use self::opening::PlayerDone;
+pub use self::opening::{Begin, PlayerDone};
 pub use self::wish::{Pace, Wish};
 
 /// A start that is quicker than this shows no spinner: it would only flicker.
@@ -63,8 +63,8 @@ pub enum PlayerInput {
     Open {
         /// Which one.
         item: ItemId,
-        /// From its beginning rather than where it was left.
-        from_start: bool,
+        /// From where.
+        begin: Begin,
     },
     /// Saves the position and unloads; [`PlayerOutput::Closed`] does not follow.
     Close,
@@ -119,6 +119,7 @@ pub struct PlayerPage {
     paintable: Option<gdk::Paintable>,
     generation: u64,
     asked: Option<ItemId>,
+    begin: Begin,
     item: Option<Item>,
     loaded: bool,
     playback: Playback,
@@ -175,7 +176,7 @@ impl Component for PlayerPage {
     fn update(&mut self, message: PlayerInput, sender: ComponentSender<Self>, root: &Self::Root) {
         let now = Instant::now();
         match message {
-            PlayerInput::Open { item, from_start } => self.open(item, from_start, &sender),
+            PlayerInput::Open { item, begin } => self.open(item, begin, &sender),
             PlayerInput::Close => self.close(),
             PlayerInput::Wish(wish) => self.grant(wish, &sender),
             PlayerInput::Player(event) => self.hear(&event, &sender),
@@ -233,6 +234,7 @@ impl PlayerPage {
             paintable: None,
             generation: 0,
             asked: None,
+            begin: Begin::default(),
             item: None,
             loaded: false,
             playback: Playback::default(),

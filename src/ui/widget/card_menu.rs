@@ -53,6 +53,10 @@ fn model(item: &Item) -> gio::Menu {
     let menu = gio::Menu::new();
     menu.append(Some(&gettext("_Play")), Some("card.play"));
     menu.append(Some(&gettext("_Show Details")), Some("card.open"));
+    if !item.kind.is_video() {
+        // Nobody watches music.
+        return menu;
+    }
     let marks = gio::Menu::new();
     if item.progress.watched {
         marks.append(

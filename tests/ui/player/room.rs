@@ -18,7 +18,7 @@ use relm4::prelude::*;
 use spool::services::Services;
 use spool::settings::Settings;
 use spool::ui::page::player::seek_bar::SeekBar;
-use spool::ui::page::{PlayerInput, PlayerOutput, PlayerPage};
+use spool::ui::page::{Begin, PlayerInput, PlayerOutput, PlayerPage};
 use spool_engine::model::{Item, ItemId, Kind, Query};
 use spool_engine::secret::{Keep, Memory, Secret};
 use spool_engine::{Config, Dirs, Engine};
@@ -183,7 +183,7 @@ impl Room {
     pub(crate) fn play(&self, item: &ItemId) {
         self.ask(PlayerInput::Open {
             item: item.clone(),
-            from_start: false,
+            begin: Begin::WhereLeft,
         });
         self.until("the first frame", || self.picture());
     }

@@ -1,19 +1,26 @@
-//! Signing in to a Jellyfin server: its address, then name and password, then, only where no keyring runs, the question
+//! Signing in to a Jellyfin server: its address, then name and password, then, only where no keyring helps, the question
 //! where the sign-in may be kept.
 //!
 //! **Owns** the password while the dialog is open; it is forgotten when the dialog closes.
 
 mod view;
 
+use std::time::Duration;
+
+use gtk::glib;
 use relm4::prelude::*;
 use spool_engine::accounts::{AccountError, FoundServer};
 use spool_engine::model::Account;
 use spool_engine::secret::{Keep, Secret, SecretError};
+use tokio::sync::oneshot;
 
 use self::view::LoginWidgets;
 use super::AddOutput;
 use crate::services::Services;
 use crate::user_message::UserMessage;
+
+/// A keyring that has not answered by then may never do so: other places are offered while it is waited for.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What it is told.
 #[derive(Debug)]
@@ -36,6 +43,8 @@ pub enum LoginInput {
     },
     /// The person decided where the sign-in may be kept.
     KeepChosen(Keep),
+    /// The sign-in of this number has waited for the keyring for a while.
+    KeyringDue(u64),
     /// The person went back to the page before.
     WentBack,
     /// The dialog was closed.
@@ -47,6 +56,8 @@ pub enum LoginInput {
 pub enum LoginDone {
     /// Who is at the address.
     Found(u64, Result<FoundServer, AccountError>),
+    /// The keyring is waited for, or not any more.
+    KeyringAsks(bool),
     /// Whether the sign-in worked.
     SignedIn(u64, Result<Account, AccountError>),
 }
@@ -63,6 +74,30 @@ pub enum Step {
     Keep,
 }
 
+/// Why the person is asked where the sign-in may be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reason {
+    /// No keyring runs.
+    #[default]
+    NoKeyring,
+    /// It is waited for still.
+    Slow,
+    /// It stays locked.
+    Locked,
+    /// It does not do its work.
+    Failed,
+}
+
+impl From<&SecretError> for Reason {
+    fn from(error: &SecretError) -> Self {
+        match error {
+            SecretError::Unavailable => Self::NoKeyring,
+            SecretError::Locked => Self::Locked,
+            SecretError::Failed(_) => Self::Failed,
+        }
+    }
+}
+
 /// The dialog.
 #[derive(Debug)]
 pub struct JellyfinLogin {
@@ -73,6 +108,9 @@ pub struct JellyfinLogin {
     failure: Option<UserMessage>,
     server: Option<FoundServer>,
     credentials: Option<(String, Secret)>,
+    /// Where the sign-in that is under way is to be kept; dropping the other end gives it up.
+    attempt: Option<(Keep, oneshot::Sender<()>)>,
+    reason: Reason,
     /// How often the dialog was opened, and what was known then: address and user.
     opened: u64,
     known: (String, String),
@@ -100,6 +138,7 @@ impl Component for JellyfinLogin {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let widgets = LoginWidgets::build(&root, sender.input_sender());
+        follow_keyring(&services, &sender);
         let model = Self {
             services,
             generation: 0,
@@ -108,6 +147,8 @@ impl Component for JellyfinLogin {
             failure: None,
             server: None,
             credentials: None,
+            attempt: None,
+            reason: Reason::default(),
             opened: 0,
             known: Default::default(),
             finished: false,
@@ -124,6 +165,7 @@ impl Component for JellyfinLogin {
                 self.sign_in(Keep::Service, &sender);
             }
             LoginInput::KeepChosen(keep) => self.sign_in(keep, &sender),
+            LoginInput::KeyringDue(generation) => self.keyring_due(generation),
             LoginInput::WentBack => self.go_back(),
             LoginInput::Closed => self.reset(),
         }
@@ -137,7 +179,8 @@ impl Component for JellyfinLogin {
             LoginDone::SignedIn(generation, account) if generation == self.generation => {
                 self.signed_in(account, &sender);
             }
-            LoginDone::Found(..) | LoginDone::SignedIn(..) => {}
+            LoginDone::KeyringAsks(true) => self.keyring_asks(&sender),
+            LoginDone::Found(..) | LoginDone::SignedIn(..) | LoginDone::KeyringAsks(false) => {}
         }
     }
 
@@ -154,6 +197,7 @@ impl JellyfinLogin {
         self.failure = None;
         self.server = None;
         self.credentials = None;
+        self.attempt = None;
         self.known = Default::default();
         self.finished = false;
     }
@@ -201,12 +245,36 @@ impl JellyfinLogin {
             return;
         };
         let (generation, accounts) = (self.ask(), self.services.engine.accounts.clone());
-        sender.oneshot_command(async move {
-            let account = accounts
-                .sign_in_jellyfin(&server, &user, &password, keep)
-                .await;
-            LoginDone::SignedIn(generation, account)
+        let (attempt, given_up) = oneshot::channel();
+        self.attempt = Some((keep, attempt));
+        sender.command(move |out, shutdown| {
+            let attempt = async move {
+                tokio::select! {
+                    account = accounts.sign_in_jellyfin(&server, &user, &password, keep) => {
+                        out.emit(LoginDone::SignedIn(generation, account));
+                    }
+                    _ = given_up => {}
+                }
+            };
+            shutdown.register(attempt).drop_on_shutdown()
         });
+    }
+
+    /// The keyring is waited for: begins to lose patience with it.
+    fn keyring_asks(&self, sender: &ComponentSender<Self>) {
+        let (input, generation) = (sender.input_sender().clone(), self.generation);
+        glib::timeout_add_local_once(KEYRING_PATIENCE, move || {
+            input.emit(LoginInput::KeyringDue(generation));
+        });
+    }
+
+    /// Offers other places, unless the keyring has answered meanwhile. It may still do so.
+    fn keyring_due(&mut self, generation: u64) {
+        let waits = matches!(self.attempt, Some((Keep::Service, _)));
+        if waits && generation == self.generation {
+            self.reason = Reason::Slow;
+            self.step = Step::Keep;
+        }
     }
 
     fn signed_in(
@@ -215,13 +283,18 @@ impl JellyfinLogin {
         sender: &ComponentSender<Self>,
     ) {
         self.busy = false;
+        let keep = self.attempt.take().map(|(keep, _)| keep);
         match account {
             Ok(account) => {
                 self.finished = true;
                 // The parent outlives its dialogs.
                 sender.output(AddOutput::Added(account)).ok();
             }
-            Err(AccountError::Secret(SecretError::Unavailable)) => self.step = Step::Keep,
+            Err(AccountError::Secret(error)) if keep == Some(Keep::Service) => {
+                tracing::info!(%error, "no keyring keeps the sign-in");
+                self.reason = Reason::from(&error);
+                self.step = Step::Keep;
+            }
             Err(error) => {
                 // Whatever else went wrong is put right where name and password are typed.
                 self.step = Step::Password;
@@ -230,13 +303,32 @@ impl JellyfinLogin {
         }
     }
 
+    /// Whether the place that was chosen is being tried; while a silent keyring is waited for, others can be chosen.
+    fn keeps(&self) -> bool {
+        let waits = matches!(self.attempt, Some((Keep::Service, _)));
+        self.busy && !(waits && self.reason == Reason::Slow)
+    }
+
     fn go_back(&mut self) {
         self.generation += 1;
         self.busy = false;
         self.failure = None;
+        self.attempt = None;
         self.step = match self.step {
             Step::Address | Step::Password => Step::Address,
             Step::Keep => Step::Password,
         };
     }
+}
+
+fn follow_keyring(services: &Services, sender: &ComponentSender<JellyfinLogin>) {
+    let mut asks = services.engine.accounts.keyring_asks();
+    sender.command(move |out, shutdown| {
+        let follow = async move {
+            while asks.changed().await.is_ok() {
+                out.emit(LoginDone::KeyringAsks(*asks.borrow_and_update()));
+            }
+        };
+        shutdown.register(follow).drop_on_shutdown()
+    });
 }

@@ -1,5 +1,9 @@
 //! Below the head: the overview, what the file holds, where it is from, and its chapters.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
 use adw::prelude::*;
 use gtk::glib;
 use spool_engine::model::{Account, Chapter};
@@ -19,6 +23,8 @@ pub(super) struct Extras {
     about: gtk::ListBox,
     chapters_heading: gtk::Label,
     chapters: gtk::ListBox,
+    /// The chapters of the rows.
+    shown: Rc<RefCell<Vec<Chapter>>>,
 }
 
 impl Extras {
@@ -46,7 +52,25 @@ impl Extras {
             about,
             chapters_heading,
             chapters,
+            shown: Rc::default(),
         }
+    }
+
+    /// Says who is told where a chapter begins that a person chose.
+    pub(super) fn connect_chapter(&self, on_chapter: impl Fn(Duration) + 'static) {
+        let shown = Rc::clone(&self.shown);
+        self.chapters.connect_row_activated(move |_, row| {
+            let index = usize::try_from(row.index()).unwrap_or(usize::MAX);
+            let start = shown.borrow().get(index).map(|chapter| chapter.start);
+            if let Some(start) = start {
+                on_chapter(start);
+            }
+        });
+    }
+
+    /// Whether chapters can be played now.
+    pub(super) fn set_chapters_sensitive(&self, sensitive: bool) {
+        self.chapters.set_sensitive(sensitive);
     }
 
     /// Shows a title.
@@ -76,6 +100,11 @@ impl Extras {
     }
 
     fn show_chapters(&self, chapters: &[Chapter]) {
+        if *self.shown.borrow() == chapters && !chapters.is_empty() {
+            // Whoever stands on a row with the keyboard stays there.
+            return;
+        }
+        self.shown.replace(chapters.to_vec());
         self.chapters.remove_all();
         for (index, chapter) in chapters.iter().enumerate() {
             let number = (index + 1).to_string();
@@ -87,9 +116,14 @@ impl Extras {
             let row = adw::ActionRow::builder()
                 .title(glib::markup_escape_text(&name))
                 .css_classes(["compact-row"])
+                .activatable(true)
                 .build();
+            let clock = format::clock(chapter.start);
+            // Translators: {time} is a position such as 41:12.
+            let hint = gettext_f("Play from {time}", &[("time", &clock)]);
+            row.set_tooltip_text(Some(&hint));
             let start = gtk::Label::builder()
-                .label(format::clock(chapter.start))
+                .label(clock)
                 .css_classes(["dimmed", "numeric"])
                 .build();
             row.add_suffix(&start);

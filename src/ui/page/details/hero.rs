@@ -155,6 +155,7 @@ impl Hero {
         set_content(&self.play, &label.unwrap_or_default());
         self.from_start
             .set_visible(next.is_some_and(|next| next.progress.in_progress()));
+        self.mark.set_visible(item.kind.is_video());
         self.show_mark(item.progress.watched);
     }
 

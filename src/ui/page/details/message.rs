@@ -1,6 +1,7 @@
 //! What the page of a title is asked and told, and what it asks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use spool_engine::cache::EntryState;
 use spool_engine::library::LibraryError;
@@ -21,6 +22,8 @@ pub enum DetailsInput {
     PlayPressed,
     /// The button that plays from the beginning was pressed.
     FromStartPressed,
+    /// The chapter that begins here was chosen.
+    ChapterChosen(Duration),
     /// The button that marks was pressed.
     MarkPressed,
     /// The button that signs in was pressed.
@@ -63,8 +66,8 @@ pub enum DetailsDone {
 pub enum DetailsOutput {
     /// Play the title from where it was left.
     Play(ItemId),
-    /// Play the title from its beginning.
-    PlayFromStart(ItemId),
+    /// Play the title from this place.
+    PlayFrom(ItemId, Duration),
     /// Show another title's page above this one.
     OpenDetails(ItemId),
     /// Sign in again to this account.

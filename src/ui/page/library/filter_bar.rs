@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use adw::prelude::*;
 use gtk::{gio, glib};
-use spool_engine::model::{Filter, Sort};
+use spool_engine::model::{Filter, LibraryKind, Sort};
 
-use super::view::View;
+use super::view::{self, View};
 use crate::i18n::gettext;
 
 /// Narrower than this, in pixels, the toggles have no room and their menu serves alone.
@@ -54,6 +54,7 @@ pub(super) struct FilterBar {
     pub(super) toggles: adw::ToggleGroup,
     filter: gio::SimpleAction,
     sort: gio::SimpleAction,
+    offered: Rc<RefCell<Vec<Filter>>>,
     on_view: OnView,
 }
 
@@ -80,10 +81,35 @@ impl FilterBar {
             toggles: toggles(),
             filter,
             sort,
+            offered: Rc::default(),
             on_view: Rc::default(),
         };
         bar.connect();
+        bar.offer(LibraryKind::Mixed);
         bar
+    }
+
+    /// Offers what makes sense in a library of this kind.
+    pub(super) fn offer(&self, kind: LibraryKind) {
+        let filters = view::filters(kind);
+        if *self.offered.borrow() == filters {
+            return;
+        }
+        self.offered.replace(filters.to_vec());
+        self.menu.set_menu_model(Some(&menu(filters)));
+        let chosen = self.view().filter;
+        // Without its toggles the group has no choice, which is nobody's choice.
+        self.toggles.remove_all();
+        for filter in filters {
+            self.toggles.add(
+                adw::Toggle::builder()
+                    .name(name_of(&FILTERS, *filter))
+                    .label(filter_label(*filter))
+                    .build(),
+            );
+        }
+        self.toggles
+            .set_active_name(Some(name_of(&FILTERS, chosen)));
     }
 
     /// Says who is told of a new choice.
@@ -135,13 +161,17 @@ impl FilterBar {
     fn clone_weak(&self) -> impl Fn() -> Option<Self> + 'static {
         let (menu, toggles) = (self.menu.downgrade(), self.toggles.downgrade());
         let (filter, sort) = (self.filter.downgrade(), self.sort.downgrade());
-        let on_view = Rc::downgrade(&self.on_view);
+        let (offered, on_view) = (
+            Rc::downgrade(&self.offered),
+            Rc::downgrade(&self.on_view),
+        );
         move || {
             Some(Self {
                 menu: menu.upgrade()?,
                 toggles: toggles.upgrade()?,
                 filter: filter.upgrade()?,
                 sort: sort.upgrade()?,
+                offered: offered.upgrade()?,
                 on_view: on_view.upgrade()?,
             })
         }
@@ -165,6 +195,22 @@ impl FilterBar {
     }
 }
 
+/// A view in the words of the actions, to be kept: filter and order.
+pub(super) fn words_of(view: View) -> (String, String) {
+    (
+        name_of(&FILTERS, view.filter).to_owned(),
+        name_of(&SORTS, view.sort).to_owned(),
+    )
+}
+
+/// The view that was kept in these words; what is not known any more is the usual.
+pub(super) fn view_of((filter, sort): &(String, String)) -> View {
+    View {
+        filter: value_of(&FILTERS, Some(filter)),
+        sort: value_of(&SORTS, Some(sort)),
+    }
+}
+
 fn action(name: &str, initial: &str) -> gio::SimpleAction {
     gio::SimpleAction::new_stateful(name, Some(glib::VariantTy::STRING), &initial.to_variant())
 }
@@ -183,12 +229,12 @@ fn name_of<T: Copy + PartialEq>(table: &[(T, &'static str)], value: T) -> &'stat
     known.map_or(table[0].1, |(_, name)| name)
 }
 
-fn menu_button() -> gtk::MenuButton {
+fn menu(offered: &[Filter]) -> gio::Menu {
     let menu = gio::Menu::new();
     let filters = gio::Menu::new();
-    for (filter, name) in FILTERS {
-        let target = format!("library.filter::{name}");
-        filters.append(Some(&filter_label(filter)), Some(&target));
+    for filter in offered {
+        let target = format!("library.filter::{}", name_of(&FILTERS, *filter));
+        filters.append(Some(&filter_label(*filter)), Some(&target));
     }
     menu.append_section(Some(&gettext("Show")), &filters);
     let sorts = gio::Menu::new();
@@ -199,28 +245,21 @@ fn menu_button() -> gtk::MenuButton {
         );
     }
     menu.append_section(Some(&gettext("Sort By")), &sorts);
+    menu
+}
+
+fn menu_button() -> gtk::MenuButton {
     gtk::MenuButton::builder()
         .icon_name("view-sort-descending-symbolic")
         .tooltip_text(gettext("Sort and Filter"))
-        .menu_model(&menu)
         .build()
 }
 
 fn toggles() -> adw::ToggleGroup {
-    let toggles = adw::ToggleGroup::builder()
+    adw::ToggleGroup::builder()
         .css_classes(["round"])
         .halign(gtk::Align::Start)
-        .build();
-    for (filter, name) in FILTERS {
-        toggles.add(
-            adw::Toggle::builder()
-                .name(name)
-                .label(filter_label(filter))
-                .build(),
-        );
-    }
-    toggles.set_active_name(Some(FILTERS[0].1));
-    toggles
+        .build()
 }
 
 /// Hides a widget where the page has no room for it.

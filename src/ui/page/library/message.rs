@@ -25,6 +25,8 @@ pub enum LibraryInput {
     ViewChosen(View),
     /// A person typed words, or deleted them.
     Searched(String),
+    /// A person wants to go from the search field to the titles.
+    TitlesWanted,
     /// The button of an empty or failed page was pressed.
     ActionPressed(StatusAction),
     /// The page came on the screen.

@@ -5,7 +5,7 @@ use spool_engine::model::{Filter, Kind, Library, LibraryKind, Query, Sort};
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::ui::widget::status::Empty;
 
-/// Order and filter of one library; remembered for each while the program runs.
+/// Order and filter of one library; remembered for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct View {
     /// The order.
@@ -26,6 +26,20 @@ pub(super) fn query(library: &Library, view: View, words: &str) -> Query {
         filter: view.filter,
         sort: view.sort,
         ..Query::default()
+    }
+}
+
+/// What may be left out of a library: nobody watches an album to its end.
+#[must_use]
+pub(super) fn filters(kind: LibraryKind) -> &'static [Filter] {
+    match kind {
+        LibraryKind::Music => &[Filter::All, Filter::OnDevice],
+        LibraryKind::Movies | LibraryKind::Shows | LibraryKind::Videos | LibraryKind::Mixed => &[
+            Filter::All,
+            Filter::Unwatched,
+            Filter::InProgress,
+            Filter::OnDevice,
+        ],
     }
 }
 

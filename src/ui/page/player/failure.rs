@@ -4,7 +4,7 @@ use gtk::prelude::*;
 use relm4::prelude::*;
 use spool_engine::recovery::Recovery;
 
-use super::{PlayerOutput, PlayerPage};
+use super::{Begin, PlayerOutput, PlayerPage};
 use crate::user_message::UserMessage;
 
 /// Why it does not play, in words for a person and for a report of a fault.
@@ -32,9 +32,17 @@ impl PlayerPage {
             }
             _ => {
                 if let Some(item) = self.asked.clone() {
-                    self.open(item, false, sender);
+                    self.open(item, self.begin_again(), sender);
                 }
             }
+        }
+    }
+
+    /// Where another attempt begins: where this one came to, or where it was to begin.
+    fn begin_again(&self) -> Begin {
+        match self.playback.has_begun() {
+            true => Begin::At(self.playback.position()),
+            false => self.begin,
         }
     }
 

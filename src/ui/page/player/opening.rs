@@ -25,6 +25,16 @@ const SUBTITLES_WITHIN: Duration = Duration::from_millis(700);
 /// Width of the picture behind the spinner, in pixels: sharp enough on a large window, quick to decode.
 const ARTWORK_WIDTH: u32 = 1280;
 
+/// Where a title begins to play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Begin {
+    /// Where it was left; else at its beginning.
+    #[default]
+    WhereLeft,
+    /// At this place: the beginning, a chapter.
+    At(Duration),
+}
+
 /// Answers of the engine; each with the number of the title it is about.
 #[derive(Debug)]
 pub enum PlayerDone {
@@ -49,10 +59,11 @@ pub struct Opened {
 
 impl PlayerPage {
     /// Opens a title: the page shows it at once, the rest follows.
-    pub(super) fn open(&mut self, item: ItemId, from_start: bool, sender: &ComponentSender<Self>) {
+    pub(super) fn open(&mut self, item: ItemId, begin: Begin, sender: &ComponentSender<Self>) {
         self.close();
         tracing::info!(%item, "opening");
         self.asked = Some(item.clone());
+        self.begin = begin;
         self.playback = Playback::new(Duration::ZERO, None);
         self.chrome.stir(std::time::Instant::now());
         let (engine, generation) = (self.services.engine.clone(), self.generation);
@@ -62,10 +73,7 @@ impl PlayerPage {
             PlayerDone::Known(generation, known.map(Box::new))
         });
         sender.oneshot_command(async move {
-            PlayerDone::Opened(
-                generation,
-                Box::new(prepare(&engine, &item, from_start).await),
-            )
+            PlayerDone::Opened(generation, Box::new(prepare(&engine, &item, begin).await))
         });
         let input = sender.input_sender().clone();
         glib::timeout_add_local_once(SPINNER_AFTER, move || {
@@ -254,11 +262,11 @@ impl PlayerPage {
 async fn prepare(
     engine: &Engine,
     item: &ItemId,
-    from_start: bool,
+    begin: Begin,
 ) -> Result<Opened, PlaybackError> {
     let mut playable = engine.playback.open(item).await?;
-    if from_start {
-        playable.resume = Duration::ZERO;
+    if let Begin::At(place) = begin {
+        playable.resume = place;
     }
     let subtitles = subtitles(engine, item, &playable).await;
     Ok(Opened {

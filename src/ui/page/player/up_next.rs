@@ -5,7 +5,7 @@ use std::time::Duration;
 use gtk::glib;
 use relm4::ComponentSender;
 
-use super::{PlayerInput, PlayerPage};
+use super::{Begin, PlayerInput, PlayerPage};
 
 /// How long one may think before the next episode plays by itself, in seconds.
 const UP_NEXT_SECONDS: u8 = 10;
@@ -41,7 +41,7 @@ impl PlayerPage {
 
     pub(super) fn play_next(&mut self, sender: &ComponentSender<Self>) {
         if let Some(next) = self.next.take() {
-            self.open(next.id, false, sender);
+            self.open(next.id, Begin::WhereLeft, sender);
         }
     }
 }

@@ -27,7 +27,7 @@ impl Marks {
         marks
     }
 
-    /// Shows what was watched of an item.
+    /// Shows what was watched of an item; of music nothing is.
     pub fn set(&self, item: &Item) {
         let progress = &item.progress;
         let share = match item.duration {
@@ -36,10 +36,13 @@ impl Marks {
             }
             _ => None,
         };
-        let left = progress.unwatched_children.filter(|left| *left > 0);
+        let is_video = item.kind.is_video();
+        let left = progress
+            .unwatched_children
+            .filter(|left| is_video && *left > 0);
         let imp = self.imp();
         imp.share.set(share.map(|share| share.clamp(0.02, 1.0)));
-        imp.watched.set(progress.watched);
+        imp.watched.set(is_video && progress.watched);
         imp.left.set(left.filter(|_| !progress.watched));
         self.queue_draw();
     }

@@ -77,7 +77,9 @@ fn episodes(item: &Item) -> String {
 pub fn spoken(item: &Item, presence: Presence) -> String {
     let lines = lines(item);
     let mut parts = vec![lines.title, lines.subtitle];
-    if item.progress.watched {
+    if !item.kind.is_video() {
+        // Nobody watches music.
+    } else if item.progress.watched {
         parts.push(gettext("Watched"));
     } else if let Some(count) = item.progress.unwatched_children.filter(|count| *count > 0) {
         parts.push(ngettext_f(

@@ -6,7 +6,7 @@ use spool_engine::accounts::FoundServer;
 use spool_engine::secret::{Keep, Secret};
 
 use super::super::failure::Failure;
-use super::{JellyfinLogin, LoginInput, Step};
+use super::{JellyfinLogin, LoginInput, Reason, Step};
 use crate::i18n::{gettext, gettext_f};
 
 /// The dialog's widgets.
@@ -24,6 +24,7 @@ pub struct LoginWidgets {
     password: adw::PasswordEntryRow,
     password_next: Next,
     keep: adw::PreferencesGroup,
+    keep_keyring: adw::ActionRow,
 }
 
 /// The failure and the button below what was typed.
@@ -106,6 +107,7 @@ impl LoginWidgets {
             .name("exposed")
             .css_classes(["warning"])
             .build();
+        let (keep, keep_keyring) = keep_choices(input);
         let widgets = Self {
             dialog: dialog.clone(),
             pages: adw::NavigationView::new(),
@@ -113,7 +115,8 @@ impl LoginWidgets {
             opened: 0,
             address_next: Next::new("connect", &gettext("_Connect")),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
-            keep: keep_choices(input),
+            keep,
+            keep_keyring,
             address,
             server,
             exposed,
@@ -195,7 +198,10 @@ impl LoginWidgets {
         self.address_next
             .show(state, !self.address.text().trim().is_empty());
         self.password_next.show(state, !self.user.text().is_empty());
-        self.keep.set_sensitive(!state.busy);
+        self.keep.set_sensitive(!state.keeps());
+        self.keep.set_description(Some(&reason(state.reason)));
+        let again = matches!(state.reason, Reason::Locked | Reason::Failed);
+        self.keep_keyring.set_visible(again);
         if let Some(server) = &state.server {
             self.show_server(server);
         }
@@ -281,22 +287,27 @@ fn activates(entry: &adw::EntryRow, button: &gtk::Button) {
     });
 }
 
-fn keep_choices(input: &Sender<LoginInput>) -> adw::PreferencesGroup {
-    let group = adw::PreferencesGroup::builder()
-        .description(gettext("This session has no keyring, the usual safe place for a sign-in. The password itself is never kept."))
-        .build();
-    let file = (
-        gettext("Keep in a File"),
-        gettext("Only you can read it, and programs that run as you."),
-    );
-    let session = (
-        gettext("Keep Until Spool Closes"),
-        gettext("You sign in again the next time."),
-    );
-    for (name, (title, subtitle), keep) in [
-        ("keep-file", file, Keep::File),
-        ("keep-session", session, Keep::Session),
-    ] {
+fn reason(reason: Reason) -> String {
+    match reason {
+        Reason::NoKeyring => gettext(
+            "This session has no keyring, the usual safe place for a sign-in. The password itself is never kept.",
+        ),
+        Reason::Slow => gettext(
+            "The keyring, the usual safe place for a sign-in, does not answer. If it asks for its password, answer it, or choose another place. Your password for the server is never kept.",
+        ),
+        Reason::Locked => gettext(
+            "The keyring, the usual safe place for a sign-in, stays locked. The password itself is never kept.",
+        ),
+        Reason::Failed => gettext(
+            "The keyring, the usual safe place for a sign-in, could not keep it. The password itself is never kept.",
+        ),
+    }
+}
+
+/// The places to choose from; the keyring among them, for where it makes sense.
+fn keep_choices(input: &Sender<LoginInput>) -> (adw::PreferencesGroup, adw::ActionRow) {
+    let group = adw::PreferencesGroup::new();
+    let row = |name: &str, title: String, subtitle: String, keep: Keep| {
         let row = adw::ActionRow::builder()
             .title(title)
             .subtitle(subtitle)
@@ -307,8 +318,27 @@ fn keep_choices(input: &Sender<LoginInput>) -> adw::PreferencesGroup {
         let input = input.clone();
         row.connect_activated(move |_| input.emit(LoginInput::KeepChosen(keep)));
         group.add(&row);
-    }
-    group
+        row
+    };
+    let keyring = row(
+        "keep-keyring",
+        gettext("Try the Keyring Again"),
+        gettext("Unlock it when it asks."),
+        Keep::Service,
+    );
+    row(
+        "keep-file",
+        gettext("Keep in a File"),
+        gettext("Only you can read it, and programs that run as you."),
+        Keep::File,
+    );
+    row(
+        "keep-session",
+        gettext("Keep Until Spool Closes"),
+        gettext("You sign in again the next time."),
+        Keep::Session,
+    );
+    (group, keyring)
 }
 
 fn column(children: &[&gtk::Widget]) -> gtk::Box {

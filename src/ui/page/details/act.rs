@@ -1,0 +1,74 @@
+//! What follows from a press of a button or a choice on a child: an output, or a mark.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relm4::prelude::*;
+use spool_engine::library::LibraryError;
+use spool_engine::model::{Item, ItemId};
+use spool_engine::recovery::Recovery;
+
+use super::{DetailsDone, DetailsOutput, DetailsPage};
+use crate::ui::widget::status::StatusAction;
+use crate::ui::widget::{Choice, Status};
+use crate::user_message::UserMessage;
+
+impl DetailsPage {
+    pub(super) fn play_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
+            notify(sender, DetailsOutput::Play(next.id.clone()));
+        }
+    }
+
+    pub(super) fn play_from(&self, place: Duration, sender: &ComponentSender<Self>) {
+        if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
+            notify(sender, DetailsOutput::PlayFrom(next.id.clone(), place));
+        }
+    }
+
+    pub(super) fn mark_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(title) = &self.title {
+            self.mark(&title.item.id, !title.item.progress.watched, sender);
+        }
+    }
+
+    fn mark(&self, id: &ItemId, watched: bool, sender: &ComponentSender<Self>) {
+        let (library, id) = (self.services.engine.library.clone(), id.clone());
+        sender.oneshot_command(async move {
+            DetailsDone::Marked(library.set_watched(&id, watched).await)
+        });
+    }
+
+    pub(super) fn sign_in_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(id) = &self.id {
+            notify(sender, DetailsOutput::SignIn(id.account().clone()));
+        }
+    }
+
+    pub(super) fn chosen(&self, choice: Choice, item: &Arc<Item>, sender: &ComponentSender<Self>) {
+        match choice {
+            Choice::Play => notify(sender, DetailsOutput::Play(item.id.clone())),
+            Choice::Open => notify(sender, DetailsOutput::OpenDetails(item.id.clone())),
+            Choice::SetWatched(watched) => self.mark(&item.id, watched, sender),
+        }
+    }
+
+    pub(super) fn action_pressed(&mut self, action: StatusAction, sender: &ComponentSender<Self>) {
+        if let StatusAction::Recover(Recovery::SignIn(account)) = action {
+            return notify(sender, DetailsOutput::SignIn(account));
+        }
+        self.status.set(Status::Loading);
+        self.ask(sender);
+    }
+}
+
+pub(super) fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<DetailsPage>) {
+    if let Err(error) = result {
+        notify(sender, DetailsOutput::Failed(UserMessage::from(&error)));
+    }
+}
+
+/// Tells the parent; there is nobody to tell while the program ends.
+fn notify(sender: &ComponentSender<DetailsPage>, output: DetailsOutput) {
+    sender.output(output).ok();
+}
