@@ -10,8 +10,8 @@ use super::{App, dialogs};
 use crate::i18n::gettext_f;
 use crate::ui::page::accounts::{FolderInput, LoginInput, SourcesOutput};
 use crate::ui::page::{
-    Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput, PlayerOutput,
-    WelcomeOutput,
+    Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput,
+    PlayerOutput, WelcomeOutput,
 };
 use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
 

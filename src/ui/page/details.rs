@@ -256,8 +256,7 @@ impl DetailsPage {
         let next = next.unwrap_or_default();
         let is_free = facts::hindrance(account.as_ref(), next).is_none();
         self.extras.set_chapters_sensitive(is_free);
-        self.hero
-            .set_reach(title, presence, next, account.as_ref());
+        self.hero.set_reach(title, presence, next, account.as_ref());
         self.children.set_account(account);
     }
 

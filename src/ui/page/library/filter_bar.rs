@@ -161,10 +161,7 @@ impl FilterBar {
     fn clone_weak(&self) -> impl Fn() -> Option<Self> + 'static {
         let (menu, toggles) = (self.menu.downgrade(), self.toggles.downgrade());
         let (filter, sort) = (self.filter.downgrade(), self.sort.downgrade());
-        let (offered, on_view) = (
-            Rc::downgrade(&self.offered),
-            Rc::downgrade(&self.on_view),
-        );
+        let (offered, on_view) = (Rc::downgrade(&self.offered), Rc::downgrade(&self.on_view));
         move || {
             Some(Self {
                 menu: menu.upgrade()?,

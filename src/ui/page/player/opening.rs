@@ -259,11 +259,7 @@ impl PlayerPage {
 }
 
 /// Everything for a start. For a title that is on this device it does not touch the network.
-async fn prepare(
-    engine: &Engine,
-    item: &ItemId,
-    begin: Begin,
-) -> Result<Opened, PlaybackError> {
+async fn prepare(engine: &Engine, item: &ItemId, begin: Begin) -> Result<Opened, PlaybackError> {
     let mut playable = engine.playback.open(item).await?;
     if let Begin::At(place) = begin {
         playable.resume = place;
