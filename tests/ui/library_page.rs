@@ -138,11 +138,12 @@ fn down_and_enter_lead_from_the_search_to_the_titles() {
     assert_eq!(count(&launched), 10);
 }
 
+#[expect(clippy::expect_used, reason = "what is not there fails the test")]
 fn toggles(window: &adw::Window) -> adw::ToggleGroup {
     walk(window)
         .into_iter()
         .find_map(|widget| widget.downcast::<adw::ToggleGroup>().ok())
-        .unwrap()
+        .expect("the filters")
 }
 
 #[test]
