@@ -210,6 +210,7 @@ impl App {
             }
         };
         self.launch.engine.set(engine.clone()).ok();
+        let notices = engine.notices();
         let services = Services {
             engine,
             settings: self.launch.settings.clone(),
@@ -219,6 +220,9 @@ impl App {
         pages.refresh_all();
         self.pages = Some(pages);
         self.accounts_changed(self.services_accounts());
+        for notice in notices {
+            self.toast(&UserMessage::from(&notice));
+        }
         if !missing.is_empty() {
             dialogs::alert(&self.window, &missing_elements(&missing));
         }

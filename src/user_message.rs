@@ -6,12 +6,12 @@
 mod account;
 mod player;
 
-use spool_engine::StartError;
 use spool_engine::cache::CacheError;
 use spool_engine::library::LibraryError;
 use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
 use spool_engine::source::SourceError;
+use spool_engine::{Notice, StartError};
 
 use crate::i18n::{gettext, gettext_f};
 
@@ -213,6 +213,23 @@ impl From<&PlaybackError> for UserMessage {
             PlaybackError::Library(error) => error.into(),
             PlaybackError::Cache(error) => error.into(),
             PlaybackError::Source(error) => error.into(),
+        }
+    }
+}
+
+impl From<&Notice> for UserMessage {
+    fn from(notice: &Notice) -> Self {
+        match notice {
+            Notice::DatabaseRebuilt { aside, .. } => Self::new(
+                gettext("The library was made anew"),
+                // Translators: {file} is the path of a file.
+                gettext_f(
+                    "Spool’s database could not be used. Accounts and positions that could be read were kept; \
+                     the old file is {file}.",
+                    &[("file", &aside.display().to_string())],
+                ),
+                Recovery::GiveUp,
+            ),
         }
     }
 }

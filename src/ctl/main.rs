@@ -43,6 +43,9 @@ fn run(cli: Cli, output: Output) -> Result<(), Failure> {
         .build()
         .map_err(|error| Failure::new(format!("This program cannot start: {error}.")))?;
     let profile = Profile::open(cli.profile.as_deref(), cli.command.needs_player())?;
+    for notice in profile.engine.notices() {
+        output.notice(&notice);
+    }
     let result = runtime.block_on(async {
         match cli.command {
             // A playback ends itself when it is interrupted, so that its position is kept.

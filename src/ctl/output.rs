@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use spool_engine::Notice;
 use spool_engine::model::{Account, AccountState, Item, Kind, Presence, SourceKind};
 
 use crate::failure::Failure;
@@ -33,6 +34,18 @@ impl Output {
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
             .ok();
+    }
+
+    /// Prints what the start has mended to standard error.
+    pub(crate) fn notice(self, notice: &Notice) {
+        let sentence = match notice {
+            Notice::DatabaseRebuilt { aside, saved } => format!(
+                "The database could not be used and was made anew with {saved} rows saved; the old one is {}.",
+                aside.display()
+            ),
+        };
+        let mut err = std::io::stderr().lock();
+        writeln!(err, "spoolctl: {sentence}").ok();
     }
 
     /// Prints a failure's sentence and gives its exit code.

@@ -96,6 +96,19 @@ pub enum StartError {
     Threads(std::io::Error),
 }
 
+/// Something that went wrong at the start and that the engine has dealt with; worth telling once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The database could not be used. It lies at `aside` as it was, a new one took its place, and `saved` rows of accounts,
+    /// positions and marks were read from the old one. Libraries come back with the next refresh.
+    DatabaseRebuilt {
+        /// Where the old one is.
+        aside: PathBuf,
+        /// How many rows were saved.
+        saved: u64,
+    },
+}
+
 /// The running engine: a bundle of handles. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
@@ -122,6 +135,12 @@ impl Engine {
     /// [`StartError`], each a situation with a sentence of its own.
     pub fn start(config: Config) -> Result<Self, StartError> {
         wiring::start(config)
+    }
+
+    /// What went wrong at the start and was dealt with.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.held.notices()
     }
 
     /// A new cache limit in bytes, kept in the profile; evicts at once what is over it and not open.

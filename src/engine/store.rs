@@ -19,6 +19,7 @@ pub(crate) mod items;
 mod open;
 mod page;
 pub(crate) mod progress;
+mod rescue;
 mod shelves;
 mod subtitles;
 
@@ -46,9 +47,34 @@ pub(crate) enum StoreError {
     /// A file or folder could not be made, moved or opened.
     #[error("{0} cannot be used: {1}")]
     File(PathBuf, Arc<std::io::Error>),
+    /// Another program locks it, and goes on locking it.
+    #[error("another program locks the database")]
+    Locked,
+    /// Its file cannot be read or written.
+    #[error("the database cannot be read or written: {0}")]
+    Unusable(String),
     /// Anything else.
     #[error("{0}")]
     Failed(#[source] DbErr),
+}
+
+impl StoreError {
+    /// Whether a new database in the place of this one works.
+    fn is_cured_by_rebuilding(&self) -> bool {
+        match self {
+            Self::Damaged(_) | Self::Locked | Self::Unusable(_) | Self::Failed(_) => true,
+            Self::Newer(_) | Self::Full | Self::Row(_) | Self::File(..) => false,
+        }
+    }
+}
+
+/// A database that was set aside, because it could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rebuilt {
+    /// Where it is now.
+    pub aside: PathBuf,
+    /// Rows of accounts, positions and marks that were saved from it.
+    pub saved: u64,
 }
 
 impl From<DbErr> for StoreError {
@@ -58,6 +84,10 @@ impl From<DbErr> for StoreError {
             Some(11 | 26) => Self::Damaged(error.to_string()),
             // SQLITE_FULL.
             Some(13) => Self::Full,
+            // SQLITE_BUSY and SQLITE_LOCKED.
+            Some(5 | 6) => Self::Locked,
+            // SQLITE_PERM, SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN.
+            Some(3 | 8 | 10 | 14) => Self::Unusable(error.to_string()),
             _ => Self::Failed(error),
         }
     }
@@ -95,6 +125,7 @@ struct Inner {
     readers: DatabaseConnection,
     writer: Mutex<Writer>,
     file: PathBuf,
+    rebuilt: Option<Rebuilt>,
 }
 
 /// The two connections that write; whoever holds them writes alone.
@@ -107,10 +138,15 @@ struct Writer {
 }
 
 impl Store {
-    /// Opens the database in `folder`, makes or upgrades its tables, and sets a damaged one aside as
-    /// `spool.db.bad-DATE`, saving from it what only the user has.
+    /// Opens the database in `folder`, makes or upgrades its tables, and sets one that is damaged, locked or unreadable aside
+    /// as `spool.db.bad-DATE`, saving from it what only the user has.
     pub(crate) async fn open(folder: &Path) -> Result<Self, StoreError> {
         open::open(folder).await
+    }
+
+    /// What was set aside when it was opened.
+    pub(crate) fn rebuilt(&self) -> Option<&Rebuilt> {
+        self.inner.rebuilt.as_ref()
     }
 
     fn readers(&self) -> &DatabaseConnection {

@@ -23,7 +23,7 @@ use crate::runtime::Runtime;
 use crate::source::{Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::{Store, StoreError};
-use crate::{Config, Dirs, Engine, StartError, library, limit, playback};
+use crate::{Config, Dirs, Engine, Notice, StartError, library, limit, playback};
 
 /// Each of the two things that have to be made durable at the end gets half of the second.
 const FAREWELL: Duration = Duration::from_millis(450);
@@ -49,6 +49,14 @@ impl Held {
             Ok(Err(error)) => Err(CacheError::Disk(error.to_string())),
             Err(_) => Err(CacheError::Closed),
         }
+    }
+
+    pub(crate) fn notices(&self) -> Vec<Notice> {
+        let rebuilt = self.store.rebuilt().map(|rebuilt| Notice::DatabaseRebuilt {
+            aside: rebuilt.aside.clone(),
+            saved: rebuilt.saved,
+        });
+        rebuilt.into_iter().collect()
     }
 
     pub(crate) fn shutdown_blocking(&self, cache: &CacheService) {

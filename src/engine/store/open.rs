@@ -4,7 +4,8 @@
 //! program or the computer ended abruptly, and the pages are checked before they are believed.
 
 use std::fs::{self, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::ErrorKind;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,43 +14,41 @@ use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use tokio::sync::Mutex;
 
-use super::{Inner, Store, StoreError, Writer};
+use super::{Inner, Store, StoreError, Writer, rescue};
 
 const NAME: &str = "spool.db";
-
-/// What only the user has, saved from a damaged database as far as it can be read. The mirror comes back with a refresh;
-/// claims of the cache are not taken from pages that cannot be trusted.
-const SAVED: [(&str, &str); 3] = [
-    (
-        "accounts",
-        "id, place, kind, name, address, user_name, user_id, machine_id, fingerprint",
-    ),
-    (
-        "progress",
-        "account, key, position_ms, watched, last_played, changed_at",
-    ),
-    (
-        "unsent_reports",
-        "account, key, part, position_ms, mark, happened_at",
-    ),
-];
+/// The shortest page, with the header in it.
+const HEADER: u64 = 512;
+/// For so long a statement waits for another program that locks the database.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Opens the database in `folder`; see [`Store::open`].
 pub(super) async fn open(folder: &Path) -> Result<Store, StoreError> {
     let file = folder.join(NAME);
     let abrupt = mark(&file).exists();
-    let store = match open_file(&file, abrupt).await {
-        Err(StoreError::Damaged(why)) => {
-            let aside = set_aside(&file)?;
-            tracing::warn!(%why, aside = %aside.display(), "the database is damaged and is rebuilt");
-            let store = open_file(&file, false).await?;
-            save_what_is_readable(&store, &aside).await;
-            store
-        }
+    let store = match open_or_unlock(&file, abrupt).await {
+        Err(why) if why.is_cured_by_rebuilding() => rescue::rebuild(&file, &why).await?,
         other => other?,
     };
-    create_private(&mark(&file))?;
+    // Without it the next start believes pages that it had better look at: no reason not to start.
+    if let Err(error) = create_private(&mark(&file)) {
+        tracing::warn!(%error, "the open database cannot be marked");
+    }
     Ok(store)
+}
+
+/// A file that only lost its owner's right to write is given it back.
+async fn open_or_unlock(file: &Path, check: bool) -> Result<Store, StoreError> {
+    match open_file(file, check).await {
+        Err(StoreError::Unusable(why)) => {
+            let owner = fs::Permissions::from_mode(0o600);
+            match fs::set_permissions(file, owner) {
+                Ok(()) => open_file(file, check).await,
+                Err(_) => Err(StoreError::Unusable(why)),
+            }
+        }
+        other => other,
+    }
 }
 
 /// Removes the mark of an open database.
@@ -70,12 +69,22 @@ fn create_private(file: &Path) -> Result<(), StoreError> {
         .mode(0o600)
         .open(file)
         .map(drop)
-        .map_err(|error| StoreError::File(file.to_owned(), Arc::new(error)))
+        .map_err(|error| match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::IsADirectory => {
+                StoreError::Unusable(error.to_string())
+            }
+            _ => StoreError::File(file.to_owned(), Arc::new(error)),
+        })
 }
 
-async fn open_file(file: &Path, check: bool) -> Result<Store, StoreError> {
+pub(super) async fn open_file(file: &Path, check: bool) -> Result<Store, StoreError> {
     // Made here for its mode; SQLite gives its -wal and -shm files the same one.
     create_private(file)?;
+    // SQLite takes what is shorter than its header for an empty database.
+    let length = fs::metadata(file).map_or(0, |about| about.len());
+    if (1..HEADER).contains(&length) {
+        return Err(StoreError::Damaged("it is cut off".to_owned()));
+    }
     let durable = connect(file, "FULL", 1, false).await?;
     if check {
         check_pages(&durable).await?;
@@ -88,6 +97,7 @@ async fn open_file(file: &Path, check: bool) -> Result<Store, StoreError> {
             readers,
             writer: Mutex::new(Writer { quick, durable }),
             file: file.to_owned(),
+            rebuilt: None,
         }),
     })
 }
@@ -110,7 +120,7 @@ async fn connect(
         .map_sqlx_sqlite_opts(move |_| {
             sea_orm::sqlx::sqlite::SqliteConnectOptions::new()
                 .filename(&file)
-                .busy_timeout(Duration::from_secs(5))
+                .busy_timeout(PATIENCE)
                 .foreign_keys(true)
                 .pragma("journal_mode", "WAL")
                 .pragma("synchronous", synchronous)
@@ -160,46 +170,4 @@ async fn applied_steps(db: &DatabaseConnection) -> Result<Vec<String>, StoreErro
     rows.iter()
         .map(|row| Ok(row.try_get_by_index(0)?))
         .collect()
-}
-
-/// Moves the database and its log out of the way, under a name that says when.
-fn set_aside(file: &Path) -> Result<PathBuf, StoreError> {
-    let date = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S");
-    let aside = file.with_extension(format!("db.bad-{date}"));
-    let with = |path: &Path, suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    for suffix in ["-wal", "", "-shm"] {
-        let from = with(file, suffix);
-        if from.exists() {
-            fs::rename(&from, with(&aside, suffix))
-                .map_err(|error| StoreError::File(from, Arc::new(error)))?;
-        }
-    }
-    Ok(aside)
-}
-
-async fn save_what_is_readable(store: &Store, aside: &Path) {
-    let writer = store.writer().await;
-    let db = &writer.durable;
-    let backend = db.get_database_backend();
-    let path = aside.to_string_lossy().into_owned();
-    let attach = Statement::from_sql_and_values(backend, "ATTACH DATABASE ? AS bad", [path.into()]);
-    if let Err(error) = db.execute_raw(attach).await {
-        tracing::warn!(%error, "nothing could be saved from the damaged database");
-        return;
-    }
-    for (table, columns) in SAVED {
-        let copy =
-            format!("INSERT OR IGNORE INTO {table} ({columns}) SELECT {columns} FROM bad.{table}");
-        match db.execute_unprepared(&copy).await {
-            Ok(done) => tracing::info!(table, rows = done.rows_affected(), "saved"),
-            Err(error) => tracing::warn!(table, %error, "not saved"),
-        }
-    }
-    if let Err(error) = db.execute_unprepared("DETACH DATABASE bad").await {
-        tracing::warn!(%error, "the damaged database stays attached");
-    }
 }
