@@ -89,6 +89,12 @@ impl From<&SourceError> for UserMessage {
                     "Something answered, but not as a media server does. A proxy or another program may be in between.",
                 ),
             ),
+            SourceError::Encoded(_) => (
+                gettext("The server compresses this film"),
+                gettext(
+                    "Spool asked for the file as it is. A proxy in between may be set up to compress everything it sends.",
+                ),
+            ),
             SourceError::Insecure(_) => (
                 gettext("The connection is not secure"),
                 gettext("The server’s certificate is not trusted by this device."),
@@ -118,6 +124,7 @@ fn source_recovery(error: &SourceError) -> Recovery {
         | SourceError::Gone
         | SourceError::Status(_)
         | SourceError::Malformed(_)
+        | SourceError::Encoded(_)
         | SourceError::Insecure(_)
         | SourceError::Unreadable(_) => Recovery::GiveUp,
     }

@@ -27,6 +27,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Client, Method, Response, StatusCode};
@@ -47,8 +48,11 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(15);
 /// A whole API call; a big page over a slow line takes long, a trickle must end.
 const WHOLE: Duration = Duration::from_secs(60);
-/// Status and headers of media: a disk that spins up and a proxy that buffers take their time.
-const FIRST_BYTE: Duration = Duration::from_secs(30);
+/// Status and headers of media from a server whose disks turn…
+const FIRST_BYTE: Duration = Duration::from_secs(10);
+/// …and from one that has sent no media for [`ASLEEP`], and has to wake them first.
+const FIRST_BYTE_ASLEEP: Duration = Duration::from_secs(30);
+const ASLEEP: Duration = Duration::from_secs(600);
 /// Largest JSON answer.
 const JSON_LIMIT: usize = 64 << 20;
 
@@ -62,6 +66,8 @@ struct Inner {
     client: Client,
     base: Url,
     authorization: Option<HeaderValue>,
+    /// When it last answered a request for media.
+    media: Arc<Mutex<Option<Instant>>>,
 }
 
 impl std::fmt::Debug for Http {
@@ -97,6 +103,29 @@ impl Http {
                 client,
                 base: base.clone(),
                 authorization,
+                media: Arc::default(),
+            }),
+        })
+    }
+
+    /// The same account over connections of its own: for a second try where the first one's answer, or something between it
+    /// and us, made no sense.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn apart(&self) -> Result<Self, SourceError> {
+        let Inner {
+            base,
+            authorization,
+            media,
+            ..
+        } = &*self.inner;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client: client(base)?,
+                base: base.clone(),
+                authorization: authorization.clone(),
+                media: media.clone(),
             }),
         })
     }
@@ -194,9 +223,11 @@ impl Http {
             url: url.expose(),
             headers,
             body: None,
-            patience: FIRST_BYTE,
+            patience: patience(*self.inner.media.lock()),
         };
-        Ok(MediaReply::new(self.send(ask).await?))
+        let response = self.send(ask).await?;
+        *self.inner.media.lock() = Some(Instant::now());
+        Ok(MediaReply::new(response))
     }
 
     fn ask<'a>(&self, method: Method, url: &'a Url, body: Option<Bytes>) -> Ask<'a> {
@@ -234,7 +265,8 @@ impl Http {
         let mut trail = Trail::new(&self.inner.base, ask.url)?;
         loop {
             let mut headers = ask.headers.clone();
-            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+            let plain = HeaderValue::from_static("identity");
+            headers.entry(ACCEPT_ENCODING).or_insert(plain);
             if let (true, Some(value)) = (trail.trusted(), &self.inner.authorization) {
                 headers.insert(AUTHORIZATION, value.clone());
             }
@@ -255,6 +287,14 @@ impl Http {
                 _ => return Ok(response),
             }
         }
+    }
+}
+
+/// How long to wait for the head of a media reply, from a server that last sent one at `last`.
+fn patience(last: Option<Instant>) -> Duration {
+    match last {
+        Some(last) if last.elapsed() < ASLEEP => FIRST_BYTE,
+        _ => FIRST_BYTE_ASLEEP,
     }
 }
 
@@ -295,4 +335,19 @@ fn client(base: &Url) -> Result<Client, SourceError> {
         // A system without any certificate authority can still speak plain http; https is then refused, never unchecked.
         .or_else(|_| builder().tls_certs_only([]).build())
         .map_err(|_| SourceError::Insecure("TLS cannot be set up".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_whose_disks_sleep_is_given_time() {
+        assert_eq!(patience(None), FIRST_BYTE_ASLEEP);
+        let last = Some(Instant::now());
+        tokio::time::advance(ASLEEP - Duration::from_millis(1)).await;
+        assert_eq!(patience(last), FIRST_BYTE);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert_eq!(patience(last), FIRST_BYTE_ASLEEP);
+    }
 }

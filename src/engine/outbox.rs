@@ -169,6 +169,7 @@ fn may_pass(error: &SourceError) -> bool {
         | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Malformed(_)
+        | SourceError::Encoded(_)
         | SourceError::Unreadable(_) => false,
     }
 }

@@ -35,6 +35,9 @@ pub enum SourceError {
     /// The answer is not what this protocol says (HTML, broken JSON, too large).
     #[error("the answer makes no sense: {0}")]
     Malformed(String),
+    /// A media file came compressed, though it was asked for as it is: positions in it mean nothing.
+    #[error("the server compresses media ({0})")]
+    Encoded(String),
     /// Certificate or TLS handshake failed.
     #[error("the connection is not secure: {0}")]
     Insecure(String),
@@ -55,6 +58,7 @@ impl SourceError {
             | Self::Gone
             | Self::Status(_)
             | Self::Malformed(_)
+            | Self::Encoded(_)
             | Self::Insecure(_)
             | Self::Unreadable(_) => Recovery::GiveUp,
         }

@@ -52,6 +52,8 @@ pub struct Signpost {
     base: url::Url,
     pub asked: AtomicUsize,
     pub offline: Mutex<bool>,
+    /// What the address is signed with, when it is.
+    pub signature: Mutex<Option<String>>,
 }
 
 impl Signpost {
@@ -62,6 +64,7 @@ impl Signpost {
             base,
             asked: AtomicUsize::new(0),
             offline: Mutex::new(false),
+            signature: Mutex::new(None),
         })
     }
 }
@@ -73,10 +76,13 @@ impl Locator for Signpost {
         if *self.offline.lock().unwrap() {
             return Err(SourceError::Unreachable("known to be offline".into()));
         }
-        let url = self
+        let mut url = self
             .base
             .join(&format!("/blob/{}", key.part().item().key()))
             .unwrap();
+        if let Some(signature) = &*self.signature.lock().unwrap() {
+            url.query_pairs_mut().append_pair("sig", signature);
+        }
         Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
     }
 }

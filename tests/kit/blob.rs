@@ -42,6 +42,7 @@ pub struct Blob {
     pub(crate) content_type: String,
     pub(crate) accept_ranges: AcceptRanges,
     pub(crate) private: bool,
+    pub(crate) signed: Option<u16>,
     pub(crate) head_allowed: bool,
     pub(crate) headers: Vec<(String, String)>,
 }
@@ -56,6 +57,7 @@ impl Blob {
             content_type: "application/octet-stream".into(),
             accept_ranges: AcceptRanges::Bytes,
             private: false,
+            signed: None,
             head_allowed: true,
             headers: Vec::new(),
         }
@@ -127,6 +129,13 @@ impl Blob {
     #[must_use]
     pub fn private(mut self) -> Self {
         self.private = true;
+        self
+    }
+
+    /// Answers `status` to requests whose query does not have the server's current token as `sig`: an address that expires.
+    #[must_use]
+    pub fn signed(mut self, status: u16) -> Self {
+        self.signed = Some(status);
         self
     }
 

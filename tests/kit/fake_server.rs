@@ -92,6 +92,10 @@ impl Shared {
             Some(blob) if blob.private && !crate::jellyfin::authorized(request, &token) => {
                 Reply::empty(401)
             }
+            Some(Blob {
+                signed: Some(status),
+                ..
+            }) if request.param("sig").as_ref() != Some(&token) => Reply::empty(status),
             Some(blob) => Reply::blob(blob, request),
             None if PlexTv::takes(request) => self.plex_tv.reply(request),
             None if Plex::takes(request) => self.plex.reply(request),

@@ -68,8 +68,12 @@ pub enum Fault {
     ShiftContentRange(i64),
     /// `Content-Range` *and* bytes are from a position off by so much: a consistent reply to another question.
     ShiftBody(i64),
+    /// `Content-Range` and bytes begin so much before what was asked, and end where they should: a server that sends blocks.
+    EarlyBody(u64),
     /// 206 without `Content-Range`.
     NoContentRange,
+    /// 206 as `multipart/byteranges`, though one range was asked for.
+    Multipart,
     /// `Content-Range` with `*` for the total.
     UnknownTotal,
     /// `Content-Range` with a total off by so much.
@@ -78,6 +82,10 @@ pub enum Fault {
     IgnoreRange,
     /// The range is ignored, and `Accept-Ranges: none` says that it always will be.
     NoRanges,
+    /// `If-Range` is ignored: a part is sent, of whatever version there is.
+    IgnoreIfRange,
+    /// Any `If-Range` is answered with 200 and everything, also for the version that is there.
+    RefuseIfRange,
     /// The body goes compressed, with `Content-Encoding: gzip`, though nobody asked.
     Gzip,
     /// `Content-Length` is off by so much; the connection closes after the true body.

@@ -3,6 +3,8 @@
 //! **Owns** the only two functions that change bytes and the set of them, `write` and `shrink`. **Does not know** where bytes
 //! come from. **Threads**: shared by readers, fetches and the actor; who waits for bytes does so in its [`Coverage`].
 
+mod origin;
+
 use std::io;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,16 +16,10 @@ use super::coverage::Coverage;
 use super::error::CacheError;
 use super::key::{CacheKey, Generation};
 use super::storage::StoredFile;
-use crate::http::ranged::{Shape, Validator};
+use crate::http::ranged::{Ask, Ranges, Shape, Validator};
 use crate::range::{ByteRange, RangeSet};
 
-/// What the first reply said, and every later one must agree with.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Origin {
-    pub version: Validator,
-    /// The size is certain enough to be written down.
-    pub certain: bool,
-}
+pub(super) use origin::{Origin, Verdict};
 
 /// So many times the bytes of one place may get lost and be fetched again while a file is open.
 const STRIKES: usize = 3;
@@ -72,6 +68,7 @@ impl EntryShared {
                     last_modified: claim.last_modified.clone(),
                 },
                 certain: claim.size.is_some(),
+                ..Origin::default()
             }),
         }
     }
@@ -116,31 +113,43 @@ impl EntryShared {
         }
     }
 
-    /// Takes over what a reply says about the file; [`CacheError::Changed`] when it is another file.
-    pub(super) fn admit(&self, shape: &Shape) -> Result<(), CacheError> {
+    /// The size, where the server vouches for it and not only the end of a body.
+    pub(super) fn certain_size(&self) -> Option<u64> {
+        self.size().filter(|_| self.origin.lock().certain)
+    }
+
+    /// Whether every byte is here, of a file whose end is certain.
+    pub(super) fn is_complete(&self) -> bool {
+        self.origin.lock().certain && self.coverage.is_complete()
+    }
+
+    /// Judges a reply to `ask`, and takes over what it says about the file unless it is another one.
+    pub(super) fn admit(&self, ask: &Ask, shape: &Shape) -> Verdict {
+        let empty = self.coverage.ranges().is_empty();
         let mut origin = self.origin.lock();
-        let same_size = match (self.size(), shape.total) {
-            (Some(mine), Some(theirs)) => mine == theirs,
-            _ => true,
-        };
-        if !same_size || !origin.version.agrees(&shape.version) {
-            return Err(CacheError::Changed);
+        let verdict = origin.judge(self.size(), empty, ask, shape);
+        match verdict {
+            Verdict::Changed => return verdict,
+            Verdict::Unconditionally => {
+                origin.refuses_conditions = true;
+                return verdict;
+            }
+            Verdict::Same { .. } => origin.adopt(shape),
         }
-        let known = &mut origin.version;
-        known.etag = known.etag.take().or_else(|| shape.version.etag.clone());
-        known.last_modified = known
-            .last_modified
-            .take()
-            .or_else(|| shape.version.last_modified.clone());
+        let sequential = origin.ranges != Ranges::Work;
         drop(origin);
-        if !shape.ranged {
-            self.sequential.store(true, Ordering::Release);
-        }
+        self.sequential.store(sequential, Ordering::Release);
         match shape.total {
             Some(total) => self.learn_size(total, true),
             None => self.coverage.answered(),
         }
-        Ok(())
+        verdict
+    }
+
+    /// The server cannot be trusted with ranges: bytes are taken in order from the beginning, from now on.
+    pub(super) fn give_up_ranges(&self) {
+        self.origin.lock().ranges = Ranges::Ignored;
+        self.sequential.store(true, Ordering::Release);
     }
 
     /// The size became known. Not `certain`: good for this session's readers, not to be written down.
@@ -149,14 +158,12 @@ impl EntryShared {
         self.coverage.learn_size(size);
     }
 
-    /// Writes what of `bytes` is not here yet at `pos`, and tells who waits. Blocks.
-    pub(super) fn write(&self, pos: u64, bytes: &[u8]) -> io::Result<()> {
+    /// Writes what of `bytes` is not here yet at `pos`, and tells who waits; returns how much that was. Blocks.
+    pub(super) fn write(&self, pos: u64, bytes: &[u8]) -> io::Result<u64> {
         let whole = ByteRange::new(pos, pos + bytes.len() as u64);
+        let mut fresh = 0;
         for gap in self.coverage.missing_in(whole) {
-            let offset = |at: u64| usize::try_from(at - pos).unwrap_or(usize::MAX);
-            let part = bytes
-                .get(offset(gap.start)..offset(gap.end))
-                .unwrap_or_default();
+            let part = part(pos, bytes, gap);
             loop {
                 let epoch = self.coverage.epoch();
                 self.file.write_all_at(part, gap.start)?;
@@ -166,8 +173,22 @@ impl EntryShared {
                 }
                 // Some bytes were given up meanwhile, perhaps these: a sync failed, or a hole was punched.
             }
+            fresh += gap.len();
         }
-        Ok(())
+        Ok(fresh)
+    }
+
+    /// Whether some of `bytes` at `pos` is here already and differs. Blocks.
+    pub(super) fn contradicts(&self, pos: u64, bytes: &[u8]) -> bool {
+        let whole = ByteRange::new(pos, pos + bytes.len() as u64);
+        let here: RangeSet = [whole].into_iter().collect();
+        let here = here.intersection(&self.coverage.ranges());
+        let differs = |range: ByteRange| {
+            let theirs = part(pos, bytes, range);
+            let mut ours = vec![0; theirs.len()];
+            matches!(self.read(range, &mut ours), Ok(Some(_))) && ours != theirs
+        };
+        here.iter().any(differs)
     }
 
     /// Reads what is here; `None` when some of it is not. A range that the file lost is forgotten, to be fetched again.
@@ -217,4 +238,11 @@ impl EntryShared {
         let end = pos.saturating_add(len as u64);
         ByteRange::new(pos, self.size().map_or(end, |size| end.min(size)))
     }
+}
+
+/// What of `bytes`, which begin at `pos`, lies in `range`.
+fn part(pos: u64, bytes: &[u8], range: ByteRange) -> &[u8] {
+    let offset = |at: u64| usize::try_from(at.saturating_sub(pos)).unwrap_or(usize::MAX);
+    let part = bytes.get(offset(range.start)..offset(range.end));
+    part.unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 //! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); writes block in place.
 
 mod address;
+mod overlap;
 mod receive;
 mod request;
 mod room;
@@ -22,6 +23,8 @@ use super::error::CacheError;
 use crate::http::ranged::Misfit;
 use crate::http::retry::{Class, PLAYING, Retry, classify};
 use crate::source_error::SourceError;
+
+use request::Terms;
 
 pub(super) use address::Address;
 pub(super) use room::UNIT;
@@ -58,13 +61,15 @@ pub(super) struct Run {
     pub actor: mpsc::UnboundedSender<Command>,
     /// Bytes that there is room for and that have not been written yet.
     pub room: AtomicU64,
+    /// The size as the library says it.
+    pub hint: Option<u64>,
 }
 
 /// Why an attempt ended before the run's limit.
 enum Broken {
     Source(SourceError),
-    /// An answer that lies about its place: one more try on the spot.
-    Lied(Misfit),
+    /// The answer was of no use, but taught how to ask: at once, and at no cost.
+    Again,
     /// All is well, but the server sent a shorter part than was asked.
     More,
     Final(CacheError),
@@ -80,35 +85,22 @@ impl Run {
     /// Runs to the limit, the end, a stop or the last failure.
     pub(super) async fn run(self) -> Outcome {
         let mut retry = Retry::new(&PLAYING);
-        let (mut stale, mut number, mut relocated, mut lied) = (None, 0, false, false);
+        let mut terms = Terms::default();
         loop {
-            let begin = self.pos();
-            let broken = match self.attempt(stale.take(), &mut number, &mut retry).await {
+            let broken = match self.attempt(&mut terms, &mut retry).await {
                 Ok(()) => return Outcome::Done,
                 Err(broken) => broken,
             };
             if self.control.stop.is_cancelled() {
                 return Outcome::Done;
             }
-            relocated &= self.pos() < begin + PLAYING.progress;
             let error = match broken {
                 Broken::Final(error) => return Outcome::Failed(error),
-                Broken::More => continue,
-                Broken::Lied(misfit) if lied => {
-                    return Outcome::Failed(malformed(&misfit));
-                }
-                Broken::Lied(_) => {
-                    lied = true;
-                    continue;
-                }
+                Broken::More | Broken::Again => continue,
                 Broken::Source(error) => error,
             };
             let wish = match classify(&error) {
                 Class::Transient(wish) => wish,
-                Class::Relocate if !relocated && number > 0 => {
-                    (relocated, stale) = (true, Some(number));
-                    continue;
-                }
                 Class::Relocate | Class::Final => {
                     return Outcome::Failed(CacheError::Upstream(error));
                 }
@@ -133,28 +125,23 @@ impl Run {
         self.shared.size().map_or(limit, |size| limit.min(size))
     }
 
-    async fn attempt(
-        &self,
-        stale: Option<u64>,
-        number: &mut u64,
-        retry: &mut Retry,
-    ) -> Result<(), Broken> {
+    async fn attempt(&self, terms: &mut Terms, retry: &mut Retry) -> Result<(), Broken> {
         if self.pos() >= self.limit() {
             return Ok(());
         }
         let opened = tokio::select! {
-            opened = self.request(stale, number) => opened?,
+            opened = self.request(terms) => opened?,
             () = self.control.stop.cancelled() => return Ok(()),
         };
         let Some(mut reply) = opened else {
             return Ok(());
         };
-        self.shared.admit(&reply.shape).map_err(Broken::Final)?;
         self.control.pos.store(reply.shape.start, Ordering::Release);
-        self.receive(&mut reply, retry).await
+        self.receive(&mut reply, terms, retry).await
     }
 }
 
-fn malformed(misfit: &Misfit) -> CacheError {
-    CacheError::Upstream(SourceError::Malformed(misfit.to_string()))
+fn malformed(misfit: &Misfit) -> Broken {
+    let error = SourceError::Malformed(misfit.to_string());
+    Broken::Final(CacheError::Upstream(error))
 }

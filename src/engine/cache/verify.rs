@@ -1,11 +1,18 @@
 //! A comparison of cached bytes with their source.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::error::CacheError;
 use super::{EntryState, Locator, Reader, Verified};
 use crate::http::Located;
 use crate::http::ranged::{self, Ask, Failure};
 use crate::range::ByteRange;
 use crate::source_error::SourceError;
+
+/// Longest silence inside a body.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Fetches what `state` names again, and compares it with what `reader` reads.
 pub(super) async fn verify(
@@ -25,11 +32,7 @@ pub(super) async fn verify(
         return Ok(verified);
     };
     for range in state.ranges.iter() {
-        let ask = Ask {
-            start: range.start,
-            end: Some(range.end),
-            ..Ask::default()
-        };
+        let ask = Ask::part(range.start, range.end);
         let mut reply = ranged::get(&http, &url, &ask)
             .await
             .map_err(|failure| match failure {
@@ -40,7 +43,9 @@ pub(super) async fn verify(
             })?;
         let mut pos = reply.shape.start;
         while pos < range.end {
-            let chunk = reply.chunk().await.map_err(CacheError::Upstream)?;
+            let chunk = timeout(PATIENCE, reply.chunk()).await;
+            let chunk = chunk.unwrap_or(Err(SourceError::Timeout));
+            let chunk = chunk.map_err(CacheError::Upstream)?;
             let Some(chunk) = chunk else { break };
             compare(reader, range, pos, &chunk, &mut verified);
             pos += chunk.len() as u64;

@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use reqwest::Version;
-use reqwest::header::{HeaderMap, HeaderValue, IF_RANGE, RANGE};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, RANGE};
 
 use super::content_range::{ContentRange, unsatisfied};
 use super::{Http, MediaReply, SecretUrl};
@@ -19,8 +19,41 @@ pub struct Ask {
     pub start: u64,
     /// First byte behind; `None` asks for all there is.
     pub end: Option<u64>,
-    /// The version that is wanted; a server with another one sends the whole of that.
-    pub version: Validator,
+    /// The version that is wanted, as [`Validator::if_range`] has it; a server with another one sends the whole of that.
+    pub condition: Option<String>,
+    /// Asks for the whole, without a word about ranges; `start` and `end` do not count then.
+    pub whole: bool,
+    /// Refuses every coding by name: not all servers take `identity` for a wish.
+    pub uncoded: bool,
+}
+
+impl Ask {
+    /// The bytes from `start` up to, not including, `end`, of any version.
+    #[must_use]
+    pub fn part(start: u64, end: u64) -> Self {
+        Self {
+            start,
+            end: Some(end),
+            ..Self::default()
+        }
+    }
+
+    /// First byte of the answer that is hoped for.
+    fn first(&self) -> u64 {
+        if self.whole { 0 } else { self.start }
+    }
+}
+
+/// Whether a server can send from the middle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ranges {
+    /// It did, or says that it can.
+    Work,
+    /// It was asked for everything and sent it; what it says of ranges is no more than a rumour.
+    #[default]
+    Untried,
+    /// It sent everything although a part was asked.
+    Ignored,
 }
 
 /// Which bytes a reply brings, by its own words.
@@ -34,8 +67,8 @@ pub struct Shape {
     pub total: Option<u64>,
     /// Version of the file.
     pub version: Validator,
-    /// Whether the server can send from the middle: it did, or says so. `false`: it sent all although a part was asked.
-    pub ranged: bool,
+    /// What this says of ranges.
+    pub ranges: Ranges,
     /// Whether a body without announced length ends by more than a closed connection.
     pub framed: bool,
 }
@@ -46,7 +79,7 @@ pub enum Misfit {
     /// 416: there is nothing at or behind the asked position. With the file's size, when it says it.
     #[error("nothing there, of {0:?} bytes")]
     Beyond(Option<u64>),
-    /// A part, but not the one that was asked.
+    /// A part, but not the one that was asked, or one that cannot be what it claims.
     #[error("asked for byte {asked}, got {got:?}")]
     Misplaced {
         /// First byte that was asked for.
@@ -57,6 +90,9 @@ pub enum Misfit {
     /// Compressed: positions in such a body mean nothing.
     #[error("the server compresses media ({0})")]
     Encoded(String),
+    /// A success without a file.
+    #[error("the server answered {0}")]
+    Empty(u16),
     /// A web page: a captive portal or a login, no media.
     #[error("a web page instead of media")]
     Page,
@@ -85,12 +121,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The next bytes; `None` at the end. May be cancelled without losing bytes.
+    /// The next bytes; `None` at the end. Waits for ever: whether silence is a fault depends on who waits for the bytes.
+    /// May be cancelled without losing bytes.
     ///
     /// # Errors
     /// When the connection breaks, also before the announced end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
-        self.media.chunk().await
+        self.media.patient_chunk().await
     }
 }
 
@@ -112,6 +149,15 @@ pub async fn get(http: &Http, url: &SecretUrl, ask: &Ask) -> Result<Reply, Failu
 
 fn headers(ask: &Ask) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    if ask.uncoded {
+        headers.insert(
+            ACCEPT_ENCODING,
+            HeaderValue::from_static("identity;q=1, *;q=0"),
+        );
+    }
+    if ask.whole {
+        return headers;
+    }
     let range = match ask.end {
         Some(end) => format!("bytes={}-{}", ask.start, end.saturating_sub(1)),
         None => format!("bytes={}-", ask.start),
@@ -119,9 +165,9 @@ fn headers(ask: &Ask) -> HeaderMap {
     if let Ok(range) = HeaderValue::from_str(&range) {
         headers.insert(RANGE, range);
     }
-    let version = ask.version.if_range().map(HeaderValue::from_str);
-    if let Some(Ok(version)) = version {
-        headers.insert(IF_RANGE, version);
+    let condition = ask.condition.as_deref().map(HeaderValue::from_str);
+    if let Some(Ok(condition)) = condition {
+        headers.insert(IF_RANGE, condition);
     }
     headers
 }
@@ -135,43 +181,77 @@ pub(super) fn check(
 ) -> Result<Shape, Misfit> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let content_range = text("content-range");
-    if status == 416 {
-        return Err(Misfit::Beyond(content_range.and_then(unsatisfied)));
+    match status {
+        416 => return Err(Misfit::Beyond(content_range.and_then(unsatisfied))),
+        200 | 206 => {}
+        other => return Err(Misfit::Empty(other)),
     }
-    let media_type = text("content-type").unwrap_or_default();
-    if media_type.to_ascii_lowercase().starts_with("text/html") {
+    let media_type = text("content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if media_type.starts_with("text/html") {
         return Err(Misfit::Page);
     }
     let coding = text("content-encoding").unwrap_or("identity");
-    if !coding.eq_ignore_ascii_case("identity") {
-        return Err(Misfit::Encoded(coding.to_owned()));
+    if !coding.is_empty() && !coding.eq_ignore_ascii_case("identity") {
+        return Err(Misfit::Encoded(coding.chars().take(20).collect()));
     }
-    let announced: Option<u64> = text("content-length").and_then(|length| length.parse().ok());
     let chunked = text("transfer-encoding").is_some_and(|coding| coding.contains("chunked"));
+    let length = text("content-length").and_then(|length| length.parse::<u64>().ok());
+    let announced = length.filter(|_| !chunked);
     let mut shape = Shape {
         start: 0,
         end: announced,
         total: announced,
         version: Validator::of(headers),
-        ranged: ask.start == 0 && text("accept-ranges").is_some_and(|unit| unit == "bytes"),
+        ranges: Ranges::Ignored,
         framed: chunked || version >= Version::HTTP_2,
     };
     if status == 206 {
-        let misplaced = |got| Misfit::Misplaced {
-            asked: ask.start,
-            got,
+        let multipart = media_type.starts_with("multipart/");
+        let part = content_range
+            .filter(|_| !multipart)
+            .and_then(ContentRange::parse);
+        place(ask, part, announced, &mut shape)?;
+    } else if ask.start == 0 && !ask.whole {
+        let says = text("accept-ranges").unwrap_or_default();
+        let bytes = |unit: &str| unit.trim().eq_ignore_ascii_case("bytes");
+        shape.ranges = match says.split(',').any(bytes) {
+            true => Ranges::Work,
+            false => Ranges::Untried,
         };
-        let part = content_range.and_then(ContentRange::parse);
-        let part = part.ok_or(misplaced(None))?;
-        if part.start != ask.start {
-            return Err(misplaced(Some(part.start)));
-        }
-        shape.start = part.start;
-        shape.end = Some(part.end);
-        shape.total = part.total;
-        shape.ranged = true;
     }
     Ok(shape)
+}
+
+/// Puts a part where it says it belongs. It may begin before the byte that was asked, as a server that sends whole blocks
+/// does, but then it must reach as far as was asked, and it can never be longer or shorter than its body.
+fn place(
+    ask: &Ask,
+    part: Option<ContentRange>,
+    announced: Option<u64>,
+    shape: &mut Shape,
+) -> Result<(), Misfit> {
+    let asked = ask.first();
+    let misplaced = |got| Misfit::Misplaced { asked, got };
+    let part = part.ok_or(misplaced(None))?;
+    let wanted_end = match (ask.end.filter(|_| !ask.whole), part.total) {
+        (Some(end), Some(total)) => end.min(total),
+        (Some(end), None) => end,
+        (None, Some(total)) => total,
+        (None, None) => asked + 1,
+    };
+    let early = part.start < asked && part.end >= wanted_end && part.end > asked;
+    let fits = announced.is_none_or(|length| length == part.end - part.start);
+    if !fits || !(part.start == asked || early) {
+        return Err(misplaced(Some(part.start)));
+    }
+    (shape.start, shape.end, shape.total) = (part.start, Some(part.end), part.total);
+    // A part that nobody asked for says nothing of those that somebody asks for.
+    if !ask.whole {
+        shape.ranges = Ranges::Work;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -205,7 +285,7 @@ mod tests {
             (shape.start, shape.end, shape.total),
             (100, Some(200), Some(1000))
         );
-        assert!(shape.ranged);
+        assert_eq!(shape.ranges, Ranges::Work);
         assert_eq!(shape.version.etag.as_deref(), Some("\"a\""));
     }
 
@@ -228,11 +308,51 @@ mod tests {
                 "{line}"
             );
         }
+        let multipart = [
+            ("content-type", "multipart/byteranges; boundary=x"),
+            ("content-range", "bytes 100-199/1000"),
+        ];
         let none = Misfit::Misplaced {
             asked: 100,
             got: None,
         };
-        assert_eq!(judge(100, 206, &[]), Err(none));
+        assert_eq!(judge(100, 206, &[]), Err(none.clone()));
+        assert_eq!(judge(100, 206, &multipart), Err(none));
+    }
+
+    #[test]
+    fn a_part_that_begins_early_must_reach_as_far_as_was_asked() {
+        let judge = |start, end, line: &str, length: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("content-range", line.parse().unwrap());
+            headers.insert("content-length", length.parse().unwrap());
+            let ask = Ask {
+                start,
+                end,
+                ..Ask::default()
+            };
+            check(&ask, 206, Version::HTTP_11, &headers).is_ok()
+        };
+        for (end, line, length, usable) in [
+            (None, "bytes 64-999/1000", "936", true),
+            (None, "bytes 64-998/1000", "935", false),
+            (Some(200), "bytes 64-255/1000", "192", true),
+            (Some(200), "bytes 64-199/1000", "136", true),
+            (Some(200), "bytes 64-198/1000", "135", false),
+            (Some(5000), "bytes 64-999/1000", "936", true),
+            (Some(200), "bytes 0-99/1000", "100", false),
+            (Some(200), "bytes 0-99/*", "100", false),
+            (None, "bytes 64-999/*", "936", true),
+            (None, "bytes 100-999/1000", "901", false),
+            (None, "bytes 100-999/1000", "899", false),
+            (None, "bytes 100-149/1000", "50", true),
+        ] {
+            assert_eq!(
+                judge(100, end, line, length),
+                usable,
+                "{end:?} {line} {length}"
+            );
+        }
     }
 
     #[test]
@@ -244,15 +364,19 @@ mod tests {
         );
         let shape = shape.unwrap();
         assert_eq!(
-            (shape.start, shape.total, shape.ranged),
-            (0, Some(1000), false)
+            (shape.start, shape.total, shape.ranges),
+            (0, Some(1000), Ranges::Ignored)
         );
         let shape = judge(
             0,
             200,
             &[("content-length", "1000"), ("accept-ranges", "bytes")],
         );
-        assert!(shape.unwrap().ranged);
+        assert_eq!(shape.unwrap().ranges, Ranges::Work);
+        for says in ["none", ""] {
+            let shape = judge(0, 200, &[("content-length", "9"), ("accept-ranges", says)]);
+            assert_eq!(shape.unwrap().ranges, Ranges::Untried, "{says:?}");
+        }
         let shape = judge(0, 200, &[("transfer-encoding", "chunked")]).unwrap();
         assert_eq!((shape.end, shape.total, shape.framed), (None, None, true));
         assert!(!judge(0, 200, &[]).unwrap().framed);
@@ -269,5 +393,6 @@ mod tests {
             Err(Misfit::Beyond(Some(7)))
         );
         assert_eq!(judge(9, 416, &[]), Err(Misfit::Beyond(None)));
+        assert_eq!(judge(0, 204, &[]), Err(Misfit::Empty(204)));
     }
 }

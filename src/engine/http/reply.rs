@@ -94,6 +94,12 @@ impl MediaReply {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
         next(&mut self.response).await
     }
+
+    /// The same without a limit in time.
+    pub(super) async fn patient_chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
+        let chunk = self.response.chunk().await;
+        chunk.map_err(|error| fault::of(&error))
+    }
 }
 
 async fn next(response: &mut Response) -> Result<Option<Bytes>, SourceError> {

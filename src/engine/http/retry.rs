@@ -53,6 +53,7 @@ pub fn classify(error: &SourceError) -> Class {
         SourceError::Unauthorized | SourceError::Forbidden | SourceError::Gone => Class::Relocate,
         SourceError::Status(_)
         | SourceError::Malformed(_)
+        | SourceError::Encoded(_)
         | SourceError::Insecure(_)
         | SourceError::Unreadable(_) => Class::Final,
     }

@@ -92,7 +92,7 @@ impl Connection {
             return Ok(Outcome::Close);
         }
         let mut reply = replaced(&faults).unwrap_or_else(|| {
-            let request = without_ignored_range(request, &faults);
+            let request = as_read(request, &faults);
             shared.reply(&request)
         });
         bend(&mut reply, &faults);
@@ -162,13 +162,19 @@ fn replaced(faults: &[Fault]) -> Option<Reply> {
     })
 }
 
-fn without_ignored_range(request: &Request, faults: &[Fault]) -> Request {
-    let ignores = |fault: &Fault| matches!(fault, Fault::IgnoreRange | Fault::NoRanges);
+/// The request as a server reads it that does not know some of its headers.
+fn as_read(request: &Request, faults: &[Fault]) -> Request {
     let mut request = request.clone();
-    if faults.iter().any(ignores) {
-        request
-            .headers
-            .retain(|(name, _)| !name.eq_ignore_ascii_case("range"));
+    let conditional = request.header("if-range").is_some();
+    for fault in faults {
+        let ignored = match fault {
+            Fault::IgnoreRange | Fault::NoRanges => "range",
+            Fault::RefuseIfRange if conditional => "range",
+            Fault::IgnoreIfRange => "if-range",
+            _ => continue,
+        };
+        let known = |name: &str| !name.eq_ignore_ascii_case(ignored);
+        request.headers.retain(|(name, _)| known(name));
     }
     request
 }
@@ -193,7 +199,9 @@ fn bend(reply: &mut Reply, faults: &[Fault]) {
                     shift_content_range(reply, 0, 0);
                 }
             }
+            Fault::EarlyBody(by) => begin_early(reply, *by),
             Fault::NoContentRange => reply.remove("Content-Range"),
+            Fault::Multipart => wrap_as_multipart(reply),
             Fault::UnknownTotal => {
                 if let (206, Body::Blob(_, range)) = (reply.status, &reply.body) {
                     let text = format!("bytes {}-{}/*", range.start, range.end - 1);
@@ -213,6 +221,35 @@ fn bend(reply: &mut Reply, faults: &[Fault]) {
             }
             _ => {}
         }
+    }
+}
+
+fn begin_early(reply: &mut Reply, by: u64) {
+    if let (206, Body::Blob(_, range)) = (reply.status, &mut reply.body) {
+        range.start = range.start.saturating_sub(by);
+        shift_content_range(reply, 0, 0);
+    }
+}
+
+/// RFC 9110 §14.6: the range moves from the head into the body.
+fn wrap_as_multipart(reply: &mut Reply) {
+    const MOST: u64 = 1 << 20;
+    if let (206, Body::Blob(blob, range)) = (reply.status, &reply.body) {
+        let len = usize::try_from((range.end - range.start).min(MOST)).unwrap_or(0);
+        let plain = blob
+            .read(range.start, len)
+            .expect("the resource can be read");
+        let (first, last, size) = (range.start, range.start + len as u64, blob.size());
+        let mut body = format!(
+            "--cut\r\nContent-Range: bytes {first}-{}/{size}\r\n\r\n",
+            last - 1
+        )
+        .into_bytes();
+        body.extend_from_slice(&plain);
+        body.extend_from_slice(b"\r\n--cut--\r\n");
+        reply.body = Body::Bytes(body.into());
+        reply.remove("Content-Range");
+        reply.set("Content-Type", "multipart/byteranges; boundary=cut");
     }
 }
 

@@ -148,6 +148,7 @@ fn content_range_lies_on_request() {
             100,
         ),
         (Fault::ShiftBody(3), 206, Some("bytes 103-203/1000"), 103),
+        (Fault::EarlyBody(36), 206, Some("bytes 64-200/1000"), 64),
         (Fault::NoContentRange, 206, None, 100),
         (Fault::UnknownTotal, 206, Some("bytes 100-200/*"), 100),
         (Fault::WrongTotal(7), 206, Some("bytes 100-200/1007"), 100),
@@ -406,4 +407,39 @@ async fn it_starts_waits_and_ends_inside_an_asynchronous_test() {
     let client = tokio::task::spawn_blocking(move || TcpStream::connect(("127.0.0.1", port)));
     server.until(|log| log.connections() == 1, LONG).await;
     client.await.unwrap().unwrap();
+}
+
+#[test]
+fn conditions_are_misread_on_request() {
+    let server = with_blob(1000, 1);
+    let ask = ["Range: bytes=100-200", "If-Range: \"other\""];
+    assert_eq!(get(&server, "/b", &ask).status, 200);
+    server.script(Rule::on("/b").fault(Fault::IgnoreIfRange).times(1));
+    assert_eq!(get(&server, "/b", &ask).status, 206);
+    server.script(Rule::on("/b").fault(Fault::RefuseIfRange).times(2));
+    assert_eq!(get(&server, "/b", &ask).status, 200);
+    assert_eq!(get(&server, "/b", &ask[..1]).status, 206);
+}
+
+#[test]
+fn one_range_as_many_carries_its_place_inside() {
+    let server = with_blob(1000, 1);
+    server.script(Rule::on("/b").fault(Fault::Multipart).times(1));
+    let got = get(&server, "/b", &["Range: bytes=100-200"]);
+    assert_eq!((got.status, got.header("content-range")), (206, None));
+    let inner = b"Content-Range: bytes 100-200/1000\r\n\r\n";
+    let at = got.body.windows(inner.len()).position(|w| w == inner);
+    let body = at.unwrap() + inner.len();
+    assert_eq!(pattern::verify(1, 100, &got.body[body..body + 101]), Ok(()));
+}
+
+#[test]
+fn an_address_expires_with_its_signature() {
+    let server = FakeServer::start(Options::default());
+    server.add_blob("/s", Blob::pattern(10, 1).signed(403));
+    let path = format!("/s?sig={}", server.token());
+    assert_eq!(get(&server, "/s", &[]).status, 403);
+    assert_eq!(get(&server, &path, &[]).status, 200);
+    server.set_token("another");
+    assert_eq!(get(&server, &path, &[]).status, 403);
 }

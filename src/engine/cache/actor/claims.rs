@@ -17,7 +17,7 @@ impl Live {
         let origin = self.shared.origin();
         Claim {
             ranges: self.shared.ranges(),
-            size: self.shared.size().filter(|_| origin.certain),
+            size: self.shared.certain_size(),
             etag: origin.version.etag,
             last_modified: origin.version.last_modified,
             ..self.claim.clone()

@@ -160,6 +160,7 @@ impl Actor {
             folder,
             actor: actor.clone(),
             room: AtomicU64::new(0),
+            hint: live.size_hint,
         };
         let key = key.clone();
         runtime.spawn(async move {

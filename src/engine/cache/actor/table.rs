@@ -60,7 +60,7 @@ impl Live {
 
     fn state(&self) -> EntryState {
         EntryState {
-            size: self.shared.size().or(self.size_hint),
+            size: self.shared.certain_size().or(self.size_hint),
             arriving: !self.runs.is_empty(),
             readers: self.readers,
             disk_bytes: self.disk_bytes(),

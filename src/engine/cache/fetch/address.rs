@@ -1,39 +1,109 @@
-//! The address of one resource: asked for only when bytes are missing, once for all who need it.
+//! The address of one resource: asked for only when bytes are missing, once for all who need it, and again when a server
+//! refuses it.
 //!
-//! **Does not know** what is fetched from it. **Threads**: shared by the runs of one resource; who comes second waits for the first.
+//! **Does not know** what is fetched from it. **Threads**: shared by the runs of one resource; who comes second waits for the
+//! first and gets the same answer.
+
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::super::Locator;
 use super::super::entry::EntryShared;
 use crate::http::{Http, Located, SecretUrl};
 use crate::source_error::SourceError;
 
+/// An address is renewed so often…
+const RENEWALS: usize = 2;
+/// …within this time: a server that refuses every address is not helped by asking for more of them.
+const WITHIN: Duration = Duration::from_secs(60);
+
 /// Where a resource is now; asked for once, whoever needs it.
 #[derive(Default)]
-pub(in super::super) struct Address(Mutex<(u64, Option<(Http, SecretUrl)>)>);
+pub(in super::super) struct Address(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    place: Option<Place>,
+    /// When it was renewed lately.
+    renewed: Vec<Instant>,
+    /// The renewed address was the refused one, and nothing has come from it since.
+    vain: bool,
+}
+
+/// An address and the client for it.
+#[derive(Clone)]
+pub(super) struct Place {
+    /// Goes up with each address of this resource.
+    pub number: u64,
+    pub http: Http,
+    pub url: SecretUrl,
+}
 
 impl Address {
-    /// The address and its number; a new one when `stale` is the number of the one that is known.
+    /// Where it is.
     pub(super) async fn get(
         &self,
         locator: &dyn Locator,
         shared: &EntryShared,
-        stale: Option<u64>,
-    ) -> Result<(u64, Http, SecretUrl), SourceError> {
+    ) -> Result<Place, SourceError> {
         let mut known = self.0.lock().await;
-        if stale == Some(known.0) {
-            known.1 = None;
+        if let Some(place) = &known.place {
+            return Ok(place.clone());
         }
-        if known.1.is_none() {
-            match locator.locate(&shared.key).await? {
-                Located::Remote { http, url, .. } => *known = (known.0 + 1, Some((http, url))),
-                Located::File(_) => {
-                    return Err(SourceError::Malformed("a file of this computer".into()));
-                }
-            }
+        let place = locate(locator, shared, 1).await?;
+        known.place = Some(place.clone());
+        Ok(place)
+    }
+
+    /// Asks for another address after the one with `number` was refused. `false`: it makes no sense to ask again now.
+    pub(super) async fn renew(
+        &self,
+        locator: &dyn Locator,
+        shared: &EntryShared,
+        number: u64,
+    ) -> Result<bool, SourceError> {
+        let mut known = self.0.lock().await;
+        if known
+            .place
+            .as_ref()
+            .is_none_or(|place| place.number != number)
+        {
+            return Ok(true);
         }
-        let (http, url) = known.1.clone().ok_or(SourceError::Gone)?;
-        Ok((known.0, http, url))
+        known.renewed.retain(|when| when.elapsed() < WITHIN);
+        let again = known.vain && !known.renewed.is_empty();
+        if again || known.renewed.len() >= RENEWALS {
+            return Ok(false);
+        }
+        known.renewed.push(Instant::now());
+        let place = locate(locator, shared, number + 1).await?;
+        let refused = known.place.replace(place.clone());
+        known.vain = refused.is_some_and(|refused| refused.url == place.url);
+        Ok(true)
+    }
+
+    /// The address with `number` brought bytes.
+    pub(super) async fn works(&self, number: u64) {
+        let mut known = self.0.lock().await;
+        if known
+            .place
+            .as_ref()
+            .is_some_and(|place| place.number == number)
+        {
+            known.vain = false;
+        }
+    }
+}
+
+async fn locate(
+    locator: &dyn Locator,
+    shared: &EntryShared,
+    number: u64,
+) -> Result<Place, SourceError> {
+    match locator.locate(&shared.key).await? {
+        Located::Remote { http, url, .. } => Ok(Place { number, http, url }),
+        Located::File(_) => Err(SourceError::Malformed("a file of this computer".into())),
     }
 }

@@ -8,6 +8,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::time::{Instant, sleep};
 
+use super::super::error::CacheError;
+use super::request::{Terms, short};
 use super::{Broken, Run};
 use crate::http::ranged::Reply;
 use crate::http::retry::Retry;
@@ -24,7 +26,12 @@ const STALL: Duration = Duration::from_secs(8);
 const GRACE: u64 = 256 << 10;
 
 impl Run {
-    pub(super) async fn receive(&self, reply: &mut Reply, retry: &mut Retry) -> Result<(), Broken> {
+    pub(super) async fn receive(
+        &self,
+        reply: &mut Reply,
+        terms: &mut Terms,
+        retry: &mut Retry,
+    ) -> Result<(), Broken> {
         let begun = Instant::now();
         let first = reply.shape.start;
         let mut batch = BytesMut::with_capacity(2 * BATCH);
@@ -33,22 +40,32 @@ impl Run {
             let pos = self.pos();
             let room = usize::try_from(self.limit().saturating_sub(pos)).unwrap_or(usize::MAX);
             let mut whole = batch.split();
-            whole.truncate(room.min(shape_room(reply, pos)));
+            whole.truncate(shape_room(reply, pos));
+            if terms.compare {
+                let same = self.compare(pos, &whole);
+                same.map_err(|error| self.disown(first, error))?;
+            }
+            let surplus = whole.len().saturating_sub(room) as u64;
+            whole.truncate(room);
             let length = whole.len() as u64;
             if length > 0 {
-                self.write(pos, &whole).await.map_err(Broken::Final)?;
+                let fresh = self.write(pos, &whole).await.map_err(Broken::Final)?;
                 self.control.pos.store(pos + length, Ordering::Release);
-                retry.gained(length);
+                retry.gained(fresh);
                 let rate = (pos + length - first) as f64 / begun.elapsed().as_secs_f64().max(0.001);
                 self.control.rate.store(rate as u64, Ordering::Relaxed);
             }
             if self.pos() >= self.limit() {
+                if terms.compare {
+                    let same = self.meet(reply, surplus).await;
+                    same.map_err(|error| self.disown(first, error))?;
+                }
                 return Ok(());
             }
             match ended? {
                 Gathered::More => {}
                 Gathered::Stopped => return Ok(()),
-                Gathered::End => return self.finish(reply, first),
+                Gathered::End => return self.finish(reply, first, terms),
             }
         }
     }
@@ -101,21 +118,22 @@ impl Run {
     }
 
     /// The body ended without an error before the limit.
-    fn finish(&self, reply: &Reply, first: u64) -> Result<(), Broken> {
+    fn finish(&self, reply: &Reply, first: u64, terms: &mut Terms) -> Result<(), Broken> {
         let (pos, shape) = (self.pos(), &reply.shape);
         match shape.end {
-            Some(end) if pos < end => {
-                Err(SourceError::Unreachable("the body is short".into()).into())
-            }
+            Some(end) if pos < end => Err(short()),
             // The server sends parts of a size of its own: ask for the next one.
             Some(_) if pos > first => Err(Broken::More),
             Some(_) => Ok(()),
-            None if self.shared.size().is_none() => {
-                self.shared.learn_size(pos, shape.framed);
-                Ok(())
-            }
-            None => Err(SourceError::Unreachable("the body is short".into()).into()),
+            None if self.shared.size().is_none() => self.ended(pos, shape.framed, terms),
+            None => Err(short()),
         }
+    }
+
+    /// What this attempt brought since `first` is not of the version that is here.
+    fn disown(&self, first: u64, error: CacheError) -> Broken {
+        self.shared.forget(ByteRange::new(first, self.pos()));
+        Broken::Final(error)
     }
 }
 

@@ -13,17 +13,21 @@ use super::Run;
 pub(in super::super) const UNIT: u64 = 64 << 20;
 
 impl Run {
-    /// Writes, after there is room for it.
-    pub(super) async fn write(&self, pos: u64, bytes: &[u8]) -> Result<(), CacheError> {
+    /// Writes what is not here yet, after there is room for it; returns how much that was.
+    pub(super) async fn write(&self, pos: u64, bytes: &[u8]) -> Result<u64, CacheError> {
         let length = bytes.len() as u64;
         let mut room = self.room.load(Ordering::Relaxed);
         while room < length {
             room += self.reserve(length - room, false).await?;
         }
+        let mut fresh = 0;
         for last_try in [false, true] {
             // On this very thread: somebody may wait for these bytes, and a thread of the pool wakes up later.
             match tokio::task::block_in_place(|| self.shared.write(pos, bytes)) {
-                Ok(()) => break,
+                Ok(written) => {
+                    fresh = written;
+                    break;
+                }
                 Err(error) if is_full(&error) && !last_try => {
                     self.reserve(length, true).await?;
                 }
@@ -33,8 +37,8 @@ impl Run {
                 Err(error) => return Err(failed(&error)),
             }
         }
-        self.room.store(room - length, Ordering::Relaxed);
-        Ok(())
+        self.room.store(room.saturating_sub(fresh), Ordering::Relaxed);
+        Ok(fresh)
     }
 
     /// Asks the actor for room for so many bytes at least, and returns for how many there is. `full`: a write has
