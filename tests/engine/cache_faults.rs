@@ -127,7 +127,7 @@ fn a_server_that_lies_about_places_is_read_in_order() {
         Fault::NoContentRange,
         Fault::Multipart,
     ] {
-        let stage = script(&[fault.clone()], usize::MAX);
+        let stage = script(std::slice::from_ref(&fault), usize::MAX);
         let reader = stage.open("x");
         let wanted = pattern::bytes(SEED, 2 * MB, 1000);
         assert_eq!(stage.read(&reader, 2 * MB, 1000), wanted, "{fault:?}");
@@ -136,7 +136,7 @@ fn a_server_that_lies_about_places_is_read_in_order() {
         assert!(requests.len() <= 3, "{fault:?}: {requests:?}");
         assert_eq!(requests.last().unwrap().range(), None, "{fault:?}");
         // A lie that is told once is asked about once, over a connection of its own.
-        assert_eq!(survives(&[fault.clone()], 1), 2, "{fault:?}");
+        assert_eq!(survives(std::slice::from_ref(&fault), 1), 2, "{fault:?}");
     }
 }
 

@@ -37,7 +37,8 @@ impl Run {
                 Err(error) => return Err(failed(&error)),
             }
         }
-        self.room.store(room.saturating_sub(fresh), Ordering::Relaxed);
+        self.room
+            .store(room.saturating_sub(fresh), Ordering::Relaxed);
         Ok(fresh)
     }
 
