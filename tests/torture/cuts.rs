@@ -70,7 +70,7 @@ pub(crate) fn run(count: u32, bounds: &Bounds, tally: &Tally) -> Result<()> {
             lane.forgive();
         }
         tally.cut();
-        println!("{tally}");
+        tally.progress();
     }
     let last = lane.begin(Duration::ZERO)?;
     if !last.wait_checked() {

@@ -26,7 +26,7 @@ pub(crate) fn run(minutes: f64, bounds: &Bounds, tally: &Tally) -> Result<()> {
             break;
         }
         fuzz(&root, &target, seconds, bounds.seed, tally)?;
-        println!("{tally}");
+        tally.progress();
     }
     Ok(())
 }

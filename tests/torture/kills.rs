@@ -120,7 +120,7 @@ impl Lane {
             };
             self.judge(legacy, tally);
             tally.kill();
-            println!("{tally}");
+            tally.progress();
         }
         // The last one's claims are looked at, too.
         let last = self.begin(Duration::ZERO)?;

@@ -51,7 +51,7 @@ pub(crate) fn run(count: u32, bounds: &Bounds, tally: &Tally) {
         }
     }
     if count > 0 {
-        println!("{tally}");
+        tally.progress();
     }
 }
 

@@ -38,6 +38,23 @@ impl Tally {
         println!("VIOLATION: {what}");
     }
 
+    /// How far it is, a line in between.
+    pub(crate) fn progress(&self) {
+        println!("so far: {}", self.counts());
+    }
+
+    fn counts(&self) -> String {
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        format!(
+            "{} kills, {} cuts, {} schedules, {} fuzz minutes, {} violations",
+            count(&self.kills),
+            count(&self.cuts),
+            count(&self.schedules),
+            count(&self.fuzz_seconds) / 60,
+            count(&self.violations),
+        )
+    }
+
     pub(crate) fn is_clean(&self) -> bool {
         self.violations.load(Ordering::Relaxed) == 0
     }
@@ -45,15 +62,6 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        write!(
-            f,
-            "torture: {} kills, {} cuts, {} schedules, {} fuzz minutes, {} violations",
-            count(&self.kills),
-            count(&self.cuts),
-            count(&self.schedules),
-            count(&self.fuzz_seconds) / 60,
-            count(&self.violations),
-        )
+        write!(f, "torture: {}", self.counts())
     }
 }
