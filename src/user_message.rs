@@ -99,6 +99,7 @@ impl From<&SourceError> for UserMessage {
                 gettext("The connection is not secure"),
                 gettext("The server’s certificate is not trusted by this device."),
             ),
+            SourceError::Refused(words) => (gettext("The server refuses"), words.clone()),
             SourceError::Unreadable(_) => (
                 gettext("The folder cannot be read"),
                 gettext(
@@ -126,6 +127,7 @@ fn source_recovery(error: &SourceError) -> Recovery {
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
         | SourceError::Insecure(_)
+        | SourceError::Refused(_)
         | SourceError::Unreadable(_) => Recovery::GiveUp,
     }
 }

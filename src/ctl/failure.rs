@@ -64,6 +64,7 @@ impl From<SourceError> for Failure {
             SourceError::Forbidden => "The server does not allow this user to do that.".into(),
             SourceError::Gone => "The server does not have that title any more.".into(),
             SourceError::Busy { .. } => "The server is busy. Try again in a moment.".into(),
+            SourceError::Refused(words) => format!("The server refuses: {words}"),
             SourceError::Insecure(why) => format!("The connection is not secure: {why}."),
             other => format!("That did not work: {other}."),
         })
@@ -132,6 +133,11 @@ impl From<AccountError> for Failure {
             AccountError::NotAllowed => {
                 Self::new("The server does not let this user sign in here.")
             }
+            AccountError::CodeExpired => {
+                Self::new("Nobody confirmed the code in time. Run the command again.")
+            }
+            AccountError::WrongPin => Self::new("The PIN of that user is wrong, or missing."),
+            AccountError::NoChoice => Self::new("plex.tv lists no such server or user."),
             AccountError::Folder(why) => Self::new(format!("The folder cannot be read: {why}.")),
             AccountError::Duplicate(id) => Self::new(format!("It is there already, as {id}.")),
             AccountError::Secret(SecretError::Unavailable | SecretError::Locked) => Self::new(

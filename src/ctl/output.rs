@@ -94,6 +94,7 @@ impl From<&Account> for AccountRow {
             kind: match account.kind {
                 SourceKind::Folder => "folder",
                 SourceKind::Jellyfin => "jellyfin",
+                SourceKind::Plex => "plex",
             },
             name: account.name.clone(),
             address: account.address.clone(),

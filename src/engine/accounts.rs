@@ -7,11 +7,15 @@
 mod attended;
 mod device;
 mod entry;
+mod plex;
 mod pulse;
 mod roster;
 mod standing;
 
 pub use crate::source::jellyfin::FoundServer;
+pub use crate::source::plex::{
+    Entry as PlexEntry, HomeUser, Link as PlexLink, Server as PlexServer,
+};
 use roster::Roster;
 pub(crate) use standing::Standing;
 
@@ -28,8 +32,9 @@ use crate::model::{Account, AccountId, SourceKind};
 use crate::runtime::Runtime;
 use crate::secret::places::Places;
 use crate::secret::{Keep, Secret, SecretError, SecretStore};
-use crate::source::jellyfin::{self, Device, EntryError};
-use crate::source::{Prober, Registry, Source};
+use crate::source::jellyfin::{self, EntryError};
+use crate::source::plex::EntryError as PlexEntryError;
+use crate::source::{Device, Prober, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::{Store, StoreError};
 
@@ -51,6 +56,15 @@ pub enum AccountError {
     /// The account is disabled or not allowed from here.
     #[error("the server does not allow this account")]
     NotAllowed,
+    /// Nobody let this device in before the code ran out.
+    #[error("the code ran out")]
+    CodeExpired,
+    /// The PIN of a user of a home is wrong, or one is needed.
+    #[error("wrong PIN")]
+    WrongPin,
+    /// The server or user that was chosen is not there to choose, or the account has no such choice.
+    #[error("not there to choose")]
+    NoChoice,
     /// The folder does not exist or cannot be read.
     #[error("the folder cannot be read: {0}")]
     Folder(String),
@@ -81,6 +95,17 @@ impl From<EntryError> for AccountError {
     }
 }
 
+impl From<PlexEntryError> for AccountError {
+    fn from(error: PlexEntryError) -> Self {
+        match error {
+            PlexEntryError::Expired => Self::CodeExpired,
+            PlexEntryError::WrongPin => Self::WrongPin,
+            PlexEntryError::NotListed => Self::NoChoice,
+            PlexEntryError::Source(error) => Self::Source(error),
+        }
+    }
+}
+
 impl From<StoreError> for AccountError {
     fn from(error: StoreError) -> Self {
         Self::Store(error.to_string())
@@ -95,6 +120,9 @@ pub(crate) trait Witness: Send + Sync + 'static {
     fn changed(&self, account: &AccountId);
     /// An offline account answers again.
     fn returned(&self, account: &AccountId);
+    /// An account is about to become another user's of the same server: tell the server what it has not heard of the former
+    /// one, and forget library and positions. The bytes that are here stay.
+    async fn handed_over(&self, account: &AccountId);
     /// An account was removed: forget its library, its cached bytes and its pictures.
     async fn removed(&self, account: &AccountId);
 }
@@ -147,6 +175,7 @@ impl AccountService {
             store: setup.store,
             registry: setup.registry,
             prober: setup.prober,
+            plex_tv: Mutex::default(),
             accounts: watch::Sender::new(Arc::default()),
             witness: Mutex::default(),
             notices: Mutex::default(),

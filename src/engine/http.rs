@@ -6,6 +6,7 @@
 //!
 //! Words: *origin* is scheme, host and effective port (RFC 6454); *hop* is one request of a chain of redirects.
 
+mod authority;
 mod content_range;
 mod fault;
 #[doc(hidden)]
@@ -23,13 +24,14 @@ pub use located::Located;
 pub use reply::{Document, MediaReply};
 pub use secret_url::SecretUrl;
 
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
-use reqwest::header::{HeaderValue, LOCATION};
+use reqwest::header::{HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -62,10 +64,14 @@ pub struct Http {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     client: Client,
     base: Url,
-    authorization: Option<HeaderValue>,
+    /// Where connections go without looking the base's name up.
+    ip: Option<IpAddr>,
+    /// Credentials, and who we are: for the base's origin only.
+    own: HeaderMap,
     /// When it last answered a request for media.
     media: Arc<Mutex<Option<Instant>>>,
 }
@@ -93,16 +99,26 @@ impl Http {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(base: &Url, authorization: Option<HeaderValue>) -> Result<Self, SourceError> {
-        let authorization = authorization.map(|mut value| {
+        let headers = authorization.map(|value| (AUTHORIZATION, value));
+        Self::with(base, headers.into_iter().collect(), None)
+    }
+
+    /// A client whose `own` headers, which hold credentials, go to `base`'s origin only. With an `ip`, `base`'s name is
+    /// not looked up: connections go there, and certificates are still checked against the name.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn with(base: &Url, mut own: HeaderMap, ip: Option<IpAddr>) -> Result<Self, SourceError> {
+        for value in own.values_mut() {
             value.set_sensitive(true);
-            value
-        });
-        let client = client(base)?;
+        }
+        let client = client(base, ip)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
                 base: base.clone(),
-                authorization,
+                ip,
+                own,
                 media: Arc::default(),
             }),
         })
@@ -114,20 +130,22 @@ impl Http {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn apart(&self) -> Result<Self, SourceError> {
-        let Inner {
-            base,
-            authorization,
-            media,
-            ..
-        } = &*self.inner;
+        let mut inner = Inner::clone(&self.inner);
+        inner.client = client(&inner.base, inner.ip)?;
         Ok(Self {
-            inner: Arc::new(Inner {
-                client: client(base)?,
-                base: base.clone(),
-                authorization: authorization.clone(),
-                media: media.clone(),
-            }),
+            inner: Arc::new(inner),
         })
+    }
+
+    /// The same client, over the same connections, with one more header for `base`'s origin.
+    #[must_use]
+    pub fn and(&self, name: HeaderName, mut value: HeaderValue) -> Self {
+        let mut inner = Inner::clone(&self.inner);
+        value.set_sensitive(true);
+        inner.own.insert(name, value);
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// The account's base address.
@@ -158,6 +176,15 @@ impl Http {
         reply::parse(&self.api(ask, JSON_LIMIT).await?)
     }
 
+    /// Sends a `POST` without a body and reads JSON. Redirects are not followed.
+    ///
+    /// # Errors
+    /// As [`Http::get_json`].
+    pub async fn post_for_json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, SourceError> {
+        let ask = self.ask(Method::POST, url, None);
+        reply::parse(&self.api(ask, JSON_LIMIT).await?)
+    }
+
     /// Sends JSON; whatever a success answers is ignored.
     ///
     /// # Errors
@@ -169,6 +196,15 @@ impl Http {
     ) -> Result<(), SourceError> {
         let body = body.map(encode).transpose()?;
         let response = self.send(self.ask(Method::POST, url, body)).await?;
+        reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
+    }
+
+    /// Sends a `PUT` without a body; whatever a success answers is ignored.
+    ///
+    /// # Errors
+    /// The refusal that the status stands for.
+    pub async fn put(&self, url: &Url) -> Result<(), SourceError> {
+        let response = self.send(self.ask(Method::PUT, url, None)).await?;
         reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
     }
 
@@ -267,8 +303,8 @@ impl Http {
             let mut headers = ask.headers.clone();
             let plain = HeaderValue::from_static("identity");
             headers.entry(ACCEPT_ENCODING).or_insert(plain);
-            if let (true, Some(value)) = (trail.trusted(), &self.inner.authorization) {
-                headers.insert(AUTHORIZATION, value.clone());
+            if trail.trusted() {
+                headers.extend(self.inner.own.clone());
             }
             let client = &self.inner.client;
             let mut request = client
@@ -308,7 +344,7 @@ fn encode(body: &impl Serialize) -> Result<Bytes, SourceError> {
         .map_err(|_| SourceError::Malformed("a request that cannot be written".into()))
 }
 
-fn client(base: &Url) -> Result<Client, SourceError> {
+fn client(base: &Url, ip: Option<IpAddr>) -> Result<Client, SourceError> {
     static PROVIDER: OnceLock<()> = OnceLock::new();
     PROVIDER.get_or_init(|| {
         // An error says that another part of the program has installed one already, which serves as well.
@@ -324,6 +360,15 @@ fn client(base: &Url) -> Result<Client, SourceError> {
             .connect_timeout(CONNECT)
             .tcp_keepalive(Duration::from_secs(30))
             .http2_adaptive_window(true);
+        let builder = match (base.host_str(), ip) {
+            // Port 0 stands for the one in the address.
+            (Some(name), Some(ip)) => builder.resolve(name, (ip, 0).into()),
+            _ => builder,
+        };
+        let builder = match authority::additional() {
+            [] => builder,
+            some => builder.tls_certs_merge(some.iter().cloned()),
+        };
         // A proxy of the system is for the world outside.
         match is_local_network(base) {
             true => builder.no_proxy(),

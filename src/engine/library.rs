@@ -231,6 +231,14 @@ impl LibraryService {
     }
 
     /// An account was removed: its libraries and items go.
+    pub(crate) async fn hand_over(&self, account: &AccountId) {
+        self.inner.outbox.replay(account).await;
+        if let Err(error) = self.inner.store.remove_progress(account).await {
+            tracing::warn!(%error, "positions of a former user stay in the database");
+        }
+        self.forget(account).await;
+    }
+
     pub(crate) async fn forget(&self, account: &AccountId) {
         if let Err(error) = self.inner.store.remove_items(account).await {
             tracing::warn!(%error, "a removed account's items stay in the database");

@@ -170,6 +170,7 @@ fn may_pass(error: &SourceError) -> bool {
         | SourceError::Gone
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
+        | SourceError::Refused(_)
         | SourceError::Unreadable(_) => false,
     }
 }

@@ -6,8 +6,11 @@
 //! - *source*: one account's way to its server or folder.
 //! - *locate*: to say where a part's bytes are now; only asked when bytes are missing.
 
+mod address;
 pub mod jellyfin;
+mod lenient;
 pub mod local;
+pub mod plex;
 mod registry;
 
 use std::path::PathBuf;
@@ -21,6 +24,15 @@ pub use registry::Registry;
 pub use crate::http::Located;
 use crate::model::{Chapter, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, SourceKind};
 pub use crate::source_error::SourceError;
+
+/// What a server shows of us in its list of devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// One id for one installation, for ever: a second sign-in of a user with the same id may end the first one's token.
+    pub id: String,
+    /// This computer's name.
+    pub name: String,
+}
 
 /// A subtitle that is not inside the media file.
 #[derive(Clone, Debug)]

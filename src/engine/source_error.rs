@@ -41,6 +41,9 @@ pub enum SourceError {
     /// Certificate or TLS handshake failed.
     #[error("the connection is not secure: {0}")]
     Insecure(String),
+    /// It will not do this, and says why in words of its own: at most 300 letters, for people.
+    #[error("the server says: {0}")]
+    Refused(String),
     /// A folder or file could not be read.
     #[error("cannot read the folder or file: {0}")]
     Unreadable(String),
@@ -60,6 +63,7 @@ impl SourceError {
             | Self::Malformed(_)
             | Self::Encoded(_)
             | Self::Insecure(_)
+            | Self::Refused(_)
             | Self::Unreadable(_) => Recovery::GiveUp,
         }
     }

@@ -273,6 +273,10 @@ impl Witness for Ears {
         self.library.came_online(account);
     }
 
+    async fn handed_over(&self, account: &AccountId) {
+        self.library.hand_over(account).await;
+    }
+
     async fn removed(&self, account: &AccountId) {
         self.library.forget(account).await;
         if clear(&self.cache, account).await > 0 {

@@ -38,6 +38,18 @@ impl From<&AccountError> for UserMessage {
                 gettext("Not allowed"),
                 gettext("The server does not let this user sign in from here."),
             ),
+            AccountError::CodeExpired => (
+                gettext("The code has run out"),
+                gettext("Nobody confirmed it in time. Ask for a new one."),
+            ),
+            AccountError::WrongPin => (
+                gettext("Wrong PIN"),
+                gettext("Type the PIN of this user, as on plex.tv."),
+            ),
+            AccountError::NoChoice => (
+                gettext("Not there to choose"),
+                gettext("plex.tv does not list this server or user any more."),
+            ),
             AccountError::Folder(_) => (
                 gettext("The folder cannot be read"),
                 gettext("It does not exist, or you may not open it."),

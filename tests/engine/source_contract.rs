@@ -1,4 +1,4 @@
-//! What every source promises, as one suite that runs over a Jellyfin server and over a folder of the same titles.
+//! What every source promises, as one suite that runs over a Jellyfin server, a Plex server and a folder of the same titles.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,11 +7,14 @@
     reason = "a test ends by panicking"
 )]
 
+mod plex_stage;
+
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plex_stage::PlexStage;
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use spool_engine::model::{AccountId, Item, ItemId, Kind, LibraryId, PartId};
 use spool_engine::secret::Secret;
@@ -19,13 +22,15 @@ use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
 use spool_engine::source::local::Folder;
 use spool_engine::source::{Located, Report, ReportEvent, Source, SourceError};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, SHOW, THE_LONG_REEL};
-use testkit::{Media, Options, Stage};
+use testkit::{FakeServer, Media, Options, Stage};
 
 /// A source under test and what it stands on.
 struct Subject {
     account: AccountId,
     source: Arc<dyn Source>,
     stage: Stage,
+    /// Where one signs in, when that is elsewhere.
+    _entrance: Option<FakeServer>,
 }
 
 async fn jellyfin() -> Subject {
@@ -52,6 +57,18 @@ async fn jellyfin() -> Subject {
         account,
         source: Arc::new(Jellyfin::new(login, &device).unwrap()),
         stage,
+        _entrance: None,
+    }
+}
+
+async fn plex() -> Subject {
+    let stage = PlexStage::new();
+    let account = AccountId::random();
+    Subject {
+        source: Arc::new(stage.source(&account, None).await),
+        account,
+        stage: stage.stage,
+        _entrance: Some(stage.tv),
     }
 }
 
@@ -63,6 +80,7 @@ fn folder() -> Subject {
         source: Arc::new(Folder::new(account.clone(), root, None)),
         account,
         stage,
+        _entrance: None,
     }
 }
 
@@ -374,6 +392,12 @@ macro_rules! contract {
                 super::$promise(&super::jellyfin().await).await;
             })*
         }
+        mod over_plex {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(&super::plex().await).await;
+            })*
+        }
         mod over_a_folder {
             $(#[tokio::test]
             async fn $promise() {
@@ -399,7 +423,11 @@ contract!(
 /// A server that is gone is offline in every question, and the same source works again when it is back.
 #[tokio::test]
 async fn a_server_gone_is_offline_and_back_again() {
-    let mut subject = jellyfin().await;
+    gone_and_back_again(jellyfin().await).await;
+    gone_and_back_again(plex().await).await;
+}
+
+async fn gone_and_back_again(mut subject: Subject) {
     let item = film(&subject).await;
     let library = subject.source.libraries().await.unwrap()[0].id.clone();
     subject.stage.server.stop();

@@ -18,7 +18,10 @@ use crate::store::accounts::AccountRow;
 
 impl Roster {
     /// Makes the source behind a row. The only place that reads a token to use it.
-    pub(super) async fn connect(&self, row: &AccountRow) -> Result<Arc<dyn Source>, SourceError> {
+    pub(super) async fn connect(
+        self: &Arc<Self>,
+        row: &AccountRow,
+    ) -> Result<Arc<dyn Source>, SourceError> {
         if row.kind == SourceKind::Folder {
             return Ok(self.folder(row));
         }
@@ -30,6 +33,9 @@ impl Roster {
                 return Err(SourceError::Unauthorized);
             }
         };
+        if row.kind == SourceKind::Plex {
+            return Ok(Arc::new(self.plex(row, &token)?));
+        }
         Ok(Arc::new(Jellyfin::new(
             login(row, Some(token))?,
             &self.device,
@@ -124,10 +130,13 @@ impl Roster {
         self.enter(row).await
     }
 
-    pub(super) async fn remove(&self, id: &AccountId) -> Result<(), AccountError> {
+    pub(super) async fn remove(self: &Arc<Self>, id: &AccountId) -> Result<(), AccountError> {
         let _turn = self.turn.lock().await;
         let rows = self.store.accounts().await?;
         let row = rows.into_iter().find(|row| row.id == *id);
+        if let Some(row) = row.as_ref().filter(|row| row.kind == SourceKind::Plex) {
+            self.leave_plex(row).await;
+        }
         if let Some(row) = row.filter(|row| row.kind == SourceKind::Jellyfin) {
             if let Ok(Some(token)) = self.places.get(id).await {
                 let login = login(&row, Some(token));

@@ -16,8 +16,7 @@ use super::Witness;
 use super::attended::Attended;
 use crate::model::{Account, AccountId, AccountState, SourceKind};
 use crate::secret::places::Places;
-use crate::source::jellyfin::Device;
-use crate::source::{Prober, Registry};
+use crate::source::{Device, Prober, Registry};
 use crate::source_error::SourceError;
 use crate::store::Store;
 use crate::store::accounts::AccountRow;
@@ -32,6 +31,8 @@ pub(super) struct Roster {
     pub(super) places: Places,
     pub(super) device: Device,
     pub(super) prober: Option<Arc<dyn Prober>>,
+    /// Stands in for the plex.tv of the environment.
+    pub(super) plex_tv: Mutex<Option<Url>>,
     pub(super) accounts: watch::Sender<Arc<Vec<Account>>>,
     pub(super) witness: Mutex<Option<Arc<dyn Witness>>>,
     /// Guards of the folders' own notices of change.
@@ -178,7 +179,7 @@ impl Roster {
 pub(super) fn needs_network(account: &Account) -> bool {
     let url = match account.kind {
         SourceKind::Folder => return false,
-        SourceKind::Jellyfin => account.address.parse::<Url>(),
+        SourceKind::Jellyfin | SourceKind::Plex => account.address.parse::<Url>(),
     };
     !url.is_ok_and(|url| match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -1,5 +1,5 @@
+mod plex;
 mod stage;
-
 use testkit::{FakeServer, Fault, Options};
 
 use self::stage::{SOON, Stage, sign_in, until};

@@ -55,6 +55,7 @@ pub fn classify(error: &SourceError) -> Class {
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
         | SourceError::Insecure(_)
+        | SourceError::Refused(_)
         | SourceError::Unreadable(_) => Class::Final,
     }
 }

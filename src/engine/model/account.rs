@@ -9,6 +9,8 @@ pub enum SourceKind {
     Folder,
     /// A Jellyfin server.
     Jellyfin,
+    /// A Plex server.
+    Plex,
 }
 
 /// Whether an account can be reached now.

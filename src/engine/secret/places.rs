@@ -59,6 +59,23 @@ impl Places {
         Ok(())
     }
 
+    /// Keeps a newer token of an account where the older one is.
+    pub(crate) async fn renew(
+        &self,
+        account: &AccountId,
+        token: &Secret,
+        label: &str,
+    ) -> Result<(), SecretError> {
+        let keep = if self.memory.get(account).await?.is_some() {
+            Keep::Session
+        } else if matches!(self.file.get(account).await, Ok(Some(_))) {
+            Keep::File
+        } else {
+            Keep::Service
+        };
+        self.keep(account, token, label, keep).await
+    }
+
     /// Forgets a token wherever it is; what cannot be asked now is logged.
     pub(crate) async fn forget(&self, account: &AccountId) {
         let places: [&dyn SecretStore; 3] = [&self.memory, &self.file, self.service.as_ref()];
@@ -104,6 +121,9 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(places.get(&id).await.unwrap(), Some(secret("3")));
+        places.renew(&id, &secret("4"), "").await.unwrap();
+        assert_eq!(places.memory.get(&id).await.unwrap(), Some(secret("4")));
+        assert_eq!(service.get(&id).await.unwrap(), Some(secret("2")));
         places.forget(&id).await;
         assert_eq!(places.get(&id).await.unwrap(), None);
         assert_eq!(service.get(&id).await.unwrap(), None);

@@ -7,8 +7,8 @@ mod map;
 mod url;
 mod wire;
 
+pub use super::Device;
 pub use auth::{EntryError, FoundServer, SignedIn, find, sign_in};
-pub use url::Device;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -28,9 +28,10 @@ pub(crate) struct AccountRow {
     pub(crate) fingerprint: Option<String>,
 }
 
-const KINDS: [(SourceKind, &str); 2] = [
+const KINDS: [(SourceKind, &str); 3] = [
     (SourceKind::Folder, "folder"),
     (SourceKind::Jellyfin, "jellyfin"),
+    (SourceKind::Plex, "plex"),
 ];
 
 /// The name of a kind in the database.

@@ -134,6 +134,21 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets what was watched of an account's items here, and what its server has not heard yet.
+    pub(crate) async fn remove_progress(&self, account: &AccountId) -> Result<(), StoreError> {
+        let writer = self.writer().await;
+        let transaction = writer.durable.begin().await?;
+        unsent_report::Entity::delete_many()
+            .filter(unsent_report::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        progress::Entity::delete_many()
+            .filter(progress::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// What the account's server has not heard yet, oldest first.
     pub(crate) async fn unsent_reports(
         &self,

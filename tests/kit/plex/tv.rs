@@ -50,6 +50,8 @@ struct State {
     pins: Vec<Pin>,
     offers: Vec<Offer>,
     link_at_once: bool,
+    /// Changes the servers' tokens.
+    generation: u32,
 }
 
 /// plex.tv's face: who may sign in, and which servers they may use.
@@ -79,6 +81,7 @@ impl Default for PlexTv {
                 pins: Vec::new(),
                 offers: Vec::new(),
                 link_at_once: false,
+                generation: 0,
             }),
         }
     }
@@ -125,11 +128,9 @@ impl State {
 }
 
 /// A server's token for a user: good on that server alone.
-fn server_token(machine_id: &str, uuid: &str) -> String {
-    format!(
-        "pms-CANARY-{}-{uuid}",
-        machine_id.get(..8).unwrap_or(machine_id)
-    )
+fn server_token(generation: u32, machine_id: &str, uuid: &str) -> String {
+    let server = machine_id.get(..8).unwrap_or(machine_id);
+    format!("pms-CANARY{generation}-{server}-{uuid}")
 }
 
 impl PlexTv {
@@ -143,7 +144,10 @@ impl PlexTv {
         let plex = server.plex();
         let mut state = self.state.lock();
         for user in &state.users {
-            plex.admit(&server_token(plex.machine_id(), &user.uuid), &user.uuid);
+            plex.admit(
+                &server_token(state.generation, plex.machine_id(), &user.uuid),
+                &user.uuid,
+            );
         }
         state
             .offers
@@ -156,10 +160,23 @@ impl PlexTv {
         });
     }
 
+    /// Ends the tokens of a server's users; plex.tv tells them new ones.
+    pub fn renew_server_tokens(&self, server: &FakeServer) {
+        let mut state = self.state.lock();
+        state.generation += 1;
+        let plex = server.plex();
+        plex.forget_tokens();
+        for user in &state.users {
+            let token = server_token(state.generation, plex.machine_id(), &user.uuid);
+            plex.admit(&token, &user.uuid);
+        }
+    }
+
     /// The token that a server of this kit takes from a user.
     #[must_use]
     pub fn server_token(&self, server: &FakeServer, uuid: &str) -> String {
-        server_token(server.plex().machine_id(), uuid)
+        let generation = self.state.lock().generation;
+        server_token(generation, server.plex().machine_id(), uuid)
     }
 
     /// plex.tv's own token of a user, as after signing in.
@@ -353,7 +370,7 @@ impl PlexTv {
             json!({
                 "name": offer.name, "product": "Plex Media Server", "productVersion": "1.43.0", "platform": "Linux",
                 "clientIdentifier": offer.machine_id, "provides": "server", "ownerId": null, "sourceTitle": null,
-                "publicAddress": "203.0.113.7", "accessToken": server_token(&offer.machine_id, uuid),
+                "publicAddress": "203.0.113.7", "accessToken": server_token(state.generation, &offer.machine_id, uuid),
                 "owned": offer.owned, "home": true, "synced": false, "relay": true, "presence": true,
                 "httpsRequired": false, "publicAddressMatches": true, "dnsRebindingProtection": false,
                 "connections": offer.connections.iter().map(way).collect::<Vec<_>>(),

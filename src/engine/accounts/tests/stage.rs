@@ -34,6 +34,9 @@ impl Witness for Diary {
     fn returned(&self, _: &AccountId) {
         self.note("returned");
     }
+    async fn handed_over(&self, _: &AccountId) {
+        self.note("handed over");
+    }
     async fn removed(&self, _: &AccountId) {
         self.note("removed");
     }

@@ -8,10 +8,11 @@ use serde_json::json;
 use tokio::time::timeout;
 use url::Url;
 
-use super::url::{Device, authorization, base_of, below, candidates};
+use super::url::{authorization, base_of, below, candidates};
 use super::wire;
 use crate::http::{Document, Http, is_local_network};
 use crate::secret::Secret;
+use crate::source::Device;
 use crate::source_error::SourceError;
 
 /// An address that does not answer by then is not the one.

@@ -166,7 +166,8 @@ fn artwork(account: &AccountId, kind: Kind, wire: &wire::Item) -> Artwork {
         Some(ImageId::new(account.clone(), key))
     };
     let tags = wire.image_tags.0.as_ref();
-    let own = |tag: Option<&Maybe<String>>, name| image(&wire.id, name, tag.and_then(Maybe::text));
+    let own =
+        |tag: Option<&Maybe<String>>, name| image(&wire.id, name, tag.and_then(|tag| tag.text()));
     let primary = own(tags.map(|tags| &tags.primary), "Primary");
     let thumb = own(tags.map(|tags| &tags.thumb), "Thumb");
     let series = || {

@@ -4,15 +4,9 @@ use url::Url;
 
 use crate::http::USER_AGENT;
 use crate::secret::Secret;
+use crate::source::Device;
 
-/// What a server shows of us in its list of devices.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Device {
-    /// One id for one installation, for ever: a second sign-in of a user with the same id ends the first one's token.
-    pub id: String,
-    /// This computer's name.
-    pub name: String,
-}
+pub(super) use crate::source::address::below;
 
 /// The `Authorization` header. The server decodes its values as it decodes a URL, and wants all four identity values even
 /// before there is a token (Jellyfin 10.9).
@@ -79,23 +73,6 @@ impl Routes {
         url.query_pairs_mut().extend_pairs(query);
         url
     }
-}
-
-/// An address below a base address, with its base path.
-pub(super) fn below(base: &Url, segments: &[&str]) -> Url {
-    let mut url = base.clone();
-    // Dots would vanish and leave the address of something else; no id is made of them.
-    let segments = segments.iter().map(|segment| match *segment {
-        "" | "." | ".." => "-",
-        segment => segment,
-    });
-    // Fails only for addresses without a host, which no base address is.
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(segments);
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    url
 }
 
 /// Addresses to try for what a person typed, best first; none when it is no address.

@@ -1,99 +1,10 @@
 //! What Jellyfin 10.10 to 12 sends, as it sends it. Lenient: a field that is absent, null, of another type or of an unknown
 //! kind is simply not there, and never costs more than itself.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 
-/// A field that may be missing or make no sense.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Maybe<T>(pub(super) Option<T>);
-
-impl<T> Default for Maybe<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Maybe<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(from)?;
-        Ok(Self(serde_json::from_value(value).ok()))
-    }
-}
-
-impl Maybe<String> {
-    /// The text, unless it is blank.
-    pub(super) fn text(&self) -> Option<&str> {
-        self.0
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-    }
-
-    pub(super) fn owned(&self) -> Option<String> {
-        self.text().map(str::to_owned)
-    }
-}
-
-/// A list whose elements may make no sense; those are left out.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Many<T>(pub(super) Vec<T>);
-
-impl<T> Default for Many<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Many<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Value::Array(values) = Value::deserialize(from)? else {
-            return Ok(Self::default());
-        };
-        let understood = values.into_iter().map(serde_json::from_value);
-        Ok(Self(understood.filter_map(Result::ok).collect()))
-    }
-}
-
-/// A number, also one in quotes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Number(f64);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let number = match Value::deserialize(from)? {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        let finite = number.filter(|number: &f64| number.is_finite());
-        finite
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom("no number"))
-    }
-}
-
-impl Maybe<Number> {
-    pub(super) fn float(&self) -> Option<f64> {
-        self.0.map(|number| number.0)
-    }
-
-    /// A whole number from zero up. Ticks and sizes stay exact to 2^53, which is 28 years and 9 PB.
-    pub(super) fn whole(&self) -> Option<u64> {
-        let number = self.float().filter(|number| (0.0..9e15).contains(number))?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "checked above"
-        )]
-        Some(number as u64)
-    }
-
-    pub(super) fn small(&self) -> Option<u32> {
-        self.whole().and_then(|number| u32::try_from(number).ok())
-    }
-}
+pub(super) use crate::source::lenient::{Many, Maybe, Number};
 
 /// `GET /System/Info/Public`.
 #[derive(Debug, Default, Deserialize)]

@@ -162,7 +162,7 @@ impl SourcesDialog {
             return;
         };
         let (heading, body, verb) = match account.kind {
-            SourceKind::Jellyfin => (
+            SourceKind::Jellyfin | SourceKind::Plex => (
                 // Translators: {name} is the name of a server.
                 gettext_f("Sign out of {name}?", &[("name", &account.name)]),
                 gettext(
@@ -203,7 +203,7 @@ impl SourcesDialog {
 fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::ActionRow {
     let icon = match account.kind {
         SourceKind::Folder => "folder-symbolic",
-        SourceKind::Jellyfin => "network-server-symbolic",
+        SourceKind::Jellyfin | SourceKind::Plex => "network-server-symbolic",
     };
     let row = adw::ActionRow::builder()
         .title(glib::markup_escape_text(&account.name))
@@ -226,7 +226,7 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
     }
     let words = match account.kind {
         SourceKind::Folder => gettext("Remove"),
-        SourceKind::Jellyfin => gettext("Sign Out"),
+        SourceKind::Jellyfin | SourceKind::Plex => gettext("Sign Out"),
     };
     let id = account.id.clone();
     row.add_suffix(&button("user-trash-symbolic", &words, sender, move || {

@@ -114,6 +114,8 @@ pub(super) fn source(account: &Account) -> String {
     match account.kind {
         // Translators: {name} is the name of a media server.
         SourceKind::Jellyfin => gettext_f("Jellyfin server “{name}”", &[("name", &account.name)]),
+        // Translators: {name} is the name of a media server.
+        SourceKind::Plex => gettext_f("Plex server “{name}”", &[("name", &account.name)]),
         // Translators: {name} is the name of a folder on this computer.
         SourceKind::Folder => gettext_f(
             "Folder “{name}” on this computer",
@@ -157,7 +159,7 @@ pub(super) fn hindrance(account: Option<&Account>, presence: Presence) -> Option
     match (account.kind, &account.state) {
         (_, AccountState::Unknown | AccountState::Online) => None,
         // Translators: {name} is the name of a media server.
-        (SourceKind::Jellyfin, AccountState::Offline) => Some(gettext_f(
+        (SourceKind::Jellyfin | SourceKind::Plex, AccountState::Offline) => Some(gettext_f(
             "This title needs the network: it is not on this device, and “{name}” cannot be reached now.",
             &name,
         )),

@@ -56,12 +56,14 @@ pub(super) fn connection(account: &Account) -> (&'static str, String) {
     match (&account.state, account.kind) {
         (AccountState::Unknown, _) => ("unknown", gettext("Not tried yet")),
         (AccountState::Online, SourceKind::Folder) => ("online", gettext("On this computer")),
-        (AccountState::Online, SourceKind::Jellyfin) => ("online", gettext("Connected")),
+        (AccountState::Online, SourceKind::Jellyfin | SourceKind::Plex) => {
+            ("online", gettext("Connected"))
+        }
         (AccountState::Offline, SourceKind::Folder) => (
             "offline",
             gettext("The folder is not there: was it moved, or its drive removed?"),
         ),
-        (AccountState::Offline, SourceKind::Jellyfin) => (
+        (AccountState::Offline, SourceKind::Jellyfin | SourceKind::Plex) => (
             "offline",
             gettext("Offline: what is on this device still plays"),
         ),

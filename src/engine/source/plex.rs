@@ -1,0 +1,358 @@
+//! Plex, PMS 1.40 and later: the way to one user's libraries on one server, found and signed in to through plex.tv.
+//!
+//! **Owns** the clients that hold the tokens, and the way to the server that is the best now. **Does not know** where tokens
+//! are kept (a [`Keeper`] does), or what is cached.
+//!
+//! - *way*: an address of the server; it has several, of which the best that answers is taken.
+//! - *decision*: the server's word whether a file may be played as it is; without it there are no bytes.
+
+mod auth;
+mod credentials;
+mod map;
+mod pages;
+mod play;
+mod race;
+mod standing;
+mod url;
+mod wire;
+
+pub use auth::{Entry, EntryError, HomeUser, Link, Server, ask, enter, switch};
+pub use credentials::Credentials;
+pub use standing::Keeper;
+pub(crate) use url::tv;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use parking_lot::Mutex;
+use serde::de::DeserializeOwned;
+use tokio::time::timeout;
+
+use self::pages::groups;
+use self::play::{Sessions, as_session};
+use self::standing::{Standing, Way};
+use super::address::below;
+use super::{Details, Device, Report, ReportEvent, Source};
+use crate::http::{Located, SecretUrl};
+use crate::model::{
+    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
+};
+use crate::source_error::SourceError;
+
+/// Largest picture.
+const IMAGE_LIMIT: usize = 20 << 20;
+/// Largest subtitle.
+const SUBTITLE_LIMIT: usize = 10 << 20;
+/// What reports name the library by.
+const LIBRARY: (&str, &str) = ("identifier", "com.plexapp.plugins.library");
+
+/// Who is signed in where.
+#[derive(Clone)]
+pub struct Login {
+    /// Our account.
+    pub account: AccountId,
+    /// The server's own id: no token is sent to another server that took its address.
+    pub machine_id: String,
+    /// Tokens and known ways.
+    pub credentials: Credentials,
+    /// plex.tv, or what stands in for it.
+    pub tv: ::url::Url,
+    /// Keeps what plex.tv tells anew.
+    pub keeper: Option<Arc<dyn Keeper>>,
+}
+
+impl Login {
+    /// As the one who entered, on one of their servers.
+    #[must_use]
+    pub fn new(account: AccountId, tv: ::url::Url, entry: &Entry, server: &Server) -> Self {
+        Self {
+            account,
+            machine_id: server.machine_id.clone(),
+            credentials: entry.credentials(server),
+            tv,
+            keeper: None,
+        }
+    }
+}
+
+/// One user on one Plex server.
+pub struct Plex {
+    account: AccountId,
+    standing: Standing,
+    sessions: Sessions,
+    seen: Mutex<Seen>,
+}
+
+impl std::fmt::Debug for Plex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Plex")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What earlier answers told.
+#[derive(Default)]
+struct Seen {
+    kinds: HashMap<LibraryId, LibraryKind>,
+    totals: HashMap<(LibraryId, usize), u64>,
+    lengths: HashMap<ItemId, Duration>,
+}
+
+impl Plex {
+    /// The way to a server. Touches no network.
+    #[must_use]
+    pub fn new(login: Login, device: &Device) -> Self {
+        let (machine_id, credentials) = (login.machine_id, login.credentials);
+        let standing = Standing::new(
+            device.clone(),
+            login.tv,
+            machine_id,
+            credentials,
+            login.keeper,
+        );
+        Self {
+            account: login.account,
+            standing,
+            sessions: Sessions::default(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// The address that leads to the server now, without credentials.
+    ///
+    /// # Errors
+    /// When none does.
+    pub async fn address(&self) -> Result<::url::Url, SourceError> {
+        Ok(self.standing.way().await?.base.clone())
+    }
+
+    /// Users of the home of who signed in.
+    ///
+    /// # Errors
+    /// When plex.tv cannot be reached, or does not know the token any more.
+    pub async fn home(&self) -> Result<Vec<HomeUser>, SourceError> {
+        self.standing.account().await?.home().await
+    }
+
+    /// Ends the sign-in at plex.tv; what does not answer within 5 s keeps it until its owner removes the device.
+    pub async fn sign_out(&self) {
+        let ended = async { self.standing.account().await?.sign_out().await };
+        match timeout(Duration::from_secs(5), ended).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::info!(%error, "plex.tv did not end the token"),
+            Err(_) => tracing::info!("plex.tv did not end the token in time"),
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, SourceError> {
+        let answer = self.standing.ask(|way| async move {
+            let url = at(&way, segments, query);
+            way.http.get_json::<wire::Answer<T>>(&url).await
+        });
+        Ok(answer.await?.container)
+    }
+
+    async fn wire_item(&self, item: &ItemId) -> Result<wire::Item, SourceError> {
+        let segments = ["library", "metadata", item.key()];
+        let list: wire::List = self.get(&segments, &url::DETAILS).await?;
+        let row = list
+            .metadata
+            .0
+            .into_iter()
+            .next()
+            .ok_or(SourceError::Gone)?;
+        let unclear = |_| SourceError::Malformed("a title that cannot be understood".into());
+        serde_json::from_value(row).map_err(unclear)
+    }
+
+    async fn kind_of(&self, library: &LibraryId) -> Result<LibraryKind, SourceError> {
+        if let Some(kind) = self.seen.lock().kinds.get(library) {
+            return Ok(*kind);
+        }
+        let all = self.libraries().await?;
+        let found = all.iter().find(|known| known.id == *library);
+        found.map(|library| library.kind).ok_or(SourceError::Gone)
+    }
+}
+
+fn at(way: &Way, segments: &[&str], query: &[(&str, &str)]) -> ::url::Url {
+    let mut url = below(&way.base, segments);
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    url
+}
+
+#[async_trait]
+impl Source for Plex {
+    fn kind(&self) -> SourceKind {
+        SourceKind::Plex
+    }
+
+    async fn check(&self) -> Result<(), SourceError> {
+        self.standing.look_again().await;
+        let answer: wire::Identity = self.get(&[], &[]).await?;
+        match answer.machine_identifier.text() {
+            Some(id) if id == self.standing.machine_id() => Ok(()),
+            _ => Err(SourceError::Malformed(
+                "another server has this address".into(),
+            )),
+        }
+    }
+
+    async fn libraries(&self) -> Result<Vec<Library>, SourceError> {
+        let list: wire::List = self.get(&["library", "sections"], &[]).await?;
+        let sections = list.directory.0.into_iter();
+        let libraries: Vec<_> = sections
+            .filter_map(|section| map::library(&self.account, section))
+            .collect();
+        let kinds = libraries
+            .iter()
+            .map(|library| (library.id.clone(), library.kind));
+        self.seen.lock().kinds = kinds.collect();
+        Ok(libraries)
+    }
+
+    /// The groups of a library one behind the other, as if they were one list.
+    async fn items(
+        &self,
+        library: &LibraryId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        let groups = groups(self.kind_of(library).await?);
+        if offset == 0 {
+            self.seen.lock().totals.retain(|(of, _), _| of != library);
+        }
+        let end = offset.saturating_add(limit);
+        let (mut items, mut before, mut unclear) = (Vec::new(), 0, 0);
+        for (group, kind) in groups.iter().enumerate() {
+            let key = (library.clone(), group);
+            let start = offset.saturating_sub(before);
+            let known = self.seen.lock().totals.get(&key).copied();
+            let wanted = end.saturating_sub(before.max(offset));
+            before += if wanted == 0 || known.is_some_and(|total| start >= total) {
+                self.total(library, group, kind).await?
+            } else {
+                let (some, left_out, total) = self.group(library, kind, start, wanted).await?;
+                self.seen.lock().totals.insert(key, total);
+                items.extend(some);
+                unclear += left_out;
+                total
+            };
+        }
+        if unclear > 0 {
+            tracing::info!(%library, unclear, "titles left out: of another kind or not understood");
+        }
+        Ok(Page {
+            items,
+            total: before,
+        })
+    }
+
+    async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
+        let wire = self.wire_item(item).await?;
+        map::details(&self.account, &wire)
+            .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))
+    }
+
+    /// Asks what the file's address is now, and for the server's leave. The address has no token: the client adds it as a
+    /// header.
+    async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
+        let item = part.item();
+        let wire = self.wire_item(item).await?;
+        let file = play::file(&wire, part).ok_or(SourceError::Gone)?;
+        if let Some(length) = map::duration(&wire.duration) {
+            self.seen.lock().lengths.insert(item.clone(), length);
+        }
+        let session = self.sessions.of(item);
+        let (file, session) = (&file, &session);
+        self.standing
+            .ask(|way| async move { play::locate(&way, part, file.clone(), session).await })
+            .await
+    }
+
+    async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {
+        if !map::is_image(image.key()) {
+            return Err(SourceError::Gone);
+        }
+        let width = width.clamp(1, 4096);
+        // A frame of twice the height lets the width decide, also of posters.
+        let (wide, high) = (width.to_string(), (width * 2).to_string());
+        let query = [
+            ("url", image.key()),
+            ("width", &wide),
+            ("height", &high),
+            ("minSize", "0"),
+            ("upscale", "0"),
+            ("format", "jpeg"),
+            ("quality", "90"),
+        ];
+        let query = &query;
+        self.standing
+            .ask(|way| async move {
+                let url = at(&way, &["photo", ":", "transcode"], query);
+                way.http.get_bytes(&SecretUrl::new(url), IMAGE_LIMIT).await
+            })
+            .await
+    }
+
+    async fn subtitle(&self, _item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
+        self.standing
+            .ask(|way| async move {
+                let url = at(&way, &["library", "streams", key], &[("encoding", "utf-8")]);
+                way.http
+                    .get_bytes(&SecretUrl::new(url), SUBTITLE_LIMIT)
+                    .await
+            })
+            .await
+    }
+
+    async fn report(&self, report: &Report) -> Result<(), SourceError> {
+        let item = report.part.item();
+        let (state, session) = match report.event {
+            ReportEvent::Stopped => ("stopped", self.sessions.end(item)),
+            ReportEvent::Progress { paused: true } => ("paused", Some(self.sessions.of(item))),
+            _ => ("playing", Some(self.sessions.of(item))),
+        };
+        let session = session.as_ref().unwrap_or(&report.session);
+        let key = format!("/library/metadata/{}", item.key());
+        let time = map::milliseconds(report.position).to_string();
+        let length = self.seen.lock().lengths.get(item).copied();
+        let length = length.map(|length| map::milliseconds(length).to_string());
+        let mut query = vec![
+            ("ratingKey", item.key()),
+            ("key", &key),
+            ("state", state),
+            ("time", &time),
+            LIBRARY,
+        ];
+        query.extend(length.as_deref().map(|length| ("duration", length)));
+        let query = &query;
+        self.standing
+            .ask(|way| async move {
+                let url = at(&way, &[":", "timeline"], query);
+                let http = as_session(&way.http, session);
+                http.post(&url, None::<&()>).await
+            })
+            .await
+    }
+
+    async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
+        let word = if watched { "scrobble" } else { "unscrobble" };
+        self.standing
+            .ask(|way| async move {
+                let url = at(&way, &[":", word], &[LIBRARY, ("key", item.key())]);
+                way.http.put(&url).await
+            })
+            .await
+    }
+}

@@ -1,0 +1,362 @@
+//! From what Plex sends to what Spool speaks; pure.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::wire::{self, Maybe, Number, Word};
+use crate::model::{
+    AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
+    Part, PartId, Progress, Track, TrackKind,
+};
+use crate::source::{Details, ExternalSubtitle};
+
+/// Plex counts in milliseconds.
+pub(super) fn duration(number: &Maybe<Number>) -> Option<Duration> {
+    number
+        .whole()
+        .filter(|ms| *ms > 0)
+        .map(Duration::from_millis)
+}
+
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A section as a library; `None` for those that hold nothing Spool plays (photos).
+pub(super) fn library(account: &AccountId, section: Value) -> Option<Library> {
+    let section: wire::Section = serde_json::from_value(section).ok()?;
+    // Agents that look nothing up are for home videos.
+    let personal = section
+        .agent
+        .text()
+        .is_some_and(|agent| agent.ends_with(".none"));
+    let kind = match section.kind.text()? {
+        "movie" if personal => LibraryKind::Videos,
+        "movie" => LibraryKind::Movies,
+        "show" => LibraryKind::Shows,
+        "artist" => LibraryKind::Music,
+        _ => return None,
+    };
+    Some(Library {
+        id: LibraryId::new(account.clone(), section.key.owned()?),
+        title: section.title.owned().unwrap_or_else(|| "?".into()),
+        kind,
+    })
+}
+
+fn kind(text: &str) -> Option<Kind> {
+    Some(match text {
+        "movie" => Kind::Movie,
+        "show" => Kind::Show,
+        "season" => Kind::Season,
+        "episode" => Kind::Episode,
+        "album" => Kind::Album,
+        "track" => Kind::Track,
+        "clip" => Kind::Video,
+        _ => return None,
+    })
+}
+
+/// One row of a page. `None` when it is not of our kinds or has no key.
+pub(super) fn item(account: &AccountId, library: Option<&LibraryId>, value: Value) -> Option<Item> {
+    let wire: wire::Item = serde_json::from_value(value).ok()?;
+    of_wire(account, library, &wire)
+}
+
+fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) -> Option<Item> {
+    let id = |key: &Maybe<Word>| key.text().map(|key| ItemId::new(account.clone(), key));
+    let kind = kind(wire.kind.text()?)?;
+    let title = wire.title.owned().unwrap_or_else(|| "?".into());
+    let mut item = Item::new(id(&wire.rating_key)?, kind, title);
+    item.library = library.cloned();
+    if let Some(sort) = wire.title_sort.text() {
+        item.sort_title = sort.to_lowercase();
+    }
+    let (parent, grandparent) = (
+        id(&wire.parent_rating_key),
+        id(&wire.grandparent_rating_key),
+    );
+    (item.parent, item.grandparent, item.context) = match kind {
+        Kind::Season => (parent, None, wire.parent_title.owned()),
+        Kind::Episode => (parent, grandparent, wire.grandparent_title.owned()),
+        // Above an album stands its artist, who is no title here.
+        Kind::Album => (None, None, wire.parent_title.owned()),
+        Kind::Track => (parent, None, performer(wire)),
+        Kind::Movie | Kind::Show | Kind::Video => (None, None, None),
+    };
+    item.parent_index = match kind {
+        Kind::Episode | Kind::Track => wire.parent_index.small(),
+        _ => None,
+    };
+    item.index = match kind {
+        Kind::Season | Kind::Episode | Kind::Track => wire.index.small(),
+        _ => None,
+    };
+    item.year = year(wire);
+    item.duration = duration(&wire.duration);
+    item.overview = wire.summary.owned();
+    item.genres = wire
+        .genres
+        .0
+        .iter()
+        .filter_map(|tag| tag.tag.owned())
+        .collect();
+    item.content_rating = wire.content_rating.owned();
+    item.rating = rating(&wire.audience_rating).or_else(|| rating(&wire.rating));
+    item.child_count = wire.leaf_count.small().or(wire.child_count.small());
+    item.artwork = artwork(account, kind, wire);
+    item.added_at = seconds(&wire.added_at);
+    item.progress = progress(kind, wire);
+    Some(item)
+}
+
+/// A track's own performer, where an album has several.
+fn performer(wire: &wire::Item) -> Option<String> {
+    wire.original_title
+        .owned()
+        .or_else(|| wire.grandparent_title.owned())
+}
+
+fn year(wire: &wire::Item) -> Option<i32> {
+    let of = |number: &Maybe<Number>| number.small().and_then(|year| i32::try_from(year).ok());
+    let released = || wire.originally_available_at.text()?.get(..4)?.parse().ok();
+    of(&wire.year)
+        .or_else(released)
+        .or_else(|| of(&wire.parent_year))
+        .filter(|year| (1800..3000).contains(year))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "one digit behind the point"
+)]
+fn rating(number: &Maybe<Number>) -> Option<f32> {
+    let rating = number.float().map(|rating| rating as f32);
+    rating.filter(|rating| (0.0..=10.0).contains(rating))
+}
+
+fn seconds(number: &Maybe<Number>) -> Option<i64> {
+    number
+        .whole()
+        .and_then(|seconds| i64::try_from(seconds).ok())
+}
+
+/// What is not there was not watched. A title that was seen and begun anew counts as begun.
+fn progress(kind: Kind, wire: &wire::Item) -> Progress {
+    let position = duration(&wire.view_offset).unwrap_or_default();
+    let (leaves, seen) = (wire.leaf_count.small(), wire.viewed_leaf_count.small());
+    let left = leaves.map(|leaves| leaves.saturating_sub(seen.unwrap_or(0)));
+    let watched = match kind.is_playable() {
+        true => position.is_zero() && wire.view_count.whole().is_some_and(|count| count > 0),
+        false => left == Some(0) && leaves != Some(0),
+    };
+    Progress {
+        position,
+        watched,
+        unwatched_children: left.filter(|_| !kind.is_playable()),
+        last_played: seconds(&wire.last_viewed_at),
+    }
+}
+
+/// The pictures. A picture's key is its path on the server, which ends in the time of its last change.
+fn artwork(account: &AccountId, kind: Kind, wire: &wire::Item) -> Artwork {
+    let image = |paths: &[&Maybe<String>]| {
+        let known = paths
+            .iter()
+            .find_map(|path| path.text().filter(|path| is_image(path)));
+        known.map(|path| ImageId::new(account.clone(), path))
+    };
+    let poster = match kind {
+        // An episode's own picture is a wide frame of it.
+        Kind::Episode => image(&[&wire.grandparent_thumb, &wire.parent_thumb]),
+        Kind::Season | Kind::Track => image(&[&wire.thumb, &wire.parent_thumb]),
+        _ => image(&[&wire.thumb]),
+    };
+    let thumb = match kind {
+        Kind::Episode | Kind::Video => image(&[&wire.thumb]),
+        _ => None,
+    };
+    Artwork {
+        poster,
+        backdrop: image(&[&wire.art, &wire.grandparent_art, &wire.parent_art]),
+        thumb,
+    }
+}
+
+/// Whether a path may be a picture: of the library, or an address that the server fetches itself.
+pub(super) fn is_image(path: &str) -> bool {
+    path.starts_with("/library/") || path.starts_with("https://")
+}
+
+/// One title with its versions, chapters and the subtitles beside its first version.
+pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details> {
+    let mut item = of_wire(account, None, wire)?;
+    let mut parts: Vec<_> = versions(wire)
+        .filter_map(|version| part(&item.id, &version, wire.media.0.len()))
+        .collect();
+    // The finest first; versions of the same height stay in the server's order.
+    parts.sort_by_key(|(height, _)| std::cmp::Reverse(*height));
+    item.parts = parts.into_iter().map(|(_, part)| part).collect();
+    item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
+    item.chapters.sort_by_key(|chapter| chapter.start);
+    let first = item.parts.first().map(|part| part.id.key().to_owned());
+    let first = versions(wire).find(|version| version.part.id.owned() == first);
+    let subtitles = first
+        .map(|version| subtitles(version.part))
+        .unwrap_or_default();
+    Some(Details { item, subtitles })
+}
+
+/// One file of a title, and its place in the server's lists.
+pub(super) struct Version<'a> {
+    pub(super) media: &'a wire::Media,
+    pub(super) part: &'a wire::Part,
+    pub(super) at: (usize, usize),
+}
+
+/// All files of a title, in the server's order.
+pub(super) fn versions(wire: &wire::Item) -> impl Iterator<Item = Version<'_>> {
+    wire.media.0.iter().enumerate().flat_map(|(first, media)| {
+        let parts = media.parts.0.iter().enumerate();
+        parts.map(move |(second, part)| Version {
+            media,
+            part,
+            at: (first, second),
+        })
+    })
+}
+
+fn chapter(wire: &wire::Chapter) -> Option<Chapter> {
+    Some(Chapter {
+        start: Duration::from_millis(wire.start_time_offset.whole()?),
+        title: wire.tag.owned().unwrap_or_default(),
+    })
+}
+
+/// A part, with the height of its picture. Its id is the server's number; the address changes with the file.
+fn part(item: &ItemId, version: &Version, of: usize) -> Option<(u32, Part)> {
+    let (media, part) = (version.media, version.part);
+    let path = part.key.text()?;
+    let size = part.size.whole().filter(|size| *size > 0);
+    let tracks: Vec<Track> = part.streams.0.iter().filter_map(track).collect();
+    let height = tracks.iter().filter_map(|track| track.height).max();
+    let container = part.container.text().or(media.container.text());
+    let described = Part {
+        id: PartId::new(item.clone(), part.id.text()?),
+        name: name(version, of),
+        container: container.map(str::to_ascii_lowercase),
+        size,
+        bitrate: media
+            .bitrate
+            .whole()
+            .map(|kilobits| kilobits.saturating_mul(1000)),
+        fingerprint: fingerprint(path, size),
+        tracks,
+    };
+    Some((height.unwrap_or(0), described))
+}
+
+/// What tells a version from the others: its own title or its resolution, and the number of a file of several.
+fn name(version: &Version, of: usize) -> Option<String> {
+    let media = version.media;
+    let resolution = || match media.video_resolution.text()? {
+        lines if lines.bytes().all(|byte| byte.is_ascii_digit()) => Some(format!("{lines}p")),
+        word => Some(word.to_uppercase()),
+    };
+    let own = media.title.owned().or_else(resolution).filter(|_| of > 1);
+    let files = media.parts.0.len();
+    if files < 2 {
+        return own;
+    }
+    let number = format!("{}/{files}", version.at.1 + 1);
+    Some(own.map_or(number.clone(), |own| format!("{own} {number}")))
+}
+
+/// The address of a file holds the time of its last change: `/library/parts/{id}/{time}/file.mkv`.
+fn fingerprint(path: &str, size: Option<u64>) -> Option<String> {
+    let changed = path.split('/').nth(4).filter(|word| !word.is_empty());
+    let size = size.map(|size| size.to_string());
+    match (changed, size) {
+        (None, None) => None,
+        (changed, size) => Some(format!(
+            "{}-{}",
+            changed.unwrap_or_default(),
+            size.unwrap_or_default()
+        )),
+    }
+}
+
+fn language(stream: &wire::Stream) -> Option<String> {
+    stream.language_code.owned().filter(|code| code != "und")
+}
+
+fn track(stream: &wire::Stream) -> Option<Track> {
+    let kind = match stream.stream_type.whole()? {
+        1 => TrackKind::Video,
+        2 => TrackKind::Audio,
+        3 => TrackKind::Subtitle,
+        _ => return None,
+    };
+    let number = |number: &Maybe<Number>| number.small().filter(|number| *number > 0);
+    let external = stream.key.text().is_some();
+    Some(Track {
+        // What lies beside the file has no place in it.
+        index: if external {
+            stream.id.small()?
+        } else {
+            stream.index.small()?
+        },
+        kind,
+        codec: stream.codec.owned().map(|codec| codec.to_ascii_lowercase()),
+        language: language(stream),
+        title: stream
+            .title
+            .owned()
+            .or_else(|| stream.display_title.owned()),
+        height: number(&stream.height),
+        channels: number(&stream.channels),
+        external,
+    })
+}
+
+fn subtitles(part: &wire::Part) -> Vec<ExternalSubtitle> {
+    let beside = part.streams.0.iter().filter_map(|stream| {
+        if stream.stream_type.whole() != Some(3) || stream.key.text().is_none() {
+            return None;
+        }
+        let format = match stream.codec.text()?.to_ascii_lowercase().as_str() {
+            "srt" | "subrip" => "srt",
+            "vtt" | "webvtt" => "vtt",
+            "ass" => "ass",
+            "ssa" => "ssa",
+            // Pictures and the rest cannot be had as text.
+            _ => return None,
+        };
+        let named = stream
+            .title
+            .owned()
+            .or_else(|| stream.display_title.owned());
+        let language = language(stream);
+        Some(ExternalSubtitle {
+            title: named.or_else(|| language.clone()).unwrap_or_default(),
+            language,
+            format: format.into(),
+            key: format!("{}.{format}", stream.id.whole()?),
+        })
+    });
+    beside.collect()
+}
+
+/// Words of a server for people: one line of at most 300 letters.
+pub(super) fn words(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars()
+        .filter(|sign| !sign.is_control())
+        .take(300)
+        .collect()
+}
+
+#[cfg(test)]
+#[path = "map_tests.rs"]
+mod tests;

@@ -1,0 +1,58 @@
+//! A Plex server and a plex.tv of their own origins, and somebody who is signed in.
+
+use std::sync::Arc;
+
+use spool_engine::model::AccountId;
+use spool_engine::secret::Secret;
+use spool_engine::source::Device;
+use spool_engine::source::plex::{Entry, Keeper, Login, Plex, enter};
+use testkit::{Connection, FakeServer, Options, Stage};
+use url::Url;
+
+pub(crate) struct PlexStage {
+    pub(crate) stage: Stage,
+    pub(crate) tv: FakeServer,
+}
+
+pub(crate) fn device() -> Device {
+    Device {
+        id: "0123456789abcdef".into(),
+        name: "Ann's \"box\", ü".into(),
+    }
+}
+
+impl PlexStage {
+    /// The server is offered as a home server is: by its `plex.direct` name, which needs TLS that the kit has not, and in the
+    /// clear.
+    pub(crate) fn new() -> Self {
+        let stage = Stage::new(Options::default());
+        let tv = FakeServer::start(Options::default());
+        let ways = vec![
+            Connection::direct(&stage.server, "https"),
+            Connection::plain(&stage.server),
+        ];
+        tv.plex_tv().offer(&stage.server, true, ways);
+        Self { stage, tv }
+    }
+
+    pub(crate) fn tv_base(&self) -> Url {
+        self.tv.address().parse().unwrap()
+    }
+
+    pub(crate) async fn entry(&self) -> Entry {
+        let token = Secret::new(self.tv.plex_tv().token_of("Ada"));
+        enter(&self.tv_base(), &device(), &token).await.unwrap()
+    }
+
+    pub(crate) async fn source(
+        &self,
+        account: &AccountId,
+        keeper: Option<Arc<dyn Keeper>>,
+    ) -> Plex {
+        let entry = self.entry().await;
+        let server = &entry.servers[0];
+        let mut login = Login::new(account.clone(), self.tv_base(), &entry, server);
+        login.keeper = keeper;
+        Plex::new(login, &device())
+    }
+}
