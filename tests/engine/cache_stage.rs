@@ -52,7 +52,7 @@ pub struct Signpost {
     base: url::Url,
     pub asked: AtomicUsize,
     pub offline: Mutex<bool>,
-    /// What the address is signed with, when it is.
+    /// What the address is signed with, when it is; `*` stands for how often it was asked for.
     pub signature: Mutex<Option<String>>,
 }
 
@@ -81,7 +81,9 @@ impl Locator for Signpost {
             .join(&format!("/blob/{}", key.part().item().key()))
             .unwrap();
         if let Some(signature) = &*self.signature.lock().unwrap() {
-            url.query_pairs_mut().append_pair("sig", signature);
+            let asked = self.asked.load(Ordering::SeqCst).to_string();
+            let signature = signature.replace('*', &asked);
+            url.query_pairs_mut().append_pair("sig", &signature);
         }
         Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
     }

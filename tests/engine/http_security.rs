@@ -64,21 +64,26 @@ impl Pair {
                 .await
                 .map(|reply| reply.status),
             _ => {
-                let mut headers = HeaderMap::new();
-                headers.insert(RANGE, HeaderValue::from_static("bytes=10-19"));
-                let mut reply = self.http.get_media(&secret, headers).await?;
-                let mut length = 0;
-                while let Some(chunk) = reply.chunk().await? {
-                    length += chunk.len();
-                }
-                assert_eq!(
-                    (reply.status(), length),
-                    (206, 10),
-                    "the range survives redirects"
-                );
-                Ok(reply.status())
+                let (status, length) = self.media().await?;
+                assert_eq!((status, length), (206, 10), "the range survives redirects");
+                Ok(status)
             }
         }
+    }
+
+    /// Ten bytes from the middle; returns the status and how many came.
+    async fn media(&self) -> Result<(u16, usize), SourceError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RANGE, HeaderValue::from_static("bytes=10-19"));
+        let mut reply = self
+            .http
+            .get_media(&SecretUrl::new(self.start()), headers)
+            .await?;
+        let mut length = 0;
+        while let Some(chunk) = reply.chunk().await? {
+            length += chunk.len();
+        }
+        Ok((reply.status(), length))
     }
 }
 
@@ -88,6 +93,119 @@ fn redirect(status: u16, to: &str) -> Fault {
         headers: vec![("Location".into(), to.into())],
         body: String::new(),
     }
+}
+
+/// A way that a redirect may point, and what has to come of it.
+struct Turn {
+    what: &'static str,
+    /// Addresses of the hops; `@home` and `@away` stand for the two servers.
+    hops: &'static [&'static str],
+    /// Whether the file arrives at the end, and whether that end may know the token.
+    arrives: bool,
+    trusted: bool,
+}
+
+const TURNS: [Turn; 8] = [
+    turn("a path at home", &["/end"], true, true),
+    turn(
+        "home by its full name",
+        &["@home/middle", "@home/end"],
+        true,
+        true,
+    ),
+    turn("another port", &["@away/end"], true, false),
+    turn(
+        "a name and password before another host",
+        &["http://u:p@@away/end"],
+        true,
+        false,
+    ),
+    turn("away and back", &["@away/middle", "@home/end"], true, false),
+    turn("in circles", &["/start"], false, true),
+    turn("no server at all", &["file:///etc/passwd"], false, true),
+    turn("nowhere", &[""], false, true),
+];
+
+const fn turn(
+    what: &'static str,
+    hops: &'static [&'static str],
+    arrives: bool,
+    trusted: bool,
+) -> Turn {
+    Turn {
+        what,
+        hops,
+        arrives,
+        trusted,
+    }
+}
+
+impl Pair {
+    /// Follows one turn with one status; an error says what was wrong.
+    async fn turns(&self, turn: &Turn, status: u16) -> Result<(), String> {
+        let bare = |server: &FakeServer| server.url("").replace("http://", "");
+        let place = |hop: &str| {
+            hop.replace("u:p@@away", &format!("u:p@{}", bare(&self.away)))
+                .replace("@home", &self.home.url(""))
+                .replace("@away", &self.away.url(""))
+        };
+        let mut at = (&self.home, "/start");
+        for hop in turn.hops {
+            let fault = match *hop {
+                "" => Fault::Status(status),
+                hop => redirect(status, &place(hop)),
+            };
+            at.0.fault(at.1, fault);
+            let next = if hop.contains("@away") {
+                &self.away
+            } else {
+                &self.home
+            };
+            at = (next, "/middle");
+        }
+        let arrived = matches!(self.media().await, Ok((206, 10)));
+        if arrived != turn.arrives {
+            return Err(format!("it arrives: {arrived}"));
+        }
+        let requests = |server: &FakeServer| server.requests();
+        let (home, away) = (requests(&self.home), requests(&self.away));
+        if home.len() + away.len() > 6 {
+            return Err("more than five redirects".into());
+        }
+        let all = || home.iter().chain(&away);
+        let end = all().find(|request| request.path == "/end");
+        let knows = end.is_some_and(|end| end.header("authorization").is_some());
+        let lost = all().any(|request| request.range() != Some("bytes=10-19"));
+        let told = all().any(|request| {
+            request.header("referer").is_some() || request.header("cookie").is_some()
+        });
+        match () {
+            () if self.away.log().mentions(CANARY) => Err("the token left home".into()),
+            () if end.is_some() && knows != turn.trusted => Err(format!("the end knows: {knows}")),
+            () if lost => Err("the range was lost on the way".into()),
+            () if told => Err("it says where it came from".into()),
+            () if away.iter().any(|one| one.header("authorization").is_some()) => {
+                Err("a name from the address went along".into())
+            }
+            () => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn forty_redirects() {
+    let (mut good, mut cases) = (0, 0);
+    for turn in &TURNS {
+        for status in STATUSES {
+            cases += 1;
+            match Pair::new().turns(turn, status).await {
+                Ok(()) => good += 1,
+                Err(wrong) => println!("{status} to {}: {wrong}", turn.what),
+            }
+        }
+    }
+    println!("{good}/{cases} redirect cases");
+    assert_eq!((good, cases), (40, 40));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::source_error::SourceError;
 
 /// The situation behind a client's error.
 pub(super) fn of(error: &reqwest::Error) -> SourceError {
-    if let Some(tls) = cause::<rustls::Error>(error) {
+    if let Some(tls) = cause::<rustls::Error>(error).filter(|tls| !broke_off(tls)) {
         return SourceError::Insecure(tls.to_string());
     }
     if error.is_timeout() {
@@ -37,6 +37,15 @@ pub(super) fn of(error: &reqwest::Error) -> SourceError {
     SourceError::Unreachable("the connection broke".into())
 }
 
+/// The other side hung up in the middle of a handshake, which says nothing of its certificate: a proxy that restarts does so.
+fn broke_off(tls: &rustls::Error) -> bool {
+    use rustls::AlertDescription::{CloseNotify, InternalError, UserCanceled};
+    matches!(
+        tls,
+        rustls::Error::AlertReceived(CloseNotify | InternalError | UserCanceled)
+    )
+}
+
 /// The innermost cause of a kind. An `io::Error` hides what it wraps from `source()`, so that is looked into as well.
 fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut found = None;
@@ -50,4 +59,23 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
         next = wrapped.or_else(|| error.source());
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_hang_up_may_pass() {
+        use rustls::{AlertDescription, CertificateError, Error};
+        assert!(broke_off(&Error::AlertReceived(
+            AlertDescription::InternalError
+        )));
+        assert!(!broke_off(&Error::AlertReceived(
+            AlertDescription::UnknownCA
+        )));
+        assert!(!broke_off(&Error::InvalidCertificate(
+            CertificateError::Expired
+        )));
+    }
 }
