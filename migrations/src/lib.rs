@@ -9,6 +9,7 @@ mod m20261121_000003_progress;
 mod m20261121_000004_cache_index;
 mod m20261121_000005_subtitles;
 mod m20261121_000006_cache_classes;
+mod m20261121_000007_cache_eras;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_cache_index::Migration),
             Box::new(m20261121_000005_subtitles::Migration),
             Box::new(m20261121_000006_cache_classes::Migration),
+            Box::new(m20261121_000007_cache_eras::Migration),
         ]
     }
 }

@@ -25,6 +25,7 @@ mod listing;
 mod plan;
 mod reader;
 mod record;
+mod recovery;
 pub mod storage;
 mod sync;
 mod verify;
@@ -38,6 +39,7 @@ pub use key::{CacheKey, Generation};
 pub use limits::{Allowance, InvalidAllowance};
 pub use reader::Reader;
 pub use record::{EntryState, Record};
+pub use recovery::Note;
 
 use std::path::PathBuf;
 use std::sync::Arc;

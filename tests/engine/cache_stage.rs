@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use spool_engine::cache::{
-    CacheError, CacheKey, CacheService, Claim, Index, IndexError, Locator, OpenRequest, Reader,
-    Settings,
+    CacheError, CacheKey, CacheService, Claim, Index, IndexError, Locator, Note, OpenRequest,
+    Reader, Settings,
 };
 use spool_engine::http::{Http, Located, SecretUrl};
 use spool_engine::model::{ItemId, PartId};
@@ -28,6 +28,7 @@ pub const LONG: Duration = Duration::from_secs(30);
 #[derive(Default)]
 pub struct MemoryIndex {
     pub rows: Mutex<HashMap<CacheKey, Claim>>,
+    pub note: Mutex<Option<Note>>,
 }
 
 #[async_trait::async_trait]
@@ -42,6 +43,15 @@ impl Index for MemoryIndex {
             rows.remove(&key);
         }
         rows.extend(put.into_iter().map(|claim| (claim.key.clone(), claim)));
+        Ok(())
+    }
+
+    async fn note(&self) -> Result<Option<Note>, IndexError> {
+        Ok(self.note.lock().unwrap().clone())
+    }
+
+    async fn keep_note(&self, note: &Note) -> Result<(), IndexError> {
+        *self.note.lock().unwrap() = Some(note.clone());
         Ok(())
     }
 }
@@ -140,10 +150,12 @@ impl Stage {
         }
         // Rows first, files later: a row may be older than the file, as after a crash.
         let rows = self.index.rows.lock().unwrap().clone();
+        let note = self.index.note.lock().unwrap().clone();
         let copy = tempfile::tempdir().unwrap();
         copy_folder(self.place.path(), copy.path());
         self.index = Arc::new(MemoryIndex {
             rows: Mutex::new(rows),
+            note: Mutex::new(note),
         });
         self.place = copy;
         self.runtime = Runtime::start().unwrap();

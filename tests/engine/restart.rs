@@ -8,9 +8,11 @@
 
 mod cache_stage;
 
-use std::time::Duration;
+use std::fs::File;
+use std::time::{Duration, SystemTime};
 
 use cache_stage::{SEED, Stage, key};
+use spool_engine::cache::Note;
 use spool_engine::range::{ByteRange, RangeSet};
 use testkit::pattern;
 
@@ -71,7 +73,7 @@ fn killed_at_any_moment_every_claim_is_true() {
 }
 
 #[test]
-fn claims_without_data_are_not_believed() {
+fn after_an_unclean_boot_claims_without_data_are_not_believed() {
     let mut stage = Stage::new();
     stage.blob("x", 4 * MB);
     stage.server.set_rate_of("/blob/x", Some(2 * MB));
@@ -84,11 +86,21 @@ fn claims_without_data_are_not_believed() {
         .into_iter()
         .collect::<RangeSet>();
     stage.index.rows.lock().unwrap().insert(key("x"), claim);
+    // The computer ended abruptly in another boot than this one.
+    *stage.index.note.lock().unwrap() = Some(Note {
+        boot: "another".into(),
+        ..Note::default()
+    });
     stage.restart(true);
     stage.server.set_rate_of("/blob/x", None);
     let reader = stage.open("x");
     assert!(!reader.is_complete());
     stage.read_through(&reader, 0, 4 * MB);
+    drop(reader);
+    stage.restart(false);
+    let claim = stage.claim("x").unwrap();
+    assert_eq!(claim.era, 1, "it has been looked at");
+    assert_eq!(claim.ranges.bytes(), 4 * MB);
 }
 
 #[test]
@@ -105,6 +117,11 @@ fn a_row_without_file_and_a_file_without_row_are_tidied() {
     std::fs::create_dir_all(&orphan).unwrap();
     let orphan = orphan.join("ab000000000000000000000000000000.data");
     std::fs::write(&orphan, "x").unwrap();
+    let young = orphan.with_file_name("ab000000000000000000000000000001.data");
+    std::fs::write(&young, "x").unwrap();
+    let hours_ago = SystemTime::now() - Duration::from_secs(2 * 3600);
+    let file = File::options().write(true).open(&orphan).unwrap();
+    file.set_modified(hours_ago).unwrap();
     stage.restart(false);
     // In the background, when the start is over.
     stage.block(async {
@@ -112,6 +129,7 @@ fn a_row_without_file_and_a_file_without_row_are_tidied() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
+    assert!(young.exists(), "somebody may still want it");
     let reader = stage.open("gone");
     assert_eq!(stage.read(&reader, 5, 10), pattern::bytes(SEED, 5, 10));
 }

@@ -6,6 +6,7 @@
     reason = "a test ends by panicking"
 )]
 
+mod blob_source;
 mod fake_source;
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use blob_source::Blobs;
 use fake_source::{FakeSource, Profile, synced};
 use sea_orm::{ConnectionTrait, Database};
 use spool_engine::model::Kind;
@@ -175,4 +177,171 @@ async fn t30_a_folder_in_the_place_of_the_database_is_moved() {
     let outcome = start(&profile);
     assert_eq!((outcome.saved, outcome.accounts), (Some(0), 0));
     outcome.works(&profile).await;
+}
+
+// --- rows ---
+
+const SIZE: u64 = 300_000;
+
+/// A row is damaged, or what it names.
+enum Damage {
+    /// Statements about the row of `x`.
+    Sql(&'static str),
+    FileGone,
+    FileCut,
+}
+
+const DAMAGES: [Damage; 16] = [
+    Damage::Sql("SET ranges = x'ffffff'"),
+    Damage::Sql("SET ranges = 'words'"),
+    Damage::Sql("SET ranges = x'00ffffff7f'"),
+    Damage::Sql("SET disk_bytes = -5"),
+    Damage::Sql("SET disk_bytes = 'many'"),
+    Damage::Sql("SET disk_bytes = 9223372036854775807"),
+    Damage::Sql("SET size = -1"),
+    Damage::Sql("SET size = 10"),
+    Damage::Sql("SET class = 'nonsense'"),
+    Damage::Sql("SET generation = 'zz'"),
+    Damage::Sql("SET generation = (SELECT generation FROM cache_index WHERE key LIKE '%:sound:%')"),
+    Damage::Sql("SET last_use = 'yesterday'"),
+    Damage::Sql("SET last_use = -1"),
+    Damage::Sql("SET key = 'nonsense'"),
+    Damage::FileGone,
+    Damage::FileCut,
+];
+
+fn server(names: &[String]) -> testkit::FakeServer {
+    let server = testkit::FakeServer::start(testkit::Options::default());
+    for name in names {
+        let blob = testkit::Blob::pattern(SIZE, blob_source::SEED);
+        server.add_blob(&format!("/blob/{name}"), blob);
+    }
+    server
+}
+
+fn data_file(profile: &Profile, generation: &str) -> PathBuf {
+    let media = profile.dirs().cache.join("media/v1");
+    media
+        .join(&generation[..2])
+        .join(format!("{generation}.data"))
+}
+
+async fn damage(profile: &Profile, name: &str, damage: &Damage) {
+    let db = Database::connect(format!("sqlite:{}", database(profile).display()));
+    let db = db.await.unwrap();
+    let row = format!("WHERE key LIKE '%:{name}:%'");
+    let question = format!("SELECT generation FROM cache_index {row}");
+    let question = sea_orm::Statement::from_string(db.get_database_backend(), question);
+    let found = db.query_one_raw(question).await.unwrap().unwrap();
+    let generation: String = found.try_get_by_index(0).unwrap();
+    match damage {
+        Damage::Sql(change) => {
+            let done = db
+                .execute_unprepared(&format!("UPDATE cache_index {change} {row}"))
+                .await;
+            assert_eq!(done.unwrap().rows_affected(), 1);
+        }
+        Damage::FileGone => fs::remove_file(data_file(profile, &generation)).unwrap(),
+        Damage::FileCut => {
+            let file = fs::File::options()
+                .write(true)
+                .open(data_file(profile, &generation));
+            file.unwrap().set_len(1000).unwrap();
+        }
+    }
+    db.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t30_a_damaged_row_is_set_aside_and_its_title_fetched_again() {
+    for (index, harm) in DAMAGES.iter().enumerate() {
+        let names = ["sound", "other", "x"].map(str::to_owned);
+        let (server, profile) = (server(&names), Profile::new());
+        let engine = profile.start();
+        Blobs::stand_in(&engine, &server.url("/"));
+        for name in &names {
+            assert_eq!(
+                blob_source::read(&engine, name, 0, SIZE as usize).await,
+                SIZE as usize
+            );
+        }
+        engine.shutdown_blocking();
+        drop(engine);
+        damage(&profile, "x", harm).await;
+
+        let engine = profile.start();
+        Blobs::stand_in(&engine, &server.url("/"));
+        for name in &names {
+            assert_eq!(
+                blob_source::read(&engine, name, 0, SIZE as usize).await,
+                SIZE as usize
+            );
+        }
+        let sent = |name: &str| server.bytes_sent(&format!("/blob/{name}"));
+        assert_eq!(sent("other"), SIZE, "damage {index} cost another title");
+        assert!(sent("x") > SIZE, "damage {index} was believed");
+        let truth = format!("the index tells the truth after damage {index}");
+        fake_source::until(&truth, async || {
+            let entries = engine.cache.entries().await.unwrap();
+            entries.len() == 3 && entries.iter().all(|entry| entry.ranges.bytes() == SIZE)
+        })
+        .await;
+        engine.shutdown_blocking();
+        drop(engine);
+        let engine = profile.start();
+        // What the sums of the damaged start were, this one's are right.
+        let usage = engine.cache.usage().await.unwrap();
+        assert!(
+            (3 * SIZE..4 * SIZE).contains(&usage.disk_bytes),
+            "{index}: {usage:?}"
+        );
+        for name in &names {
+            // Without a server.
+            assert_eq!(
+                blob_source::read(&engine, name, 0, SIZE as usize).await,
+                SIZE as usize
+            );
+        }
+        engine.shutdown_blocking();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t30_the_order_of_use_is_no_time() {
+    let names: Vec<String> = (0..4).map(|index| format!("n{index}")).collect();
+    let (server, profile) = (server(&names), Profile::new());
+    let engine = profile.start();
+    Blobs::stand_in(&engine, &server.url("/"));
+    for name in &names {
+        blob_source::read(&engine, name, 0, SIZE as usize).await;
+    }
+    engine.shutdown_blocking();
+    drop(engine);
+    // The clock was a year ahead when the first was written, and has been set back since.
+    let year = std::time::Duration::from_secs(365 * 24 * 3600);
+    let generations = fs::read_dir(profile.dirs().cache.join("media/v1"))
+        .unwrap()
+        .flatten();
+    let files = generations.filter_map(|folder| fs::read_dir(folder.path()).ok());
+    for (index, file) in files.flatten().flatten().enumerate() {
+        let file = fs::File::options().write(true).open(file.path()).unwrap();
+        let now = std::time::SystemTime::now();
+        file.set_modified(if index % 2 == 0 {
+            now + year
+        } else {
+            now - year
+        })
+        .unwrap();
+    }
+    let engine = profile.start();
+    Blobs::stand_in(&engine, &server.url("/"));
+    blob_source::read(&engine, "n1", 0, 1000).await;
+    let order: Vec<_> = engine.cache.entries().await.unwrap();
+    let order: Vec<_> = order
+        .iter()
+        .map(|entry| entry.key.part().item().key().to_owned())
+        .collect();
+    assert_eq!(order, ["n1", "n3", "n2", "n0"], "last used first");
+    assert_eq!(server.bytes_sent("/blob/n0"), SIZE, "and none was lost");
+    engine.shutdown_blocking();
 }

@@ -3,6 +3,7 @@
 
 mod change;
 mod claims;
+mod course;
 mod graves;
 mod open;
 mod room;
@@ -31,6 +32,7 @@ use super::error::CacheError;
 use super::fetch::{Address, Control};
 use super::key::{CacheKey, Generation};
 use super::limits::Allowance;
+use super::recovery::Note;
 use super::storage::Space;
 use super::{EntryState, Locator};
 
@@ -126,6 +128,7 @@ pub(super) struct Actor {
     last_checkpoint: Instant,
     committing: bool,
     closing: Option<oneshot::Sender<()>>,
+    note: Note,
 }
 
 impl Actor {
@@ -153,6 +156,7 @@ impl Actor {
             last_checkpoint: Instant::now(),
             committing: false,
             closing: None,
+            note: Note::default(),
         }
     }
 
@@ -171,6 +175,8 @@ impl Actor {
                 _ = tick.tick(), if busy => self.tick(),
             }
             if self.closing.is_some() && self.is_settled() {
+                self.end().await;
+                self.parts.folder.release();
                 if let Some(done) = self.closing.take() {
                     done.send(()).ok();
                 }
@@ -200,7 +206,8 @@ impl Actor {
                 });
             }
             Command::Buried => self.buried(),
-            Command::Tidied(orphans, missing) => self.tidied(orphans, missing),
+            Command::Orphans(files) => self.orphans(files),
+            Command::Tidied(missing) => self.tidied(missing),
             Command::Committed(claims, result) => self.committed(claims, result),
             Command::Shutdown(done) => self.shutdown(done),
             question => self.take_question(question),

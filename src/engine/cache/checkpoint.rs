@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::class::{Class, Watched};
 use super::evict::Turn;
 use super::key::{CacheKey, Generation};
+use super::recovery::Note;
 use crate::range::RangeSet;
 
 /// What the index remembers of one resource. One row for each key; a new generation replaces the old one's row. Made by
@@ -35,6 +36,8 @@ pub struct Claim {
     pub pinned: bool,
     /// How much of it was watched; `None` where nobody follows that.
     pub watched: Option<Watched>,
+    /// The era in which the file was known to hold these bytes; see [`Note::era`].
+    pub era: u64,
 }
 
 impl Claim {
@@ -54,6 +57,7 @@ impl Claim {
             class: Class::default(),
             pinned: false,
             watched: None,
+            era: 0,
         }
     }
 }
@@ -131,6 +135,22 @@ pub trait Index: Send + Sync + 'static {
         removed: Vec<CacheKey>,
     ) -> Result<(), IndexError> {
         self.commit(put, removed).await
+    }
+
+    /// The last note that was kept. Without it every end counts as orderly.
+    async fn note(&self) -> Result<Option<Note>, IndexError> {
+        Ok(None)
+    }
+
+    /// Keeps a note in the place of the last one. It outlives a power cut, and with it every commit before it.
+    async fn keep_note(&self, _note: &Note) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    /// Sets rows aside that make no sense: what they claimed is fetched again, what is kept or pinned stays so. Returns
+    /// how many there were.
+    async fn heal(&self) -> Result<u64, IndexError> {
+        Ok(0)
     }
 
     /// Sums over all claims; the only question at the start.

@@ -87,7 +87,9 @@ pub(super) enum Command {
     Drop(Vec<Claim>, oneshot::Sender<u64>),
     /// Files have been deleted.
     Buried,
-    /// Files without a row, and rows without a file.
-    Tidied(Vec<Generation>, Vec<Claim>),
+    /// Old files without a row.
+    Orphans(Vec<Generation>),
+    /// Rows without a file; the folder has been compared with the index.
+    Tidied(Vec<Claim>),
     Committed(Vec<Claim>, Result<(), IndexError>),
 }

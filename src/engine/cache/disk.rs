@@ -8,7 +8,9 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
+use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
@@ -20,12 +22,16 @@ use super::storage::{self, Opening, Space, Storage, StoredFile};
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# Media that Spool can fetch again.\n";
 
+/// A file without a row is deleted when it is so old: until then somebody may know more about it than the index.
+const OLD: Duration = Duration::from_secs(3600);
+
 /// The folder, held by this program alone while this lives.
 #[derive(Debug)]
 pub(super) struct Folder {
     media: PathBuf,
     storage: Arc<dyn Storage>,
-    _lock: File,
+    /// Held until the last of this, or [`Folder::release`].
+    lock: Mutex<Option<File>>,
 }
 
 impl Folder {
@@ -44,11 +50,16 @@ impl Folder {
             Ok(()) => Ok(Self {
                 media,
                 storage,
-                _lock: lock,
+                lock: Mutex::new(Some(lock)),
             }),
             Err(Errno::WOULDBLOCK) => Err(CacheError::InUse),
             Err(error) => Err(failed(&error.into())),
         }
+    }
+
+    /// Lets another program have it: the cache has ended, though some of its tasks may not have noticed.
+    pub(super) fn release(&self) {
+        drop(self.lock.lock().take());
     }
 
     /// Opens a generation's file, or makes an empty one, and its folders where they are missing.
@@ -89,6 +100,23 @@ impl Folder {
             .flatten()
             .filter_map(|path| Generation::of_file_name(path.file_name()?.to_str()?))
             .collect()
+    }
+
+    /// Whether nobody has written to a generation's file for a while. Its time may be of a clock that was wrong.
+    pub(super) fn is_old(&self, generation: Generation) -> bool {
+        let modified = self.storage.modified(&generation.path(&self.media));
+        modified.is_ok_and(|then| {
+            let now = SystemTime::now();
+            let apart = now
+                .duration_since(then)
+                .or_else(|_| then.duration_since(now));
+            apart.is_ok_and(|apart| apart >= OLD)
+        })
+    }
+
+    /// Names this boot of the computer.
+    pub(super) fn boot(&self) -> String {
+        self.storage.boot()
     }
 
     /// The disk, now; `None` when it does not say.

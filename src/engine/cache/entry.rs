@@ -50,9 +50,9 @@ impl Deref for EntryShared {
 }
 
 impl EntryShared {
-    /// Over `file`, believing of `claim` what the file has data for.
+    /// Over `file`, which has the bytes that `claim` names.
     pub(super) fn new(claim: &Claim, file: StoredFile) -> Self {
-        let ranges = claim.ranges.intersection(&file.extents());
+        let ranges = claim.ranges.clone();
         Self {
             key: claim.key.clone(),
             generation: claim.generation,

@@ -10,6 +10,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{Advice, FallocateFlags, SeekFrom, fadvise, fallocate, seek, statvfs};
 use rustix::io::Errno;
@@ -66,6 +67,22 @@ pub trait Storage: Send + Sync + std::fmt::Debug + 'static {
     /// # Errors
     /// The system's.
     fn space(&self, path: &Path) -> io::Result<Space>;
+    /// Names this boot of the computer: what was not synced before it began may be gone.
+    fn boot(&self) -> String {
+        let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        // Where the system has no name for it, every start counts as another boot.
+        id.map_or_else(
+            |_| format!("{:032x}", rand::random::<u128>()),
+            |id| id.trim().to_owned(),
+        )
+    }
+    /// When a file was last written to.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        std::fs::symlink_metadata(path)?.modified()
+    }
     /// The paths in a folder, in any order.
     ///
     /// # Errors

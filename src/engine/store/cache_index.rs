@@ -1,30 +1,37 @@
 //! The cache's claims as rows: the cache's own `Index`, over this database.
 
-use std::time::Duration;
+mod salvage;
+
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, TransactionTrait,
+    QueryOrder, QuerySelect, Select, TransactionTrait,
 };
 
-use super::entity::cache_index::{ActiveModel, Column, Entity, Model};
+use super::entity::cache_facts;
+use super::entity::cache_index::{ActiveModel, Column, Entity};
 use super::{Store, StoreError};
-use crate::cache::{CacheKey, Claim, Class, Index, IndexError, Stay, Totals, Turn, Watched};
-use crate::range::RangeSet;
+use crate::cache::{CacheKey, Claim, Index, IndexError, Note, Stay, Totals, Turn, Watched};
 
 /// Rows of one statement; SQLite takes 32,766 values.
 const BATCH: usize = 500;
 /// The turns of those that are not evicted.
 const PINNED: i32 = 8;
 const KEPT: i32 = 9;
+/// Names of facts.
+const BOOT: &str = "boot";
+const ORDERLY: &str = "orderly";
+const ERA: &str = "era";
+const DAMAGED_BLOCKS: &str = "damaged_blocks";
+const YES: &str = "yes";
 
 #[async_trait]
 impl Index for Store {
     async fn load(&self) -> Result<Vec<Claim>, IndexError> {
-        let rows = Entity::find().all(self.readers()).await;
-        claims_of(rows)
+        self.claims(Entity::find()).await
     }
 
     async fn commit(&self, put: Vec<Claim>, removed: Vec<CacheKey>) -> Result<(), IndexError> {
@@ -43,18 +50,56 @@ impl Index for Store {
         done.map_err(failed)
     }
 
-    async fn totals(&self) -> Result<Totals, IndexError> {
-        let sums = Entity::find()
-            .select_only()
-            .column(Column::Turn)
-            .column_as(Column::Turn.count(), "entries")
-            .column_as(Column::DiskBytes.sum(), "disk_bytes")
-            .column_as(Column::LastUse.max(), "last_use")
-            .group_by(Column::Turn)
-            .into_tuple::<(i32, i64, Option<i64>, Option<i64>)>()
-            .all(self.readers())
+    async fn note(&self) -> Result<Option<Note>, IndexError> {
+        let facts = self.facts().await.map_err(failed)?;
+        let number = |name: &str| facts.get(name)?.parse().ok();
+        Ok(facts.get(BOOT).map(|boot| Note {
+            boot: boot.clone(),
+            orderly: facts.get(ORDERLY).is_some_and(|word| word == YES),
+            era: number(ERA).unwrap_or_default(),
+            damaged_blocks: number(DAMAGED_BLOCKS).unwrap_or_default(),
+        }))
+    }
+
+    async fn keep_note(&self, note: &Note) -> Result<(), IndexError> {
+        let orderly = if note.orderly { YES } else { "no" };
+        let facts = [
+            (BOOT, note.boot.clone()),
+            (ORDERLY, orderly.to_owned()),
+            (ERA, note.era.to_string()),
+            (DAMAGED_BLOCKS, note.damaged_blocks.to_string()),
+        ];
+        let rows = facts.map(|(name, value)| cache_facts::ActiveModel {
+            name: Set(name.to_owned()),
+            value: Set(value),
+        });
+        let replace = OnConflict::column(cache_facts::Column::Name)
+            .update_column(cache_facts::Column::Value)
+            .to_owned();
+        let writer = self.writer().await;
+        let done = cache_facts::Entity::insert_many(rows)
+            .on_conflict(replace)
+            .exec_without_returning(&writer.durable)
             .await;
-        let sums = sums.map_err(|error| failed(error.into()))?;
+        done.map(drop).map_err(|error| failed(error.into()))
+    }
+
+    async fn heal(&self) -> Result<u64, IndexError> {
+        let writer = self.writer().await;
+        let (found, mut saved) = salvage::take_broken(self.readers(), &writer.durable)
+            .await
+            .map_err(failed)?;
+        // A wish of a person outlives the damage; of other titles nothing is left to say.
+        saved.retain(|claim| Turn::of(claim).is_err());
+        if !saved.is_empty() {
+            let done = commit_claims(&writer.durable, saved, Vec::new()).await;
+            done.map_err(failed)?;
+        }
+        Ok(found)
+    }
+
+    async fn totals(&self) -> Result<Totals, IndexError> {
+        let sums = salvage::sums(self.readers()).await.map_err(failed)?;
         let mut totals = Totals::default();
         for (turn, entries, disk_bytes, last_use) in sums {
             let number = |value: Option<i64>| u64::try_from(value.unwrap_or(0)).unwrap_or(0);
@@ -70,11 +115,8 @@ impl Index for Store {
     }
 
     async fn get(&self, key: &CacheKey) -> Result<Option<Claim>, IndexError> {
-        let row = Entity::find_by_id(key.to_string())
-            .one(self.readers())
-            .await;
-        let row = row.map_err(|error| failed(error.into()))?;
-        Ok(row.and_then(claim_of))
+        let row = Entity::find_by_id(key.to_string());
+        Ok(self.claims(row).await?.pop())
     }
 
     async fn page(&self, after: Option<&CacheKey>, count: usize) -> Result<Vec<Claim>, IndexError> {
@@ -83,7 +125,7 @@ impl Index for Store {
             rows = rows.filter(Column::Key.gt(after.to_string()));
         }
         let rows = rows.order_by_asc(Column::Key).limit(count as u64);
-        claims_of(rows.all(self.readers()).await)
+        self.claims(rows).await
     }
 
     async fn next_to_go(
@@ -107,18 +149,25 @@ impl Index for Store {
             .order_by_asc(Column::LastUse)
             .order_by_asc(Column::Key)
             .limit(count as u64);
-        claims_of(rows.all(self.readers()).await)
+        self.claims(rows).await
+    }
+}
+
+impl Store {
+    async fn claims(&self, question: Select<Entity>) -> Result<Vec<Claim>, IndexError> {
+        let claims = salvage::claims(self.readers(), question).await;
+        claims.map_err(failed)
+    }
+
+    async fn facts(&self) -> Result<HashMap<String, String>, StoreError> {
+        let rows = cache_facts::Entity::find().all(self.readers()).await?;
+        Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn failed(error: StoreError) -> IndexError {
     IndexError(error.to_string())
-}
-
-fn claims_of(rows: Result<Vec<Model>, sea_orm::DbErr>) -> Result<Vec<Claim>, IndexError> {
-    let rows = rows.map_err(|error| failed(error.into()))?;
-    Ok(rows.into_iter().filter_map(claim_of).collect())
 }
 
 async fn commit_claims(
@@ -152,6 +201,7 @@ async fn commit_claims(
                         Column::WatchedPpm,
                         Column::WatchedMs,
                         Column::Turn,
+                        Column::Era,
                     ])
                     .to_owned(),
             )
@@ -190,44 +240,16 @@ fn row_of(claim: &Claim) -> ActiveModel {
         watched_ppm: Set(claim.watched.map(|watched| i64::from(watched.ppm))),
         watched_ms: Set(claim.watched.map(ms)),
         turn: Set(turn_of(claim)),
+        era: Set(stored(claim.era)),
     }
-}
-
-/// A row that makes no sense is left out: that costs fetching its bytes again, and nothing else.
-fn claim_of(row: Model) -> Option<Claim> {
-    let claim = (|| {
-        let watched = match (row.watched_ppm, row.watched_ms) {
-            (Some(ppm), Some(ms)) => Some(Watched {
-                ppm: u32::try_from(ppm).ok()?,
-                time: Duration::from_millis(u64::try_from(ms).ok()?),
-            }),
-            _ => None,
-        };
-        let fresh = Claim::fresh(row.key.parse().ok()?, row.generation.parse().ok()?);
-        Some(Claim {
-            size: row.size.map(u64::try_from).transpose().ok()?,
-            etag: row.etag,
-            last_modified: row.last_modified,
-            fingerprint: row.fingerprint,
-            ranges: RangeSet::decode(&row.ranges).ok()?,
-            disk_bytes: u64::try_from(row.disk_bytes).ok()?,
-            last_use: u64::try_from(row.last_use).ok()?,
-            class: Class::of_name(&row.class)?,
-            pinned: row.pinned,
-            watched,
-            ..fresh
-        })
-    })();
-    if claim.is_none() {
-        tracing::warn!("a claim of the cache makes no sense and is forgotten");
-    }
-    claim
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::cache::Generation;
+    use crate::cache::{Class, Generation};
     use crate::model::{ItemId, PartId};
     use crate::range::ByteRange;
 

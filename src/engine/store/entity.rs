@@ -5,6 +5,7 @@
 )]
 
 pub(super) mod account;
+pub(super) mod cache_facts;
 pub(super) mod cache_index;
 pub(super) mod details;
 pub(super) mod item;

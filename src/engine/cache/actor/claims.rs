@@ -8,6 +8,7 @@ use super::super::EntryState;
 use super::super::checkpoint::{Claim, IndexError};
 use super::super::command::Command;
 use super::super::entry::EntryShared;
+use super::super::evict::Turn;
 use super::super::key::CacheKey;
 use super::{Actor, Entry, Live};
 
@@ -23,6 +24,11 @@ impl Live {
             ..self.claim.clone()
         }
     }
+}
+
+/// No byte of it is here, and nobody has said that any should be.
+fn is_nothing(claim: &Claim) -> bool {
+    claim.ranges.is_empty() && Turn::of(claim).is_ok()
 }
 
 impl Actor {
@@ -76,7 +82,7 @@ impl Actor {
             claims.extend(unsaid);
             let rows: Vec<_> = claims
                 .iter()
-                .filter(|claim| !claim.ranges.is_empty())
+                .filter(|claim| !is_nothing(claim))
                 .cloned()
                 .collect();
             let result = index.commit(rows, removed).await;
@@ -121,7 +127,7 @@ impl Actor {
         self.entries.remove(&claim.key);
         let state = EntryState::of(&claim);
         self.parts.states.send(Arc::new(state)).ok();
-        if claim.ranges.is_empty() {
+        if is_nothing(&claim) {
             self.removed.insert(claim.key.clone());
             self.bury(vec![(claim.generation, claim.disk_bytes)], Box::new(|| {}));
         } else if failed {

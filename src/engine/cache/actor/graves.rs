@@ -18,11 +18,11 @@ use super::super::key::{CacheKey, Generation};
 use super::{Actor, Entry, PAGE};
 
 /// A burst of deleting ends after so many files…
-const BURST: usize = 100;
+pub(super) const BURST: usize = 100;
 /// …or after so long…
 const BURST_TIME: Duration = Duration::from_millis(200);
 /// …and then the disk belongs to readers for so long.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 /// What to call when the files are gone.
 pub(super) type Then = Box<dyn FnOnce() + Send>;

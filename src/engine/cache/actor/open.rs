@@ -16,7 +16,7 @@ use super::super::key::{CacheKey, Generation};
 use super::super::reader::{Interest, Reader};
 use super::super::storage::StoredFile;
 use super::{Actor, Entry, Live, Opening};
-use crate::range::RangeSet;
+use crate::range::{ByteRange, RangeSet};
 
 /// What the actor knows of a resource that is to be opened.
 enum Known {
@@ -72,7 +72,11 @@ impl Actor {
 
     /// Reads the row where there may be one, and opens the file that it names, or a new one.
     fn look_up(&mut self, request: OpenRequest, known: Known) {
-        let fresh = Claim::fresh(request.key.clone(), Generation::random());
+        let era = self.note.era;
+        let fresh = Claim {
+            era,
+            ..Claim::fresh(request.key.clone(), Generation::random())
+        };
         if !self.tidy {
             self.young.insert(fresh.generation);
         }
@@ -95,8 +99,7 @@ impl Actor {
                 .filter(|_| replaced.is_none())
                 .unwrap_or_else(|| fresh.clone());
             claim.fingerprint = request.fingerprint.or(claim.fingerprint);
-            let opened =
-                runtime.spawn_blocking(move || open_file(&folder, claim, fresh.generation));
+            let opened = runtime.spawn_blocking(move || open_file(&folder, claim, &fresh));
             let Ok((claim, file)) = opened.await else {
                 return;
             };
@@ -240,20 +243,34 @@ impl Live {
     }
 }
 
-/// Opens the file of `claim`. Where it is gone or never was, its bytes are claimed no more and `spare` takes its place,
-/// because no name is used twice.
+/// Opens the file of `claim`, believing of it what is behind no end of the file, and, when it is of an older era than
+/// `fresh`, what the file has data for. Where the file is gone or never was, its bytes are claimed no more and another takes
+/// its place, because no name is used twice.
 fn open_file(
     folder: &Folder,
     mut claim: Claim,
-    spare: Generation,
+    fresh: &Claim,
 ) -> (Claim, std::io::Result<StoredFile>) {
-    let file = folder.open_existing(claim.generation).or_else(|_| {
-        claim.ranges = RangeSet::default();
-        claim.disk_bytes = 0;
-        claim.generation = spare;
-        folder.open(spare)
-    });
-    (claim, file)
+    match folder.open_existing(claim.generation) {
+        Ok(file) => {
+            claim.ranges = if claim.era < fresh.era {
+                claim.ranges.intersection(&file.extents())
+            } else {
+                let length = file.length().unwrap_or_default();
+                let whole = [ByteRange::new(0, length)].into_iter().collect();
+                claim.ranges.intersection(&whole)
+            };
+            claim.era = fresh.era;
+            (claim, Ok(file))
+        }
+        Err(_) => {
+            claim.ranges = RangeSet::default();
+            claim.disk_bytes = 0;
+            claim.generation = fresh.generation;
+            claim.era = fresh.era;
+            (claim, folder.open(fresh.generation))
+        }
+    }
 }
 
 /// The library knows of another version than this claim's.

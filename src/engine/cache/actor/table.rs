@@ -172,41 +172,6 @@ impl Actor {
         self.serve_asks();
     }
 
-    /// Asks the index for the sums over what rests. Nothing else is read at the start.
-    pub(super) async fn begin(&mut self) {
-        match self.parts.index.totals().await {
-            Ok(totals) => {
-                self.last_use = totals.last_use;
-                self.resting = totals;
-                let orphans = super::tidy::collect(
-                    self.parts.folder.clone(),
-                    self.parts.index.clone(),
-                    self.parts.runtime.clone(),
-                    self.myself.clone(),
-                );
-                self.parts.runtime.spawn(orphans);
-            }
-            Err(error) => tracing::warn!(%error, "the cache starts without its index"),
-        }
-    }
-
-    /// What the folder and the index do not agree about, as far as it is not of this session.
-    pub(super) fn tidied(&mut self, orphans: Vec<super::Generation>, missing: Vec<Claim>) {
-        let young = std::mem::take(&mut self.young);
-        let files = orphans.into_iter().filter(|one| !young.contains(one));
-        let files: Vec<_> = files.map(|one| (one, 0)).collect();
-        if !files.is_empty() {
-            self.bury(files, Box::new(|| {}));
-        }
-        let lost = missing
-            .into_iter()
-            .filter(|claim| !young.contains(&claim.generation));
-        let lost: Vec<_> = lost.collect();
-        // Their files are gone; that deleting them finds nothing is no error.
-        self.drop_rows(lost, |_| {});
-        self.tidy = true;
-    }
-
     pub(super) fn take_question(&mut self, command: Command) {
         match command {
             Command::Snapshot(answer) => drop(answer.send(Ok(self.snapshot()))),

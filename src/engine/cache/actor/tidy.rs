@@ -1,5 +1,5 @@
-//! A look at the folder beside the index, in the background, after the start: files that no row names, and rows whose file
-//! is gone.
+//! A look at the folder beside the index, in the background, after the start: rows that make no sense, files that no row
+//! names and nobody has written to for a while, and rows whose file is gone.
 //!
 //! The folder is listed before the rows are read, so that every old file in the list has had its row; what is of this session
 //! the actor knows, and leaves alone.
@@ -15,6 +15,7 @@ use super::super::command::Command;
 use super::super::disk::Folder;
 use super::super::key::Generation;
 use super::PAGE;
+use super::graves::{BURST, PAUSE};
 
 /// Compares, and tells the actor.
 pub(super) async fn collect(
@@ -23,11 +24,27 @@ pub(super) async fn collect(
     runtime: Handle,
     actor: mpsc::UnboundedSender<Command>,
 ) {
-    let listed = runtime.spawn_blocking(move || folder.generations()).await;
-    let (orphans, missing) = compare(listed.unwrap_or_default(), &*index).await;
-    let tidied = Command::Tidied(orphans, missing);
-    // An actor that has ended keeps nothing tidy.
-    actor.send(tidied).ok();
+    if let Err(error) = index.heal().await {
+        tracing::warn!(%error, "the index cannot be put in order");
+    }
+    let listing = folder.clone();
+    let listed = runtime.spawn_blocking(move || listing.generations()).await;
+    let (mut orphans, missing) = compare(listed.unwrap_or_default(), &*index).await;
+    while !orphans.is_empty() {
+        let (folder, burst) = (
+            folder.clone(),
+            orphans.split_off(orphans.len().saturating_sub(BURST)),
+        );
+        let old = move || {
+            let old = burst.into_iter().filter(|one| folder.is_old(*one));
+            old.collect::<Vec<_>>()
+        };
+        let old = runtime.spawn_blocking(old).await.unwrap_or_default();
+        // An actor that has ended keeps nothing tidy.
+        actor.send(Command::Orphans(old)).ok();
+        tokio::time::sleep(PAUSE).await;
+    }
+    actor.send(Command::Tidied(missing)).ok();
 }
 
 async fn compare(files: HashSet<Generation>, index: &dyn Index) -> (Vec<Generation>, Vec<Claim>) {

@@ -23,6 +23,8 @@ pub struct Model {
     pub watched_ms: Option<i64>,
     /// Its turn to be evicted; see `cache_index.rs`.
     pub turn: i32,
+    /// Unclean boots of the computer that had been when the row was true.
+    pub era: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
