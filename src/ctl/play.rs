@@ -196,7 +196,7 @@ impl Playback {
                     subtitles: tracks.subtitles.len(),
                     video: tracks.video,
                 }),
-                Event::Chapters(_) => {}
+                Event::Chapters(_) | Event::Lacks(_) => {}
                 Event::Failed(error) => return Err(error.into()),
             }
         }

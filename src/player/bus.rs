@@ -6,6 +6,7 @@ use gst::prelude::*;
 use spool_engine::model::Chapter;
 
 use crate::error::PlayerError;
+use crate::event::Lack;
 
 /// One message, as far as it matters here.
 #[derive(Debug)]
@@ -43,6 +44,9 @@ pub(crate) struct Plugin {
 #[derive(Debug, Default)]
 pub(crate) struct Missing {
     descriptions: Vec<String>,
+    /// What stays out while the rest plays, and how much of that has been told.
+    lacks: Vec<Lack>,
+    told: usize,
     /// The file is none that any plug-in could play: a web page, a picture, an archive.
     no_media: bool,
 }
@@ -55,10 +59,47 @@ impl Missing {
                 .iter()
                 .any(|kind| name.starts_with(kind))
         };
+        if let Some(lack) = plugin.lack().filter(|lack| !self.lacks.contains(lack)) {
+            self.lacks.push(lack);
+        }
         if within || plugin.wanted.as_deref().is_none_or(media) {
             self.descriptions.push(plugin.description);
         } else {
             self.no_media = true;
+        }
+    }
+
+    /// What stays out and has not been told yet.
+    pub(crate) fn untold(&mut self) -> Vec<Lack> {
+        let untold = self.lacks[self.told..].to_vec();
+        self.told = self.lacks.len();
+        untold
+    }
+}
+
+impl Plugin {
+    /// Whether it is for the picture of a film.
+    pub(crate) fn is_for_picture(&self) -> bool {
+        let wanted = self.wanted.as_deref();
+        wanted.is_some_and(|name| name.starts_with("video/"))
+    }
+
+    /// The error of a film whose picture it would decode.
+    pub(crate) fn into_error(self) -> PlayerError {
+        PlayerError::MissingPlugin {
+            description: self.description,
+        }
+    }
+
+    fn lack(&self) -> Option<Lack> {
+        let wanted = self.wanted.as_deref()?;
+        let is = |kinds: &[&str]| kinds.iter().any(|kind| wanted.starts_with(kind));
+        if is(&["audio/"]) {
+            Some(Lack::Sound(self.description.clone()))
+        } else if is(&["text/", "subpicture/", "subtitle/", "application/x-s", "application/x-ass"]) {
+            Some(Lack::Subtitles(self.description.clone()))
+        } else {
+            None
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::opener::Head;
 use crate::player::{AudioOutput, Load, SeekMode, VideoOutput};
 use crate::stage::{Make, Report, Stage};
 use crate::subtitle::Beside;
-use crate::track::{self, Tracks};
+use crate::track::Tracks;
 use crate::watchdog::Watchdog;
 
 /// The longest that the end of a player waits for its pipeline.
@@ -279,12 +279,7 @@ impl Driver {
                 self.tell_tracks();
             }
             Said::Selected(ids) => self.selected(ids),
-            Said::Missing(plugin) => {
-                if let Some(load) = &mut self.load {
-                    let within = load.streams.as_ref().is_some_and(track::is_media);
-                    load.missing.add(plugin, within);
-                }
-            }
+            Said::Missing(plugin) => self.missing(plugin),
             Said::Chapters(chapters) => self.tell(Event::Chapters(chapters)),
             Said::Fault(fault) => self.fault(&fault),
         }

@@ -30,6 +30,15 @@ pub enum Phase {
     Failed,
 }
 
+/// A part of a file that nothing can decode, with what is missing for it in GStreamer's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// A sound track.
+    Sound(String),
+    /// Subtitles.
+    Subtitles(String),
+}
+
 /// What the player says, in order, from a thread of its own.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -45,6 +54,9 @@ pub enum Event {
     Tracks(Tracks),
     /// Chapters of the container.
     Chapters(Vec<Chapter>),
+    /// A part of the file stays out, for nothing that is installed can decode it; the rest plays. Comes after
+    /// [`Event::FirstFrame`].
+    Lacks(Lack),
     /// A seek has landed here.
     SeekDone(Duration),
     /// It cannot go on.

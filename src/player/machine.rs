@@ -309,6 +309,11 @@ impl Machine {
         }
     }
 
+    /// Whether the first picture or sound has been told.
+    pub(crate) fn has_shown(&self) -> bool {
+        self.shown
+    }
+
     /// Where the playback stands, for people.
     pub(crate) fn phase(&self) -> Phase {
         match self.stand {

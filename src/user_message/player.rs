@@ -1,7 +1,7 @@
 //! Sentences about playing.
 
 use spool_engine::recovery::Recovery;
-use spool_player::{MissingElement, PlayerError};
+use spool_player::{Lack, MissingElement, PlayerError};
 
 use super::UserMessage;
 use crate::i18n::{gettext, gettext_f};
@@ -35,6 +35,21 @@ impl From<&PlayerError> for UserMessage {
                 Recovery::Retry,
             ),
         }
+    }
+}
+
+impl From<&Lack> for UserMessage {
+    fn from(lack: &Lack) -> Self {
+        let (title, decoder) = match lack {
+            Lack::Sound(decoder) => (gettext("No sound: a decoder is missing"), decoder),
+            Lack::Subtitles(decoder) => (gettext("No subtitles: a decoder is missing"), decoder),
+        };
+        // Translators: {decoder} is what GStreamer calls it, such as "H.265 decoder".
+        let detail = gettext_f(
+            "This file needs “{decoder}”, which is not installed.",
+            &[("decoder", decoder)],
+        );
+        Self::new(title, detail, Recovery::Install(decoder.clone()))
     }
 }
 

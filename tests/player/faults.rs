@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::*;
 use gst::prelude::*;
-use spool_player::{AudioOutput, Event, Phase, PlayerError, VideoOutput};
+use spool_player::{AudioOutput, Event, Lack, Phase, PlayerError, VideoOutput};
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let path = tempfile::tempdir().unwrap().keep().join(name);
@@ -132,6 +132,59 @@ fn a_scratched_film_plays_on_or_says_why_not() {
         stand.until("an end", |event| {
             matches!(event, Event::Failed(_) | Event::Phase(Phase::Ended)).then_some(())
         });
+    }
+}
+
+/// Takes away everything that decodes this, as on a system where its package is not installed.
+fn uninstall(caps: &str) {
+    init();
+    let caps = caps.parse::<gst::Caps>().unwrap();
+    let kind = gst::ElementFactoryType::DECODER;
+    let all = gst::ElementFactory::factories_with_type(kind, gst::Rank::NONE);
+    for factory in all.iter().filter(|factory| factory.can_sink_any_caps(&caps)) {
+        // A bin that decodes anything by asking others is no decoder itself.
+        if !factory.name().contains("decodebin") {
+            factory.set_rank(gst::Rank::NONE);
+        }
+    }
+}
+
+#[test]
+fn a_picture_that_nothing_decodes_is_named_and_the_next_film_plays() {
+    uninstall("video/x-h264");
+    for path in [mkv(), mp4_index_last()] {
+        let mut stand = Stand::new();
+        stand.load(&path, Duration::ZERO, true);
+        let error = stand.until_failed();
+        assert!(
+            matches!(&error, PlayerError::MissingPlugin { description } if description.contains("H.264")),
+            "{error:?}"
+        );
+        stand.until_phase(Phase::Failed);
+        stand.load(&webm(), Duration::ZERO, true);
+        stand.until_phase(Phase::Playing);
+    }
+}
+
+#[test]
+fn a_sound_that_nothing_decodes_is_told_while_the_picture_plays() {
+    uninstall("audio/mpeg, mpegversion=4");
+    for path in [mkv(), mp4_index_first()] {
+        let mut stand = Stand::new();
+        stand.load(&path, Duration::from_secs(9), true);
+        let lack = stand.until("what is missing", |event| match event {
+            Event::Lacks(lack) => Some(lack.clone()),
+            Event::Failed(error) => panic!("failed: {error}"),
+            _ => None,
+        });
+        assert!(
+            matches!(&lack, Lack::Sound(decoder) if decoder.contains("AAC")),
+            "{lack:?}"
+        );
+        assert!(stand.seen.iter().any(|event| matches!(event, Event::FirstFrame)));
+        stand.until_phase(Phase::Ended);
+        let told = stand.seen.iter().filter(|event| matches!(event, Event::Lacks(_)));
+        assert_eq!(told.count(), 1, "once for each film");
     }
 }
 

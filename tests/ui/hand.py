@@ -194,11 +194,18 @@ class Hand:
         run("xdotool", "click", "--repeat", str(times), str(button))
         return {"box": box}
 
+    def focus(self):
+        """Keys go to the program's window. Without a window manager they would go to whatever lies under the pointer, and
+        that may be a tooltip."""
+        run("xdotool", "windowfocus", self.window)
+
     def do_type(self, text):
+        self.focus()
         run("xdotool", "type", "--delay", "8", text)
         return {}
 
     def do_key(self, keys):
+        self.focus()
         run("xdotool", "key", keys)
         return {}
 

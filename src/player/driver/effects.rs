@@ -22,6 +22,10 @@ impl Driver {
                 self.tell(Event::SeekDone(landed));
                 self.tell(Event::Position(landed));
             }
+            Effect::Tell(Event::FirstFrame) => {
+                self.tell(Event::FirstFrame);
+                self.tell_lacks();
+            }
             Effect::Tell(event) => self.tell(event),
             Effect::Open => self.open(),
             Effect::Build { again } => {

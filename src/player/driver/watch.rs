@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use super::Driver;
-use crate::bus::Fault;
+use crate::bus::{Fault, Plugin};
 use crate::cachesrc::Progress;
 use crate::error::PlayerError;
 use crate::event::Event;
 use crate::machine::Fact;
 use crate::stage::{Make, Stage};
+use crate::track;
 use crate::watchdog::{PATIENCE, SHORT_PATIENCE, STARVING};
 
 /// How long to wait for word that new streams are there.
@@ -106,6 +107,27 @@ impl Driver {
             self.tell(Event::Position(position));
         }
         moved
+    }
+
+    /// Something is not installed. A film without its picture is no film; without sound or subtitles it plays.
+    pub(super) fn missing(&mut self, plugin: Plugin) {
+        let Some(load) = &mut self.load else { return };
+        let within = load.streams.as_ref().is_some_and(track::is_media);
+        if within && plugin.is_for_picture() {
+            return self.happened(Fact::Failed(plugin.into_error()));
+        }
+        load.missing.add(plugin, within);
+        if self.machine.has_shown() {
+            self.tell_lacks();
+        }
+    }
+
+    /// Tells what stays out.
+    pub(super) fn tell_lacks(&mut self) {
+        let untold = self.load.as_mut().map(|load| load.missing.untold());
+        for lack in untold.unwrap_or_default() {
+            self.tell(Event::Lacks(lack));
+        }
     }
 
     pub(super) fn fault(&mut self, fault: &Fault) {

@@ -331,6 +331,11 @@ impl PlayerPage {
             Event::SeekDone(_) => self.report_change(),
             Event::Phase(Phase::Ended) => self.ended(sender),
             Event::Failed(error) => self.fail(error.into(), error.to_string()),
+            Event::Lacks(lack) => {
+                tracing::warn!(?lack, "a part of the file cannot be decoded");
+                // The parent may be gone when the program ends.
+                sender.output(PlayerOutput::Failed(lack.into())).ok();
+            }
             Event::Chapters(chapters) if !chapters.is_empty() => self.chapters.clone_from(chapters),
             Event::Tracks(_) | Event::Phase(_) | Event::Duration(_) | Event::Chapters(_) => {}
         }

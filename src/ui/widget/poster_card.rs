@@ -70,6 +70,15 @@ impl PosterCard {
         }
     }
 
+    /// Stays at its least width, whatever the parent could give.
+    #[must_use]
+    pub fn fixed(self) -> Self {
+        Self {
+            artwork: self.artwork.fixed(),
+            ..self
+        }
+    }
+
     /// Changes the form of the picture.
     pub fn set_frame(&self, frame: Frame) {
         self.artwork.set_frame(frame);

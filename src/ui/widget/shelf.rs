@@ -140,7 +140,7 @@ impl ShelfRow {
     }
 
     fn add(&self, item: &Arc<Item>) -> Rc<Slot> {
-        let card = PosterCard::new(self.frame);
+        let card = PosterCard::new(self.frame).fixed();
         card.root.set_size_request(min_width(self.frame), -1);
         let button = gtk::Button::builder()
             .child(&card.root)

@@ -8,7 +8,7 @@ use gtk::{gdk, glib};
 use super::controls::{Controls, Surroundings};
 use super::layers::{adaptive, chrome, failure, header, layer, next_card, stage, waiting};
 use super::{PlayerInput, PlayerPage};
-use crate::i18n::gettext_f;
+use crate::i18n::{gettext, gettext_f};
 use crate::ui::format;
 
 /// The widgets that change.
@@ -135,7 +135,9 @@ impl View {
         set_class(&self.cover, "gone", failed);
         let (title, subtitle) = page.heading();
         if self.heading.title() != title {
-            self.page.set_title(&title);
+            // A page without a name is none to a screen reader.
+            let name = if title.is_empty() { gettext("Player") } else { title.clone() };
+            self.page.set_title(&name);
             self.heading.set_title(&title);
         }
         self.heading.set_subtitle(&subtitle);
