@@ -96,7 +96,13 @@ impl Plugin {
         let is = |kinds: &[&str]| kinds.iter().any(|kind| wanted.starts_with(kind));
         if is(&["audio/"]) {
             Some(Lack::Sound(self.description.clone()))
-        } else if is(&["text/", "subpicture/", "subtitle/", "application/x-s", "application/x-ass"]) {
+        } else if is(&[
+            "text/",
+            "subpicture/",
+            "subtitle/",
+            "application/x-s",
+            "application/x-ass",
+        ]) {
             Some(Lack::Subtitles(self.description.clone()))
         } else {
             None

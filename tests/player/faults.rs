@@ -141,7 +141,10 @@ fn uninstall(caps: &str) {
     let caps = caps.parse::<gst::Caps>().unwrap();
     let kind = gst::ElementFactoryType::DECODER;
     let all = gst::ElementFactory::factories_with_type(kind, gst::Rank::NONE);
-    for factory in all.iter().filter(|factory| factory.can_sink_any_caps(&caps)) {
+    for factory in all
+        .iter()
+        .filter(|factory| factory.can_sink_any_caps(&caps))
+    {
         // A bin that decodes anything by asking others is no decoder itself.
         if !factory.name().contains("decodebin") {
             factory.set_rank(gst::Rank::NONE);
@@ -181,9 +184,17 @@ fn a_sound_that_nothing_decodes_is_told_while_the_picture_plays() {
             matches!(&lack, Lack::Sound(decoder) if decoder.contains("AAC")),
             "{lack:?}"
         );
-        assert!(stand.seen.iter().any(|event| matches!(event, Event::FirstFrame)));
+        assert!(
+            stand
+                .seen
+                .iter()
+                .any(|event| matches!(event, Event::FirstFrame))
+        );
         stand.until_phase(Phase::Ended);
-        let told = stand.seen.iter().filter(|event| matches!(event, Event::Lacks(_)));
+        let told = stand
+            .seen
+            .iter()
+            .filter(|event| matches!(event, Event::Lacks(_)));
         assert_eq!(told.count(), 1, "once for each film");
     }
 }

@@ -136,7 +136,11 @@ impl View {
         let (title, subtitle) = page.heading();
         if self.heading.title() != title {
             // A page without a name is none to a screen reader.
-            let name = if title.is_empty() { gettext("Player") } else { title.clone() };
+            let name = if title.is_empty() {
+                gettext("Player")
+            } else {
+                title.clone()
+            };
             self.page.set_title(&name);
             self.heading.set_title(&title);
         }
