@@ -88,6 +88,14 @@ impl Pair {
         Self::new(name, Rule::Beside, (ours, peer), f64::NAN)
     }
 
+    /// There is no figure: missed.
+    pub(crate) fn broken(name: impl Into<String>, error: &anyhow::Error) -> Self {
+        Self {
+            ok: Some(false),
+            ..Self::beside(name, f64::NAN, f64::NAN).note(format!("{error:#}"))
+        }
+    }
+
     /// With a word on it.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());

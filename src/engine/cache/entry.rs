@@ -208,6 +208,13 @@ impl EntryShared {
         }
     }
 
+    /// Like [`EntryShared::read`] where that needs no waiting for the disk; `false` where it might.
+    pub(super) fn read_at_once(&self, range: ByteRange, buf: &mut [u8]) -> bool {
+        self.coverage.look(range).is_some_and(|epoch| {
+            self.file.read_from_memory(range.start, buf) && self.coverage.held_since(epoch)
+        })
+    }
+
     #[cold]
     fn unreadable(&self, range: ByteRange, outcome: &io::Result<usize>) -> Result<(), CacheError> {
         tracing::warn!(generation = %self.generation, %range, ?outcome, "cached bytes are gone");

@@ -1,7 +1,8 @@
 //! Reader of one resource, async and blocking.
 //!
 //! **Owns** a cursor's interest: dropping the last clone tells the actor. **Does not know** where bytes come from.
-//! **Threads**: cached bytes are read on the caller's thread, or the blocking pool for the async reads; only a miss asks the actor.
+//! **Threads**: cached bytes are read on the caller's thread; an async read of what is not in memory on the blocking pool. Only a
+//! miss asks the actor.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -19,6 +20,9 @@ use super::error::CacheError;
 use super::storage::read_full;
 use crate::range::{ByteRange, RangeSet};
 use crate::source_error::SourceError;
+
+/// Copying so much out of memory takes no longer than asking another thread to do it.
+const AT_ONCE: usize = 1 << 20;
 
 /// A reader of one resource: a cached one, or a plain file of this computer. Cheap to clone; each clone is a cursor of its
 /// own. Dropping the last clone drops the interest in the bytes.
@@ -210,9 +214,12 @@ impl Reader {
             if range.is_empty() {
                 return Ok(Bytes::new());
             }
+            let mut buf = vec![0; usize::try_from(range.len()).unwrap_or(len)];
+            if len <= AT_ONCE && interest.shared.read_at_once(range, &mut buf) {
+                return Ok(buf.into());
+            }
             let shared = interest.shared.clone();
             let read = interest.runtime.spawn_blocking(move || {
-                let mut buf = vec![0; usize::try_from(range.len()).unwrap_or(len)];
                 let read = shared.read(range, &mut buf)?;
                 Ok(read.map(|_| Bytes::from(buf)))
             });

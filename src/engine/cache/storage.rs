@@ -7,13 +7,13 @@
 //! **Does not know** what a byte means, or what a file is called for. **Threads**: everything here blocks, and works from any.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use rustix::fs::{Advice, FallocateFlags, SeekFrom, fadvise, fallocate, seek, statvfs};
-use rustix::io::Errno;
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use crate::range::{ByteRange, RangeSet};
 
@@ -158,6 +158,17 @@ impl StoredFile {
             Self::Other(medium) => read_full(|buf, pos| medium.read_at(buf, pos), pos, buf),
         }
     }
+
+    /// Fills `buf` from `pos` if the system has all of it in memory; never waits for the disk, so that any thread may ask.
+    /// `false` also at the end of the file, on an error, and of a medium that cannot say (`RWF_NOWAIT`, preadv2(2)).
+    pub fn read_from_memory(&self, pos: u64, buf: &mut [u8]) -> bool {
+        let Self::Plain(file) = self else {
+            return false;
+        };
+        let wanted = buf.len();
+        let mut places = [IoSliceMut::new(buf)];
+        preadv2(file, &mut places, pos, ReadWriteFlags::NOWAIT) == Ok(wanted)
+    }
 }
 
 /// Everything else is asked of the medium.
@@ -289,6 +300,25 @@ mod tests {
 
     fn file(place: &Path) -> StoredFile {
         Disk.open(&place.join("x"), Opening::Create).unwrap()
+    }
+
+    #[test]
+    fn what_is_in_memory_is_read_at_once_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let file = file(place.path());
+        file.write_all_at(&[7; 5000], 100).unwrap();
+        let mut buf = [0; 1000];
+        // Some file systems (tmpfs) cannot say what is in memory.
+        let plain = File::open(place.path().join("x")).unwrap();
+        let mut one = [0];
+        let mut places = [IoSliceMut::new(&mut one)];
+        let asked = preadv2(&plain, &mut places, 100, ReadWriteFlags::NOWAIT);
+        let can_say = asked != Err(Errno::OPNOTSUPP);
+        assert_eq!(file.read_from_memory(4100, &mut buf), can_say);
+        assert_eq!(buf, [if can_say { 7 } else { 0 }; 1000]);
+        assert!(!file.read_from_memory(4101, &mut buf), "the file is shorter");
+        let other = StoredFile::Other(Box::new(plain));
+        assert!(!other.read_from_memory(100, &mut buf), "nobody can say");
     }
 
     #[test]
