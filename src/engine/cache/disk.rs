@@ -92,10 +92,12 @@ impl Folder {
         }
     }
 
-    /// The generations that have a file.
-    pub(super) fn generations(&self) -> HashSet<Generation> {
+    /// The generations that have a file; not all of them, when `goes_on` says no on the way.
+    pub(super) fn generations(&self, goes_on: impl Fn() -> bool) -> HashSet<Generation> {
         let folders = self.storage.list(&self.media).into_iter().flatten();
-        let files = folders.filter_map(|folder| self.storage.list(&folder).ok());
+        let files = folders
+            .take_while(|_| goes_on())
+            .filter_map(|folder| self.storage.list(&folder).ok());
         files
             .flatten()
             .filter_map(|path| Generation::of_file_name(path.file_name()?.to_str()?))
@@ -183,9 +185,9 @@ mod tests {
         assert!(folder.open_existing(generation).is_err());
         folder.open(generation).unwrap();
         folder.open_existing(generation).unwrap();
-        assert_eq!(folder.generations(), HashSet::from([generation]));
+        assert_eq!(folder.generations(|| true), HashSet::from([generation]));
         folder.delete(generation);
         folder.delete(generation);
-        assert!(folder.generations().is_empty());
+        assert!(folder.generations(|| true).is_empty());
     }
 }

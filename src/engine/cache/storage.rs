@@ -316,7 +316,10 @@ mod tests {
         let can_say = asked != Err(Errno::OPNOTSUPP);
         assert_eq!(file.read_from_memory(4100, &mut buf), can_say);
         assert_eq!(buf, [if can_say { 7 } else { 0 }; 1000]);
-        assert!(!file.read_from_memory(4101, &mut buf), "the file is shorter");
+        assert!(
+            !file.read_from_memory(4101, &mut buf),
+            "the file is shorter"
+        );
         let other = StoredFile::Other(Box::new(plain));
         assert!(!other.read_from_memory(100, &mut buf), "nobody can say");
     }

@@ -27,8 +27,13 @@ pub(super) async fn collect(
     if let Err(error) = index.heal().await {
         tracing::warn!(%error, "the index cannot be put in order");
     }
-    let listing = folder.clone();
-    let listed = runtime.spawn_blocking(move || listing.generations()).await;
+    // The folder is let go as soon as the actor has ended, for the next program that wants it.
+    let (listing, watched) = (folder.clone(), actor.clone());
+    let list = move || listing.generations(|| !watched.is_closed());
+    let listed = runtime.spawn_blocking(list).await;
+    if actor.is_closed() {
+        return;
+    }
     let (mut orphans, missing) = compare(listed.unwrap_or_default(), &*index).await;
     while !orphans.is_empty() {
         let (folder, burst) = (
@@ -40,10 +45,12 @@ pub(super) async fn collect(
             old.collect::<Vec<_>>()
         };
         let old = runtime.spawn_blocking(old).await.unwrap_or_default();
-        // An actor that has ended keeps nothing tidy.
-        actor.send(Command::Orphans(old)).ok();
+        if actor.send(Command::Orphans(old)).is_err() {
+            return;
+        }
         tokio::time::sleep(PAUSE).await;
     }
+    // An actor that has ended keeps nothing tidy.
     actor.send(Command::Tidied(missing)).ok();
 }
 
