@@ -291,6 +291,13 @@ mod tests {
     }
 
     #[test]
+    fn a_range_says_where_it_begins_and_ends() {
+        assert_eq!(ByteRange::new(3, 1 << 40).to_string(), "3..1099511627776");
+        let empty = ByteRange::new(9, 3);
+        assert_eq!((empty.to_string().as_str(), empty.len()), ("9..9", 0));
+    }
+
+    #[test]
     fn a_cut_or_overflowing_form_is_refused() {
         let set: RangeSet = [
             ByteRange::new(5, 1 << 33),

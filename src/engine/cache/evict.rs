@@ -217,6 +217,29 @@ mod tests {
         assert_eq!(closed.fate(&kept), Fate::Stays(Stay::Kept));
     }
 
+    #[test]
+    fn turns_come_before_uses_and_what_takes_no_room_stays() {
+        let one = |index, disk_bytes, last_use, fate| Candidate {
+            key: key(index),
+            disk_bytes,
+            last_use,
+            fate,
+        };
+        let candidates = vec![
+            one(0, 10, 1, Fate::Stays(Stay::Open)),
+            one(1, 10, 2, Fate::GoesLast(Turn::Leftover)),
+            one(2, 10, 9, Fate::Goes(Turn::Sampled)),
+            one(3, 0, 1, Fate::Goes(Turn::Leftover)),
+            one(4, 10, 5, Fate::Goes(Turn::LongestUnused)),
+            one(5, 10, 4, Fate::Goes(Turn::LongestUnused)),
+        ];
+        let order = [2, 5, 4, 1].map(key);
+        assert_eq!(victims(candidates.clone(), 1000), order);
+        assert_eq!(victims(candidates.clone(), 20), order[..2]);
+        assert_eq!(victims(candidates.clone(), 21), order[..3]);
+        assert_eq!(victims(candidates, 0), []);
+    }
+
     fn fates() -> impl Strategy<Value = Fate> {
         let turn = prop_oneof![
             Just(Turn::Leftover),

@@ -105,6 +105,12 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_number_is_an_allowance_and_none_leaves_it_to_us() {
+        assert_eq!(Allowance::from(Some(7)), Allowance::Bytes(7));
+        assert_eq!(Allowance::from(None), Allowance::Auto);
+    }
+
     const GB: u64 = 1_000_000_000;
 
     fn space(free: u64, total: u64) -> Option<Space> {

@@ -47,7 +47,8 @@ impl<'a> Player<'a> {
                 75..80 => self.behind(title),
                 80..86 => self.scrub(title),
                 86..94 => drop(self.readers.remove(&title)),
-                94..97 => self.clear(title),
+                94..96 => self.clear(title),
+                96..98 => self.pin(title),
                 _ => self.limit(),
             }
         }
@@ -182,6 +183,11 @@ impl<'a> Player<'a> {
         let key = (!self.chance.happens(200)).then(|| title.request(self.account).key);
         // What is open stays; that is the cache's affair.
         block(self.engine.cache.clear(key)).ok();
+    }
+
+    fn pin(&mut self, title: Title) {
+        let key = title.request(self.account).key;
+        block(self.engine.cache.set_pinned(&key, self.chance.happens(500))).ok();
     }
 
     fn limit(&mut self) {

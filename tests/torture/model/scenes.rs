@@ -20,6 +20,9 @@ pub(super) const ALL: &[(&str, fn())] = &[
     ("the end of everything", the_end),
     ("bytes are given up while they are read", bytes_are_given_up),
     ("a wait is dropped", a_wait_is_dropped),
+    ("a fetch fails and nothing comes", nothing_comes),
+    ("a disk loses what was not synced", a_disk_forgets),
+    ("somebody only looks on", one_and_a_bystander),
 ];
 
 /// How a wait ended, in words that can be compared.
@@ -270,6 +273,119 @@ fn a_wait_is_dropped() {
     dropped.join().expect("a reader");
     assert_eq!(stays.join().expect("a reader"), Ok(()));
     assert!(coverage.longest_wait().is_none());
+}
+
+/// A failure ends exactly those whom it is meant for, threads and tasks, though no byte comes.
+fn nothing_comes() {
+    let coverage = empty();
+    let enter = |reader| coverage.enter(reader, range(0, 10));
+    let ids = [enter(1), enter(2), enter(3)];
+    let wait = |id, task: bool| {
+        let coverage = coverage.clone();
+        thread::spawn(move || {
+            let verdict = if task {
+                block_on(coverage.wait(id))
+            } else {
+                coverage.wait_blocking(id, &idle())
+            };
+            coverage.leave(id);
+            verdict.map_err(|error| error.to_string())
+        })
+    };
+    let (first, second, other) = (wait(ids[0], false), wait(ids[1], true), wait(ids[2], false));
+    coverage.fail_waiters(&CacheError::NotSeekable, |waiter| waiter.reader < 3);
+    for failing in [first, second] {
+        let verdict = failing.join().expect("a reader");
+        assert_eq!(verdict, failed(&CacheError::NotSeekable));
+    }
+    assert_eq!(coverage.waiters().len(), 1);
+    land(&coverage, range(0, 10));
+    assert_eq!(other.join().expect("a reader"), Ok(()));
+}
+
+/// A sync fails and takes with it what was written before: what the set holds in the end is in the file.
+fn a_disk_forgets() {
+    let (coverage, file) = (empty(), Arc::new(Fake::default()));
+    let fetch = {
+        let (coverage, file) = (coverage.clone(), file.clone());
+        thread::spawn(move || writes(&coverage, &file))
+    };
+    let sync = {
+        let (coverage, file) = (coverage.clone(), file.clone());
+        thread::spawn(move || {
+            file.fill(0);
+            coverage.keep_only(&RangeSet::default());
+        })
+    };
+    fetch.join().expect("a fetch");
+    sync.join().expect("a sync");
+    let read = coverage.while_held(range(0, 10), || file.bytes());
+    assert!(
+        read.is_none_or(|bytes| bytes == [1; 10]),
+        "lost bytes are in the set"
+    );
+}
+
+/// With nobody but a bystander everything is what it says.
+fn one_and_a_bystander() {
+    let coverage = empty();
+    let bystander = {
+        let coverage = coverage.clone();
+        thread::spawn(move || {
+            let complete = coverage.is_complete();
+            assert!(!complete || coverage.size() == Some(7));
+            assert!(coverage.waiters().len() <= 1);
+        })
+    };
+    assert!(
+        !coverage.is_complete() && coverage.size().is_none() && coverage.longest_wait().is_none()
+    );
+    let before = coverage.version();
+    land(&coverage, range(2, 5));
+    assert!(coverage.version() > before);
+    assert_eq!(coverage.ranges(), [range(2, 5)].into_iter().collect());
+    assert_eq!(coverage.missing_in(range(0, 9)), [range(0, 2), range(5, 9)]);
+    assert_eq!(coverage.while_held(range(2, 5), || 7), Some(7));
+    assert_eq!(coverage.while_held(range(1, 5), || 7), None);
+
+    let far = coverage.enter(1, range(4, 9));
+    let here = coverage.enter(2, range(3, 5));
+    assert!(coverage.longest_wait().is_some());
+    let waiters = coverage.waiters();
+    assert_eq!(
+        waiters.iter().map(|one| one.reader).collect::<Vec<_>>(),
+        [1]
+    );
+    assert_eq!(coverage.clip_end(&waiters[0]), 9);
+    assert!(coverage.would_satisfy(range(5, 9)) && coverage.would_satisfy(range(8, 20)));
+    assert!(!coverage.would_satisfy(range(5, 8)) && !coverage.would_satisfy(range(9, 20)));
+    coverage.learn_size(7);
+    assert_eq!(coverage.clip_end(&waiters[0]), 7);
+    assert!(coverage.would_satisfy(range(5, 7)) && !coverage.would_satisfy(range(7, 9)));
+    coverage.fail_waiters(&CacheError::NotSeekable, |waiter| waiter.reader == 1);
+    assert!(coverage.waiters().is_empty());
+    coverage.leave(far);
+    coverage.leave(here);
+    assert!(coverage.longest_wait().is_none());
+
+    land(&coverage, range(0, 7));
+    assert!(coverage.is_complete());
+    let epoch = coverage.epoch();
+    coverage.keep_only(&[range(1, 3)].into_iter().collect());
+    assert!(!coverage.held_since(epoch) && !coverage.landed(range(0, 7), epoch));
+    assert_eq!(coverage.ranges(), [range(1, 3)].into_iter().collect());
+    the_size_alone();
+    bystander.join().expect("a bystander");
+}
+
+/// A wait for the size is over when there is one, or an answer without one.
+fn the_size_alone() {
+    let known = Coverage::new(RangeSet::default(), Some(9));
+    assert_eq!(waits(&known, 1, range(0, 0), &idle()), Ok(()));
+    let untold = empty();
+    untold.answered();
+    assert_eq!(waits(&untold, 1, range(0, 0), &idle()), Ok(()));
+    assert_eq!(untold.size(), None);
 }
 
 /// Not one of [`ALL`]: the wait has no end, which must be seen.
