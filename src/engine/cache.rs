@@ -13,12 +13,14 @@ mod checkpoint;
 mod class;
 mod command;
 mod coverage;
+mod cursor;
 mod disk;
 mod entry;
 mod error;
 mod evict;
 mod fetch;
 mod hint;
+mod job;
 mod key;
 mod limits;
 mod listing;
@@ -35,6 +37,7 @@ pub use class::{Class, SamplePolicy, Watched, is_worth_keeping};
 pub use error::CacheError;
 pub use evict::{Fate, Stay, Turn};
 pub use hint::Hint;
+pub use job::{Group, Job, JobId, Priority, Span, Stage};
 pub use key::{CacheKey, Generation};
 pub use limits::{Allowance, InvalidAllowance};
 pub use reader::Reader;
@@ -128,6 +131,7 @@ pub struct Verified {
 pub struct CacheService {
     actor: mpsc::UnboundedSender<command::Command>,
     states: broadcast::Sender<Arc<EntryState>>,
+    jobs: broadcast::Sender<Arc<Job>>,
     shared: Arc<Tools>,
 }
 
@@ -172,6 +176,7 @@ impl CacheService {
         let Settings { folder, limit } = settings;
         let folder = disk::Folder::take(&folder, storage)?;
         let (states, _) = broadcast::channel(256);
+        let (jobs, _) = broadcast::channel(256);
         let (actor, commands) = mpsc::unbounded_channel();
         let parts = actor::Parts {
             allowance: limit.into(),
@@ -181,6 +186,7 @@ impl CacheService {
             locator: locator.clone(),
             runtime: runtime.handle().clone(),
             states: states.clone(),
+            jobs: jobs.clone(),
         };
         let task = actor::Actor::new(parts, actor.clone(), commands);
         runtime.handle().spawn(task.run());
@@ -188,6 +194,7 @@ impl CacheService {
         Ok(Self {
             actor,
             states,
+            jobs,
             shared: Arc::new(Tools {
                 index,
                 locator,
@@ -278,6 +285,68 @@ impl CacheService {
             .await
     }
 
+    /// Fetches bytes that nobody reads yet, in their turn: see [`Priority`]. What is here already is not fetched again.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn fetch_ahead(
+        &self,
+        request: OpenRequest,
+        span: Span,
+        priority: Priority,
+        group: &Group,
+    ) -> Result<JobId, CacheError> {
+        let group = group.clone();
+        self.ask(|answer| command::Command::FetchAhead {
+            request,
+            span,
+            priority,
+            group,
+            answer,
+        })
+        .await
+    }
+
+    /// Cancels the jobs of a group; what they have fetched stays. Returns how many they were.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn cancel_group(&self, group: &Group) -> Result<usize, CacheError> {
+        let group = group.clone();
+        self.ask(|answer| command::Command::CancelGroup(group, answer))
+            .await
+    }
+
+    /// All jobs that are not over, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn jobs(&self) -> Result<Vec<Arc<Job>>, CacheError> {
+        self.ask(command::Command::Jobs).await
+    }
+
+    /// Jobs as they change.
+    #[must_use]
+    pub fn watch_jobs(&self) -> broadcast::Receiver<Arc<Job>> {
+        self.jobs.subscribe()
+    }
+
+    /// What the system says of the network. Without one, bytes that are not here are refused at once, unless the
+    /// [`Locator`] knows better; when it is back, fetching goes on by itself. While its bytes cost money nothing is fetched
+    /// ahead, and half as much is read ahead.
+    pub fn set_network(&self, online: bool, metered: bool) {
+        let network = command::Network { online, metered };
+        // A task that is gone fetches nothing.
+        self.actor
+            .send(command::Command::Network(Some(network)))
+            .ok();
+    }
+
+    /// A server that was away answers again: what waited for it goes on.
+    pub fn source_returned(&self) {
+        self.actor.send(command::Command::Network(None)).ok();
+    }
+
     /// Fetches every byte that is here again and compares. Stores nothing.
     ///
     /// # Errors
@@ -312,7 +381,7 @@ impl CacheService {
     }
 
     async fn open_as(&self, request: OpenRequest, quiet: bool) -> Result<Reader, CacheError> {
-        self.ask(|answer| command::Command::Open(request, command::Asker { answer, quiet }))
+        self.ask(|answer| command::Command::Open(request, command::Asker::of_reader(answer, quiet)))
             .await
     }
 

@@ -270,6 +270,7 @@ impl Witness for Ears {
     }
 
     fn returned(&self, account: &AccountId) {
+        self.cache.source_returned();
         self.library.came_online(account);
     }
 

@@ -4,10 +4,13 @@
 mod change;
 mod claims;
 mod course;
+mod desk;
 mod graves;
+mod jobs;
 mod open;
 mod room;
 mod run;
+mod sight;
 mod table;
 mod tidy;
 
@@ -18,18 +21,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use desk::Desk;
 use graves::Graves;
+use jobs::Jobs;
 use room::Room;
 
 use super::checkpoint::{Claim, Index, Totals};
-use super::command::{Answer, Asker, Command};
+use super::command::{Answer, Asker, Command, Network};
 use super::disk::Folder;
 use super::entry::EntryShared;
 use super::error::CacheError;
 use super::fetch::{Address, Control};
+use super::job::Job;
 use super::key::{CacheKey, Generation};
 use super::limits::Allowance;
 use super::recovery::Note;
@@ -72,6 +78,8 @@ struct Live {
     address: Arc<Address>,
     runs: Vec<LiveRun>,
     next_run: u64,
+    /// The read-ahead window is full.
+    full: bool,
     /// Where the last demand was.
     last_demand: u64,
     /// The last run failed: no filling until somebody wants something.
@@ -101,6 +109,7 @@ pub(super) struct Parts {
     pub locator: Arc<dyn Locator>,
     pub runtime: Handle,
     pub states: broadcast::Sender<Arc<EntryState>>,
+    pub jobs: broadcast::Sender<Arc<Job>>,
 }
 
 /// See the module.
@@ -129,6 +138,9 @@ pub(super) struct Actor {
     committing: bool,
     closing: Option<oneshot::Sender<()>>,
     note: Note,
+    network: watch::Sender<Network>,
+    desk: Desk,
+    jobs: Jobs,
 }
 
 impl Actor {
@@ -138,6 +150,7 @@ impl Actor {
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
         let graves = Graves::start(parts.folder.clone(), &parts.runtime, myself.clone());
+        let jobs = Jobs::new(parts.jobs.clone());
         Self {
             parts,
             commands,
@@ -157,6 +170,9 @@ impl Actor {
             committing: false,
             closing: None,
             note: Note::default(),
+            network: watch::Sender::new(Network::default()),
+            desk: Desk::default(),
+            jobs,
         }
     }
 
@@ -194,6 +210,8 @@ impl Actor {
             Command::RunEnded(key, generation, run, outcome) => {
                 self.run_ended(&key, generation, run, outcome);
             }
+            Command::JobOpened(id, reader) => self.job_opened(id, reader),
+            Command::Network(network) => self.network_changed(network),
             Command::Found(key, row, change, answer) => {
                 self.found(key, row.map(|row| *row), change, answer);
             }
@@ -215,13 +233,14 @@ impl Actor {
     }
 
     fn shutdown(&mut self, done: oneshot::Sender<()>) {
+        self.closing = Some(done);
+        self.cancel_jobs(None);
         for entry in self.entries.values() {
             if let Entry::Live(live) = entry {
                 live.shared.end(CacheError::Closed);
                 live.stop_runs();
             }
         }
-        self.closing = Some(done);
         self.checkpoint();
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
@@ -10,6 +11,7 @@ use super::checkpoint::{Claim, IndexError};
 use super::error::CacheError;
 use super::evict::Moment;
 use super::fetch::Outcome;
+use super::job::{Group, Job, JobId, Priority, Span};
 use super::key::{CacheKey, Generation};
 use super::limits::Allowance;
 use super::reader::Reader;
@@ -23,6 +25,19 @@ pub(super) struct Asker {
     pub answer: Answer<Reader>,
     /// Only looks at what is here: it neither counts as a use nor makes bytes come.
     pub quiet: bool,
+    /// Fetches for later: it makes bytes come, and is no use either.
+    pub ahead: bool,
+}
+
+impl Asker {
+    /// Somebody who reads.
+    pub(super) fn of_reader(answer: Answer<Reader>, quiet: bool) -> Self {
+        Self {
+            answer,
+            quiet,
+            ahead: false,
+        }
+    }
 }
 
 /// What came of opening a resource.
@@ -55,6 +70,23 @@ pub(super) struct Snapshot {
     pub moments: HashMap<CacheKey, Moment>,
 }
 
+/// What the system says of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Network {
+    pub online: bool,
+    /// Its bytes cost money.
+    pub metered: bool,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self {
+            online: true,
+            metered: false,
+        }
+    }
+}
+
 /// See the module.
 pub(super) enum Command {
     Open(OpenRequest, Asker),
@@ -69,10 +101,22 @@ pub(super) enum Command {
     SetQueue(Vec<CacheKey>),
     Change(CacheKey, Change, Answer<bool>),
     Clear(Option<CacheKey>, Answer<u64>),
+    FetchAhead {
+        request: OpenRequest,
+        span: Span,
+        priority: Priority,
+        group: Group,
+        answer: Answer<JobId>,
+    },
+    CancelGroup(Group, Answer<usize>),
+    Jobs(Answer<Vec<Arc<Job>>>),
+    /// The network is another; `None`: a server that was away answers again.
+    Network(Option<Network>),
     /// Nothing more will be asked; answered when all claims are durable.
     Shutdown(oneshot::Sender<()>),
 
     // From tasks.
+    JobOpened(JobId, Result<Reader, CacheError>),
     Opened(Box<Opened>),
     /// A row that is to be changed.
     Found(CacheKey, Option<Box<Claim>>, Change, Answer<bool>),

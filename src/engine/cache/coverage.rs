@@ -167,6 +167,11 @@ impl Coverage {
         self.answered();
     }
 
+    /// Whether the server has answered since this was opened.
+    pub(super) fn has_answered(&self) -> bool {
+        self.answered.load(Ordering::Acquire)
+    }
+
     /// The server has answered, with or without a size.
     pub(super) fn answered(&self) {
         self.answered.store(true, Ordering::Release);

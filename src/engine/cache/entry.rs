@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 
 use super::checkpoint::Claim;
 use super::coverage::Coverage;
+use super::cursor::Cursors;
 use super::error::CacheError;
 use super::key::{CacheKey, Generation};
 use super::storage::StoredFile;
@@ -31,6 +32,8 @@ pub(super) struct EntryShared {
     pub generation: Generation,
     file: StoredFile,
     coverage: Coverage,
+    /// Where its readers read.
+    pub cursors: Cursors,
     /// What of the coverage a power cut leaves.
     durable: Mutex<RangeSet>,
     /// Where reads have failed.
@@ -60,6 +63,7 @@ impl EntryShared {
             durable: Mutex::new(ranges.clone()),
             strikes: Mutex::default(),
             coverage: Coverage::new(ranges, claim.size),
+            cursors: Cursors::default(),
             sequential: AtomicBool::new(false),
             written: AtomicU64::new(0),
             origin: Mutex::new(Origin {

@@ -3,6 +3,8 @@
 //! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); writes block in place.
 
 mod address;
+mod control;
+mod course;
 mod overlap;
 mod receive;
 mod request;
@@ -10,38 +12,26 @@ mod room;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use super::Locator;
-use super::command::Command;
+use super::command::{Command, Network};
 use super::disk::Folder;
 use super::entry::EntryShared;
 use super::error::CacheError;
 use crate::http::ranged::Misfit;
-use crate::http::retry::{Class, PLAYING, Retry, classify};
+use crate::http::retry::{Class, classify};
 use crate::source_error::SourceError;
 
+use course::{Course, Next};
 use request::Terms;
 
 pub(super) use address::Address;
+pub(super) use control::Control;
 pub(super) use room::UNIT;
-
-/// What the actor and a run share.
-#[derive(Debug)]
-pub(super) struct Control {
-    /// Next byte.
-    pub pos: AtomicU64,
-    /// The run ends here; lowered when another run begins in its way.
-    pub limit: AtomicU64,
-    /// Bytes in a second.
-    pub rate: AtomicU64,
-    /// Microseconds from asking to the reply's head.
-    pub setup: AtomicU64,
-    pub stop: CancellationToken,
-}
 
 /// How a run ended.
 #[derive(Debug)]
@@ -59,6 +49,7 @@ pub(super) struct Run {
     pub locator: Arc<dyn Locator>,
     pub folder: Arc<Folder>,
     pub actor: mpsc::UnboundedSender<Command>,
+    pub network: watch::Receiver<Network>,
     /// Bytes that there is room for and that have not been written yet.
     pub room: AtomicU64,
     /// The size as the library says it.
@@ -70,9 +61,17 @@ enum Broken {
     Source(SourceError),
     /// The answer was of no use, but taught how to ask: at once, and at no cost.
     Again,
-    /// All is well, but the server sent a shorter part than was asked.
+    /// All is well, but the server sent a shorter part than was asked, or gave up while this side paused.
     More,
     Final(CacheError),
+}
+
+/// What follows a failure.
+enum Recovery {
+    Again,
+    Stopped,
+    Offline,
+    None,
 }
 
 impl From<SourceError> for Broken {
@@ -83,11 +82,11 @@ impl From<SourceError> for Broken {
 
 impl Run {
     /// Runs to the limit, the end, a stop or the last failure.
-    pub(super) async fn run(self) -> Outcome {
-        let mut retry = Retry::new(&PLAYING);
+    pub(super) async fn run(mut self) -> Outcome {
+        let mut course = Course::default();
         let mut terms = Terms::default();
         loop {
-            let broken = match self.attempt(&mut terms, &mut retry).await {
+            let broken = match self.attempt(&mut terms, &mut course).await {
                 Ok(()) => return Outcome::Done,
                 Err(broken) => broken,
             };
@@ -95,25 +94,79 @@ impl Run {
                 return Outcome::Done;
             }
             let error = match broken {
-                Broken::Final(error) => return Outcome::Failed(error),
+                Broken::Final(error) => return self.give_up(error),
                 Broken::More | Broken::Again => continue,
                 Broken::Source(error) => error,
             };
             let wish = match classify(&error) {
                 Class::Transient(wish) => wish,
                 Class::Relocate | Class::Final => {
-                    return Outcome::Failed(CacheError::Upstream(error));
+                    return self.give_up(CacheError::Upstream(error));
                 }
             };
-            let Some(delay) = retry.next_delay(wish) else {
-                return Outcome::Failed(CacheError::Upstream(error));
-            };
-            tracing::debug!(%error, ?delay, "a fetch broke and is tried again");
-            tokio::select! {
-                () = sleep(delay) => {}
-                () = self.control.stop.cancelled() => return Outcome::Done,
+            match self.recover(&mut course, &terms, &error, wish).await {
+                Recovery::Again => {}
+                Recovery::Stopped => return Outcome::Done,
+                Recovery::None => return self.give_up(CacheError::Upstream(error)),
+                Recovery::Offline => return Outcome::Failed(CacheError::Offline),
             }
         }
+    }
+
+    /// Waits for the next try, or finds another way.
+    async fn recover(
+        &mut self,
+        course: &mut Course,
+        terms: &Terms,
+        error: &SourceError,
+        wish: Option<Duration>,
+    ) -> Recovery {
+        let opening = error.is_offline() && !self.shared.has_answered();
+        let next = course.failed(self.control.rank(), opening, wish, rand::random());
+        tracing::debug!(%error, ?next, "a fetch broke");
+        if course.is_serious() {
+            self.locator.fetched(&self.shared.key, Err(error));
+        }
+        match next {
+            Next::Again(delay) => self.wait(delay).await,
+            Next::Reroute => {
+                let failed = course.routes_failed();
+                let way = self
+                    .address
+                    .reroute(&*self.locator, &self.shared, terms.number, failed);
+                if !matches!(way.await, Ok(true)) {
+                    return Recovery::None;
+                }
+                course.rerouted();
+                Recovery::Again
+            }
+            Next::GiveUp => Recovery::None,
+        }
+    }
+
+    /// The pause before the next try. It ends early when the network is back, and when somebody begins to wait for what was
+    /// nobody's hurry.
+    async fn wait(&mut self, delay: Duration) -> Recovery {
+        let background = self.control.rank().is_background();
+        let (control, network) = (self.control.clone(), &mut self.network);
+        tokio::select! {
+            () = sleep(delay) => Recovery::Again,
+            () = control.stop.cancelled() => Recovery::Stopped,
+            () = control.wanted(), if background => Recovery::Again,
+            changed = network.changed() => match changed {
+                Ok(()) if !self.locator.is_reachable(&self.shared.key, network.borrow().online) => {
+                    Recovery::Offline
+                }
+                _ => Recovery::Again,
+            }
+        }
+    }
+
+    fn give_up(&self, error: CacheError) -> Outcome {
+        if let CacheError::Upstream(error) = &error {
+            self.locator.fetched(&self.shared.key, Err(error));
+        }
+        Outcome::Failed(error)
     }
 
     fn pos(&self) -> u64 {
@@ -125,7 +178,7 @@ impl Run {
         self.shared.size().map_or(limit, |size| limit.min(size))
     }
 
-    async fn attempt(&self, terms: &mut Terms, retry: &mut Retry) -> Result<(), Broken> {
+    async fn attempt(&self, terms: &mut Terms, course: &mut Course) -> Result<(), Broken> {
         if self.pos() >= self.limit() {
             return Ok(());
         }
@@ -136,8 +189,9 @@ impl Run {
         let Some(mut reply) = opened else {
             return Ok(());
         };
+        self.locator.fetched(&self.shared.key, Ok(()));
         self.control.pos.store(reply.shape.start, Ordering::Release);
-        self.receive(&mut reply, terms, retry).await
+        self.receive(&mut reply, terms, course).await
     }
 }
 

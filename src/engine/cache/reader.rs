@@ -5,6 +5,7 @@
 //! miss asks the actor.
 
 use std::fs::File;
+use std::ops::Deref;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,8 +16,11 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::command::Command;
+use super::cursor::Cursor;
 use super::entry::EntryShared;
 use super::error::CacheError;
+use super::hint::Hint;
+use super::key::Generation;
 use super::storage::read_full;
 use crate::range::{ByteRange, RangeSet};
 use crate::source_error::SourceError;
@@ -29,15 +33,55 @@ const AT_ONCE: usize = 1 << 20;
 #[derive(Debug)]
 pub struct Reader {
     origin: Origin,
-    id: u64,
     flushing: Arc<AtomicBool>,
     container: Option<Arc<str>>,
 }
 
 #[derive(Clone, Debug)]
 enum Origin {
-    Cached(Arc<Interest>),
+    Cached(Seat),
     Plain(Arc<(File, u64)>),
+}
+
+/// A cursor's place among the readers of an open resource.
+#[derive(Debug)]
+struct Seat {
+    interest: Arc<Interest>,
+    cursor: Arc<Cursor>,
+}
+
+impl Seat {
+    fn new(interest: Arc<Interest>) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let cursor = interest.shared.cursors.enter(id);
+        Self { interest, cursor }
+    }
+
+    fn wait_for(&self, range: ByteRange) -> Result<Wait<'_>, CacheError> {
+        self.cursor.note(range.start, 0);
+        self.interest.wait_for(self.cursor.id, range)
+    }
+}
+
+impl Deref for Seat {
+    type Target = Interest;
+
+    fn deref(&self) -> &Interest {
+        &self.interest
+    }
+}
+
+impl Clone for Seat {
+    fn clone(&self) -> Self {
+        Self::new(self.interest.clone())
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.shared.cursors.leave(self.cursor.id);
+    }
 }
 
 /// An open reader, as the actor counts it.
@@ -95,17 +139,23 @@ impl Clone for Reader {
 
 impl Reader {
     fn new(origin: Origin) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
             origin,
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
             flushing: Arc::default(),
             container: None,
         }
     }
 
     pub(super) fn cached(interest: Interest) -> Self {
-        Self::new(Origin::Cached(Arc::new(interest)))
+        Self::new(Origin::Cached(Seat::new(Arc::new(interest))))
+    }
+
+    /// Which generation it reads, of a cached resource.
+    pub(super) fn generation(&self) -> Option<Generation> {
+        match &self.origin {
+            Origin::Cached(seat) => Some(seat.shared.generation),
+            Origin::Plain(_) => None,
+        }
     }
 
     /// A reader of a plain file of this computer: complete, seekable, never copied.
@@ -150,7 +200,7 @@ impl Reader {
     /// [`CacheError`] when there is no first reply.
     pub async fn len(&self) -> Result<Option<u64>, CacheError> {
         if let (Origin::Cached(interest), None) = (&self.origin, self.known_len()) {
-            let wait = interest.wait_for(self.id, ByteRange::new(0, 0))?;
+            let wait = interest.wait_for(ByteRange::new(0, 0))?;
             interest.shared.wait(wait.1).await?;
             return interest.len();
         }
@@ -163,7 +213,7 @@ impl Reader {
     /// As [`Reader::len`], and [`CacheError::Cancelled`].
     pub fn len_blocking(&self) -> Result<Option<u64>, CacheError> {
         if let (Origin::Cached(interest), None) = (&self.origin, self.known_len()) {
-            let wait = interest.wait_for(self.id, ByteRange::new(0, 0))?;
+            let wait = interest.wait_for(ByteRange::new(0, 0))?;
             interest.shared.wait_blocking(wait.1, &self.flushing)?;
             return interest.len();
         }
@@ -224,9 +274,10 @@ impl Reader {
                 Ok(read.map(|_| Bytes::from(buf)))
             });
             if let Some(bytes) = read.await.map_err(|_| CacheError::Closed)?? {
+                interest.cursor.note(pos, range.len());
                 return Ok(bytes);
             }
-            let wait = interest.wait_for(self.id, range)?;
+            let wait = interest.wait_for(range)?;
             interest.shared.wait(wait.1).await?;
         }
     }
@@ -263,10 +314,18 @@ impl Reader {
             }
             let part = &mut buf[..usize::try_from(range.len()).unwrap_or_default()];
             if let Some(count) = interest.shared.read(range, part)? {
+                interest.cursor.note(pos, count as u64);
                 return Ok(count);
             }
-            let wait = interest.wait_for(self.id, range)?;
+            let wait = interest.wait_for(range)?;
             interest.shared.wait_blocking(wait.1, &self.flushing)?;
+        }
+    }
+
+    /// Says how this clone's bytes are used, so that the right ones come first. Cheap, never waits, and may be lost.
+    pub fn hint(&self, hint: Hint) {
+        if let Origin::Cached(seat) = &self.origin {
+            seat.cursor.hint(hint);
         }
     }
 

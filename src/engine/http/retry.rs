@@ -25,6 +25,28 @@ pub const PLAYING: Plan = Plan {
     progress: 256 << 10,
 };
 
+/// For a server that has not answered yet and cannot be reached: whoever waits is told soon.
+pub const OPENING: Plan = Plan {
+    delays: &[Duration::from_millis(250)],
+    progress: 256 << 10,
+};
+
+/// For downloads: somebody asked for them, and nobody waits.
+pub const DOWNLOAD: Plan = Plan {
+    delays: &[
+        Duration::from_secs(5),
+        Duration::from_secs(15),
+        Duration::from_secs(45),
+    ],
+    progress: 1 << 20,
+};
+
+/// For what nobody asked for.
+pub const QUIET: Plan = Plan {
+    delays: &[Duration::from_secs(5)],
+    progress: 1 << 20,
+};
+
 /// A server's `Retry-After` is honoured up to here; a longer one is a failure for people who wait.
 const LONGEST_WISH: Duration = Duration::from_secs(30);
 

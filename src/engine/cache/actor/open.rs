@@ -33,8 +33,9 @@ impl Actor {
             asker.answer.send(Err(CacheError::Closed)).ok();
             return;
         }
-        self.last_use += u64::from(!asker.quiet);
-        let last_use = (!asker.quiet).then_some(self.last_use);
+        let uses = !asker.quiet && !asker.ahead;
+        self.last_use += u64::from(uses);
+        let last_use = uses.then_some(self.last_use);
         let key = request.key.clone();
         let known = match self.entries.remove(&key) {
             Some(Entry::Live(mut live)) if !differs(&live.claim, &request) => {
@@ -156,6 +157,9 @@ impl Actor {
             changed |= change.apply(&mut claim);
             answer.send(Ok(true)).ok();
         }
+        if opening.last_use.is_none() && opening.askers.iter().any(|asker| asker.ahead) {
+            claim.fetch_ahead();
+        }
         let mut live = Box::new(Live::new(claim, file, opening.size_hint));
         live.use_at(opening.last_use);
         if changed {
@@ -211,6 +215,7 @@ impl Live {
             address: Arc::default(),
             runs: Vec::new(),
             next_run: 1,
+            full: false,
             last_demand: 0,
             failed: false,
             granted: 0,
@@ -239,6 +244,15 @@ impl Live {
     pub(super) fn stop_runs(&self) {
         for run in &self.runs {
             run.control.stop.cancel();
+        }
+    }
+}
+
+impl Claim {
+    /// It is fetched for later: what nobody has read yet goes before what somebody has.
+    fn fetch_ahead(&mut self) {
+        if self.class == Class::Stream && self.ranges.is_empty() {
+            self.class = Class::Prefetch;
         }
     }
 }

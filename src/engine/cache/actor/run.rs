@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::super::command::Command;
+use super::super::command::{Command, Network};
 use super::super::coverage::Waiter;
 use super::super::error::CacheError;
 use super::super::fetch::{Control, Outcome, Run};
 use super::super::key::{CacheKey, Generation};
-use super::super::plan::{self, Demand, RunView, Step, View};
+use super::super::plan::{self, Rank, RunView, Step};
+use super::sight::Sight;
 use super::{Actor, Live, LiveRun};
 
 impl Actor {
@@ -29,27 +29,29 @@ impl Actor {
         run: u64,
         outcome: Outcome,
     ) {
-        let Some(live) = self.live(key, generation) else {
-            return;
-        };
-        live.runs.retain(|one| one.id != run);
-        live.published = u64::MAX;
-        match outcome {
-            Outcome::Done => {}
-            Outcome::Failed(CacheError::Changed) => {
-                tracing::info!(%generation, "a file changed at its source");
-                if let Some(entry) = self.entries.remove(key) {
-                    self.retire(key, entry);
+        let starved = self.desk.ended(generation, run);
+        if let Some(live) = self.live(key, generation) {
+            live.runs.retain(|one| one.id != run);
+            live.published = u64::MAX;
+            match outcome {
+                Outcome::Done => {}
+                Outcome::Failed(CacheError::Changed) => {
+                    tracing::info!(%generation, "a file changed at its source");
+                    if let Some(entry) = self.entries.remove(key) {
+                        self.retire(key, entry);
+                    }
                 }
-                return;
+                Outcome::Failed(error) => {
+                    tracing::warn!(%generation, %error, "a fetch failed");
+                    live.fail(&error);
+                    self.jobs_failed(key, &error);
+                }
             }
-            Outcome::Failed(error) => {
-                tracing::warn!(%generation, %error, "a fetch failed");
-                live.failed = true;
-                live.shared.fail_waiters(&error, |_| true);
-            }
+            self.plan(key, generation);
         }
-        self.plan(key, generation);
+        for (key, generation) in starved {
+            self.plan(&key, generation);
+        }
     }
 
     /// Decides what to fetch for one resource, and does it.
@@ -57,49 +59,53 @@ impl Actor {
         if self.closing.is_some() {
             return;
         }
+        let (wanted, network) = (self.jobs.wanted(key), *self.network.borrow());
         let Some(live) = self.live(key, generation) else {
             return;
         };
-        // In this order: what lands meanwhile may make a byte present that a run seems still to bring, never the other
-        // way round, which would fetch it twice.
-        let runs = live.runs.iter().filter_map(LiveRun::view).collect();
-        let waiters = live.shared.waiters();
-        let ranges = live.shared.ranges();
-        let missing = |waiter: &Waiter| {
-            let pos = ranges.first_gap_from(waiter.range.start);
-            (pos < live.shared.clip_end(waiter) || waiter.range.is_empty()).then(|| Demand {
-                reader: waiter.reader,
-                pos,
-                waited: waiter.since.elapsed(),
-            })
-        };
-        let demands: Vec<Demand> = waiters.iter().filter_map(missing).collect();
-        if let Some(demand) = demands.last() {
-            live.last_demand = demand.pos;
+        let sight = live.look(&wanted, network.metered);
+        if sight.is_urgent() {
+            self.desk.is_urgent(key);
         }
-        let steps = plan::next(View {
-            size: live.shared.size(),
-            hint: live.size_hint,
-            ranges: &ranges,
-            runs,
-            next_run: live.next_run,
-            demands: &demands,
-            last: live.last_demand,
-            sequential: live.shared.is_sequential(),
-            fill: live.readers > 0
-                && !live.failed
-                && live.is_worth_filling()
-                && (live.shared.written() > 0 || !ranges.is_empty()),
-        });
-        for step in steps {
-            self.carry_out(step, key, generation);
+        if let Some(bitrate) = sight.playing() {
+            self.desk.plays(key, bitrate);
+        }
+        let steps = plan::next(sight.view());
+        let begins = |step: &Step| matches!(step, Step::Start { .. });
+        let reachable = !steps.iter().any(begins)
+            || self.parts.locator.is_reachable(key, network.online);
+        if !reachable && let Some(live) = self.live(key, generation) {
+            live.fail(&CacheError::Offline);
+        }
+        for step in steps.into_iter().filter(|step| reachable || !begins(step)) {
+            self.carry_out(step, &sight, key, generation);
+        }
+        if !wanted.is_empty() {
+            self.review(key, &sight.ranges, sight.size);
         }
     }
 
-    fn carry_out(&mut self, step: Step, key: &CacheKey, generation: Generation) {
-        if let Step::Start { start, end, reader } = step {
-            self.start(key, generation, (start, end), reader);
-            return;
+    fn carry_out(&mut self, step: Step, sight: &Sight, key: &CacheKey, generation: Generation) {
+        match step {
+            Step::Start {
+                run,
+                start,
+                end,
+                reader,
+                rank,
+            } => {
+                let waited = sight.waited(reader);
+                let metered = self.network.borrow().metered && rank.is_background();
+                if !metered && self.desk.admit(key, generation, rank, waited) {
+                    self.start(key, generation, (run, start, end), reader, rank);
+                }
+                return;
+            }
+            Step::Grant { run, rank, ceiling } => {
+                self.desk.grant(generation, run, rank, ceiling);
+                return;
+            }
+            _ => {}
         }
         let Some(live) = self.live(key, generation) else {
             return;
@@ -125,29 +131,30 @@ impl Actor {
                     (run.reader, run.wanted) = (reader, Instant::now());
                 }
             }
-            Step::Start { .. } => {}
+            Step::Start { .. } | Step::Grant { .. } => {}
         }
     }
 
-    fn start(&mut self, key: &CacheKey, generation: Generation, range: (u64, u64), reader: u64) {
+    fn start(
+        &mut self,
+        key: &CacheKey,
+        generation: Generation,
+        (id, start, end): (u64, u64, u64),
+        reader: u64,
+        rank: Rank,
+    ) {
         let (locator, folder) = (self.parts.locator.clone(), self.parts.folder.clone());
         let (actor, runtime) = (self.myself.clone(), self.parts.runtime.clone());
+        let (share, network) = (self.desk.share(key), self.network.subscribe());
         let Some(live) = self.live(key, generation) else {
             return;
         };
-        let id = live.next_run;
-        live.next_run += 1;
+        live.next_run = live.next_run.max(id + 1);
         live.published = u64::MAX;
-        let control = Arc::new(Control {
-            pos: AtomicU64::new(range.0),
-            limit: AtomicU64::new(range.1),
-            rate: AtomicU64::new(0),
-            setup: AtomicU64::new(0),
-            stop: CancellationToken::new(),
-        });
+        let control = Arc::new(Control::new(start, end, rank, share));
         live.runs.push(LiveRun {
             id,
-            origin: range.0,
+            origin: start,
             control: control.clone(),
             reader,
             wanted: Instant::now(),
@@ -155,13 +162,15 @@ impl Actor {
         let run = Run {
             shared: live.shared.clone(),
             address: live.address.clone(),
-            control,
+            control: control.clone(),
             locator,
             folder,
             actor: actor.clone(),
+            network,
             room: AtomicU64::new(0),
             hint: live.size_hint,
         };
+        self.desk.place(key, generation, id, &control);
         let key = key.clone();
         runtime.spawn(async move {
             // A task of its own, so that a defect ends as a failed run and not as a reader that waits for ever.
@@ -172,17 +181,47 @@ impl Actor {
                 .ok();
         });
     }
+
+    /// The network came back, or went, or a server answers again.
+    pub(super) fn network_changed(&mut self, network: Option<Network>) {
+        // Those who wait for their next try hear of it also where nothing is different.
+        self.network.send_modify(|now| *now = network.unwrap_or(*now));
+        let open = self.entries.iter_mut().filter_map(|(key, entry)| match entry {
+            super::Entry::Live(live) => {
+                live.failed = false;
+                Some((key.clone(), live.shared.generation))
+            }
+            _ => None,
+        });
+        let open: Vec<_> = open.collect();
+        self.requeue();
+        for (key, generation) in open {
+            self.plan(&key, generation);
+        }
+    }
 }
 
 impl Live {
     fn run(&mut self, id: u64) -> Option<&mut LiveRun> {
         self.runs.iter_mut().find(|run| run.id == id)
     }
+
+    /// Tells those who wait, unless another run brings what they wait for.
+    fn fail(&mut self, error: &CacheError) {
+        self.failed = true;
+        let (runs, ranges) = (&self.runs, self.shared.ranges());
+        let comes = |waiter: &Waiter| {
+            let pos = ranges.first_gap_from(waiter.range.start);
+            let mut views = runs.iter().filter_map(LiveRun::view);
+            views.any(|run| run.arrives_soon(pos))
+        };
+        self.shared.fail_waiters(error, |waiter| !comes(waiter));
+    }
 }
 
 impl LiveRun {
     /// As the plan sees it; a stopping run is none.
-    fn view(&self) -> Option<RunView> {
+    pub(super) fn view(&self) -> Option<RunView> {
         let load = |value: &AtomicU64| value.load(Ordering::Acquire);
         let control = &self.control;
         // 1.2 times what a new run would take to bring its first byte.

@@ -153,10 +153,11 @@ impl Actor {
                 live.published = version;
                 states.send(Arc::new(live.state())).ok();
             }
-            if !live.shared.waiters().is_empty() || (live.runs.is_empty() && live.readers > 0) {
+            if live.readers > 0 || !live.runs.is_empty() {
                 wanting.push((live.shared.key.clone(), live.shared.generation));
             }
         }
+        self.tick_desk();
         for (key, generation) in wanting {
             self.plan(&key, generation);
         }
@@ -181,6 +182,17 @@ impl Actor {
             Command::SetQueue(keys) => self.room.queue = keys.into_iter().collect(),
             Command::Change(key, change, answer) => self.change(key, change, answer),
             Command::Clear(key, answer) => self.clear(key, answer),
+            Command::FetchAhead {
+                request,
+                span,
+                priority,
+                group,
+                answer,
+            } => self.fetch_ahead(request, span, priority, group, answer),
+            Command::CancelGroup(group, answer) => {
+                drop(answer.send(Ok(self.cancel_jobs(Some(&group)))));
+            }
+            Command::Jobs(answer) => drop(answer.send(Ok(self.job_list()))),
             _ => {}
         }
     }

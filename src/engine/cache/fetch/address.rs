@@ -4,6 +4,7 @@
 //! **Does not know** what is fetched from it. **Threads**: shared by the runs of one resource; who comes second waits for the
 //! first and gets the same answer.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -21,7 +22,11 @@ const WITHIN: Duration = Duration::from_secs(60);
 
 /// Where a resource is now; asked for once, whoever needs it.
 #[derive(Default)]
-pub(in super::super) struct Address(Mutex<Known>);
+pub(in super::super) struct Address {
+    known: Mutex<Known>,
+    /// 0 while nothing is known of it.
+    connections: AtomicUsize,
+}
 
 #[derive(Default)]
 struct Known {
@@ -48,11 +53,11 @@ impl Address {
         locator: &dyn Locator,
         shared: &EntryShared,
     ) -> Result<Place, SourceError> {
-        let mut known = self.0.lock().await;
+        let mut known = self.known.lock().await;
         if let Some(place) = &known.place {
             return Ok(place.clone());
         }
-        let place = locate(locator, shared, 1).await?;
+        let place = self.locate(locator, shared, 1).await?;
         known.place = Some(place.clone());
         Ok(place)
     }
@@ -64,7 +69,7 @@ impl Address {
         shared: &EntryShared,
         number: u64,
     ) -> Result<bool, SourceError> {
-        let mut known = self.0.lock().await;
+        let mut known = self.known.lock().await;
         if known
             .place
             .as_ref()
@@ -78,7 +83,7 @@ impl Address {
             return Ok(false);
         }
         known.renewed.push(Instant::now());
-        let place = locate(locator, shared, number + 1).await?;
+        let place = self.locate(locator, shared, number + 1).await?;
         let refused = known.place.replace(place.clone());
         known.vain = refused.is_some_and(|refused| refused.url == place.url);
         Ok(true)
@@ -86,7 +91,7 @@ impl Address {
 
     /// The address with `number` brought bytes.
     pub(super) async fn works(&self, number: u64) {
-        let mut known = self.0.lock().await;
+        let mut known = self.known.lock().await;
         if known
             .place
             .as_ref()
@@ -95,15 +100,58 @@ impl Address {
             known.vain = false;
         }
     }
-}
 
-async fn locate(
-    locator: &dyn Locator,
-    shared: &EntryShared,
-    number: u64,
-) -> Result<Place, SourceError> {
-    match locator.locate(&shared.key).await? {
-        Located::Remote { http, url, .. } => Ok(Place { number, http, url }),
-        Located::File(_) => Err(SourceError::Malformed("a file of this computer".into())),
+    /// Takes another way, after `failed` ways have failed and the last of them has `number`. `false`: there is none.
+    pub(super) async fn reroute(
+        &self,
+        locator: &dyn Locator,
+        shared: &EntryShared,
+        number: u64,
+        failed: usize,
+    ) -> Result<bool, SourceError> {
+        let mut known = self.known.lock().await;
+        if known
+            .place
+            .as_ref()
+            .is_some_and(|place| place.number != number)
+        {
+            // Another run has found one.
+            return Ok(true);
+        }
+        let Some(located) = locator.next_route(&shared.key, failed).await? else {
+            return Ok(false);
+        };
+        known.place = Some(self.place(located, number + 1)?);
+        known.vain = false;
+        Ok(true)
+    }
+
+    /// Requests that may be under way at the same time; `None` before it is known where it is.
+    pub(in super::super) fn connections(&self) -> Option<usize> {
+        let connections = self.connections.load(Ordering::Relaxed);
+        (connections > 0).then_some(connections)
+    }
+
+    async fn locate(
+        &self,
+        locator: &dyn Locator,
+        shared: &EntryShared,
+        number: u64,
+    ) -> Result<Place, SourceError> {
+        self.place(locator.locate(&shared.key).await?, number)
+    }
+
+    fn place(&self, located: Located, number: u64) -> Result<Place, SourceError> {
+        match located {
+            Located::Remote {
+                http,
+                url,
+                connections,
+            } => {
+                self.connections.store(connections.max(1), Ordering::Relaxed);
+                Ok(Place { number, http, url })
+            }
+            Located::File(_) => Err(SourceError::Malformed("a file of this computer".into())),
+        }
     }
 }

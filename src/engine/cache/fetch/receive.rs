@@ -5,14 +5,13 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::time::{Instant, sleep};
 
 use super::super::error::CacheError;
 use super::request::{Terms, short};
-use super::{Broken, Run};
+use super::{Broken, Course, Run};
 use crate::http::ranged::Reply;
-use crate::http::retry::Retry;
 use crate::range::ByteRange;
 use crate::source_error::SourceError;
 
@@ -22,72 +21,126 @@ const BATCH: usize = 256 << 10;
 const GATHER: Duration = Duration::from_millis(20);
 /// Silence that counts as a broken connection while somebody waits.
 const STALL: Duration = Duration::from_secs(8);
-/// A stopped run still takes what has already arrived, up to here.
+/// A stopped run still takes so much of what is left, or what comes within so short a time: its connection stays usable.
 const GRACE: u64 = 256 << 10;
+const GRACE_TIME: Duration = Duration::from_millis(50);
+/// Beyond this it ends whatever was promised.
+const FAREWELL: Duration = Duration::from_millis(200);
+
+/// Where one body stands.
+struct Body {
+    first: u64,
+    begun: Instant,
+    /// Time that was spent pausing.
+    paused: Duration,
+    /// It paused, and nothing has come since: a server that lost patience meanwhile has not failed.
+    resumed: bool,
+    /// When a stop was seen.
+    stopped: Option<Instant>,
+}
 
 impl Run {
     pub(super) async fn receive(
         &self,
         reply: &mut Reply,
         terms: &mut Terms,
-        retry: &mut Retry,
+        course: &mut Course,
     ) -> Result<(), Broken> {
-        let begun = Instant::now();
-        let first = reply.shape.start;
+        let mut body = Body {
+            first: reply.shape.start,
+            begun: Instant::now(),
+            paused: Duration::ZERO,
+            resumed: false,
+            stopped: None,
+        };
         let mut batch = BytesMut::with_capacity(2 * BATCH);
         loop {
-            let ended = self.gather(reply, &mut batch).await;
-            let pos = self.pos();
-            let room = usize::try_from(self.limit().saturating_sub(pos)).unwrap_or(usize::MAX);
-            let mut whole = batch.split();
-            whole.truncate(shape_room(reply, pos));
-            if terms.compare {
-                let same = self.compare(pos, &whole);
-                same.map_err(|error| self.disown(first, error))?;
-            }
-            let surplus = whole.len().saturating_sub(room) as u64;
-            whole.truncate(room);
-            let length = whole.len() as u64;
-            if length > 0 {
-                let fresh = self.write(pos, &whole).await.map_err(Broken::Final)?;
-                self.control.pos.store(pos + length, Ordering::Release);
-                retry.gained(fresh);
-                let rate = (pos + length - first) as f64 / begun.elapsed().as_secs_f64().max(0.001);
-                self.control.rate.store(rate as u64, Ordering::Relaxed);
-            }
+            let ended = self.gather(reply, &mut batch, &mut body).await;
+            let surplus = self
+                .store(reply, batch.split(), &body, terms, course)
+                .await?;
             if self.pos() >= self.limit() {
                 if terms.compare {
                     let same = self.meet(reply, surplus).await;
-                    same.map_err(|error| self.disown(first, error))?;
+                    same.map_err(|error| self.disown(body.first, error))?;
                 }
                 return Ok(());
             }
-            match ended? {
-                Gathered::More => {}
-                Gathered::Stopped => return Ok(()),
-                Gathered::End => return self.finish(reply, first, terms),
+            match ended {
+                Ok(Gathered::More) => {}
+                Ok(Gathered::Stopped) => return Ok(()),
+                Ok(Gathered::End) if body.resumed && self.is_short(reply) => {
+                    return Err(Broken::More);
+                }
+                Ok(Gathered::End) => return self.finish(reply, body.first, terms),
+                Err(Broken::Source(_)) if body.resumed => return Err(Broken::More),
+                Err(broken) => return Err(broken),
             }
         }
     }
 
+    /// Writes what belongs to this run and this reply. Returns how many bytes lie behind the run's end.
+    async fn store(
+        &self,
+        reply: &Reply,
+        mut whole: BytesMut,
+        body: &Body,
+        terms: &Terms,
+        course: &mut Course,
+    ) -> Result<u64, Broken> {
+        let pos = self.pos();
+        let room = usize::try_from(self.limit().saturating_sub(pos)).unwrap_or(usize::MAX);
+        whole.truncate(shape_room(reply, pos));
+        if terms.compare {
+            let same = self.compare(pos, &whole);
+            same.map_err(|error| self.disown(body.first, error))?;
+        }
+        let surplus = whole.len().saturating_sub(room) as u64;
+        whole.truncate(room);
+        let length = whole.len() as u64;
+        if length > 0 {
+            let fresh = self.write(pos, &whole).await.map_err(Broken::Final)?;
+            course.gained(fresh);
+            let control = &self.control;
+            control.pos.store(pos + length, Ordering::Release);
+            control.received.fetch_add(length, Ordering::Relaxed);
+            let time = body.begun.elapsed().saturating_sub(body.paused);
+            let rate = (pos + length - body.first) as f64 / time.as_secs_f64().max(0.001);
+            control.rate.store(rate as u64, Ordering::Relaxed);
+        }
+        Ok(surplus)
+    }
+
     /// Fills `batch` until it is worth writing.
-    async fn gather(&self, reply: &mut Reply, batch: &mut BytesMut) -> Result<Gathered, Broken> {
+    async fn gather(
+        &self,
+        reply: &mut Reply,
+        batch: &mut BytesMut,
+        body: &mut Body,
+    ) -> Result<Gathered, Broken> {
         let pos = self.pos();
         let mut last_byte = Instant::now();
         loop {
-            let until = if batch.is_empty() {
-                Duration::from_millis(500)
-            } else {
-                GATHER
-            };
-            // What has arrived is taken before a stop is seen: it has been paid for.
-            let chunk = tokio::select! {
-                biased;
-                chunk = reply.chunk() => chunk,
-                () = self.control.stop.cancelled() => return Ok(Gathered::Stopped),
-                () = sleep(until) => {
-                    if !batch.is_empty() {
-                        return Ok(Gathered::More);
+            let end = pos + batch.len() as u64;
+            if !self.control.may_read(end) && body.stopped.is_none() {
+                if !batch.is_empty() {
+                    return Ok(Gathered::More);
+                }
+                if let Some(gathered) = self.pause(end, body).await {
+                    return Ok(gathered);
+                }
+                last_byte = Instant::now();
+            }
+            let chunk = match self.arrives(reply, end, batch.is_empty(), body).await {
+                Arrived::Chunk(chunk) => chunk?,
+                Arrived::Stop => return Ok(Gathered::Stopped),
+                Arrived::Nothing if !batch.is_empty() => return Ok(Gathered::More),
+                Arrived::Nothing => {
+                    if body
+                        .stopped
+                        .is_some_and(|since| since.elapsed() >= FAREWELL)
+                    {
+                        return Ok(Gathered::Stopped);
                     }
                     let wait = self.shared.longest_wait().unwrap_or_default();
                     if wait.min(last_byte.elapsed()) >= STALL {
@@ -96,25 +149,89 @@ impl Run {
                     continue;
                 }
             };
-            let Some(chunk) = chunk? else {
+            let Some(chunk) = chunk else {
                 return Ok(Gathered::End);
             };
             last_byte = Instant::now();
+            body.resumed = false;
             batch.extend_from_slice(&chunk);
+            self.leave_some_to_others(chunk.len() as u64).await;
             let end = pos + batch.len() as u64;
-            let stopping = self.control.stop.is_cancelled();
-            if stopping && batch.len() as u64 >= GRACE {
+            if self.control.stop.is_cancelled() && self.lets_go(reply, end) {
                 return Ok(Gathered::Stopped);
             }
             let enough = batch.len() >= BATCH || end >= self.limit();
             if enough || self.shared.would_satisfy(ByteRange::new(pos, end)) {
-                return Ok(if stopping {
-                    Gathered::Stopped
-                } else {
-                    Gathered::More
-                });
+                return Ok(Gathered::More);
             }
         }
+    }
+
+    /// The next chunk, a stop that is not worth draining for, or nothing for a while.
+    async fn arrives(&self, reply: &mut Reply, end: u64, empty: bool, body: &mut Body) -> Arrived {
+        let until = if empty {
+            Duration::from_millis(500)
+        } else {
+            GATHER
+        };
+        // What has arrived is taken before a stop is seen: it has been paid for.
+        tokio::select! {
+            biased;
+            chunk = reply.chunk() => Arrived::Chunk(chunk),
+            () = self.control.hurry.cancelled() => Arrived::Stop,
+            () = self.control.stop.cancelled(), if body.stopped.is_none() => {
+                body.stopped = Some(Instant::now());
+                if self.lets_go(reply, end) {
+                    Arrived::Stop
+                } else {
+                    Arrived::Nothing
+                }
+            }
+            () = sleep(until) => Arrived::Nothing,
+        }
+    }
+
+    /// Stops reading, which the server notices, until it may go on; `Some` when it has to end.
+    async fn pause(&self, pos: u64, body: &mut Body) -> Option<Gathered> {
+        let since = Instant::now();
+        tokio::select! {
+            () = self.control.pause(pos) => {}
+            () = self.control.stop.cancelled() => return Some(Gathered::Stopped),
+        }
+        body.paused += since.elapsed();
+        body.resumed = true;
+        None
+    }
+
+    /// Whether a stopped run ends here: unless so little is left of the reply that taking it is cheaper than a new connection.
+    fn lets_go(&self, reply: &Reply, pos: u64) -> bool {
+        let left = reply
+            .shape
+            .end
+            .map_or(u64::MAX, |end| end.saturating_sub(pos));
+        let beyond = reply.shape.end.is_none_or(|end| end > self.limit());
+        let rate = self.control.rate.load(Ordering::Relaxed);
+        let soon = u128::from(rate) * GRACE_TIME.as_millis() / 1000;
+        self.control.hurry.is_cancelled() || beyond || u128::from(left) > soon.max(GRACE.into())
+    }
+
+    /// A background run takes only what a playback leaves.
+    async fn leave_some_to_others(&self, bytes: u64) {
+        let control = &self.control;
+        if !control.rank().is_bulk() {
+            return;
+        }
+        let mut wait = control.share.take(bytes);
+        while !wait.is_zero() && control.rank().is_bulk() && !control.stop.is_cancelled() {
+            sleep(wait).await;
+            wait = control.share.take(0);
+        }
+    }
+
+    /// The body ended before what its reply promised.
+    fn is_short(&self, reply: &Reply) -> bool {
+        let end = reply.shape.end.or(self.shared.size());
+        end.is_some_and(|end| self.pos() < end)
     }
 
     /// The body ended without an error before the limit.
@@ -135,6 +252,12 @@ impl Run {
         self.shared.forget(ByteRange::new(first, self.pos()));
         Broken::Final(error)
     }
+}
+
+enum Arrived {
+    Chunk(Result<Option<Bytes>, SourceError>),
+    Nothing,
+    Stop,
 }
 
 enum Gathered {

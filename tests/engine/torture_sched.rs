@@ -1,0 +1,498 @@
+//! Scheduling and failures on a real server: who is served first, what stops when there is enough, what a broken line costs.
+//! Named after the torture cases; every byte is compared with the server's pattern.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
+
+mod cache_stage;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use cache_stage::{LONG, SEED, Stage, key, request};
+use spool_engine::cache::{CacheError, Group, Priority, Reader, Span};
+use testkit::{Fault, Gate, Log, Only, Rule, pattern};
+
+const MB: u64 = 1 << 20;
+/// What is read ahead of a reader whose bitrate is not known.
+const WINDOW: u64 = 32 * MB;
+/// A server notes what it sent when the system has taken it; the last pieces of an ended reply are on their way.
+const PIECE: u64 = 64 << 10;
+
+fn read(reader: &Reader, pos: u64, len: usize) -> Result<(), CacheError> {
+    let mut block = vec![0; len];
+    let count = reader.read_at_blocking(pos, &mut block)?;
+    assert_eq!(count, len, "at {pos}");
+    pattern::verify(SEED, pos, &block).unwrap();
+    Ok(())
+}
+
+/// Reads `from..to` in blocks of 64 KiB, byte-exact.
+fn read_span(reader: &Reader, from: u64, to: u64) {
+    let mut pos = from;
+    while pos < to {
+        let len = (to - pos).min(65_536);
+        read(reader, pos, usize::try_from(len).unwrap()).unwrap();
+        pos += len;
+    }
+}
+
+/// A reader of a stream that somebody only looks into so far: no more than the window comes.
+fn sampled(stage: &Stage, name: &str) -> Reader {
+    let reader = stage.open(name);
+    let none = stage.cache.watched(&key(name), Duration::ZERO, None, false);
+    stage.block(none).unwrap();
+    reader
+}
+
+/// Waits until nothing arrives any more; how much is here then.
+fn settled(stage: &Stage, name: &str) -> u64 {
+    stage.until(name, |state| !state.arriving);
+    let state = stage.block(stage.cache.entry(&key(name))).unwrap();
+    state.unwrap().ranges.bytes()
+}
+
+#[test]
+fn t06_stall_in_the_middle() {
+    let stage = Stage::new();
+    stage.blob("x", 3 * MB);
+    let gate = Gate::new();
+    let stall = Fault::Stall {
+        after: MB,
+        until: gate.clone(),
+    };
+    stage.server.script(Rule::on("/blob/x").fault(stall).times(1));
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 3 * MB);
+    let requests = stage.server.requests_to("/blob/x");
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].range(), Some(format!("bytes={MB}-").as_str()));
+    assert_eq!(stage.server.log().bytes_repeated("/blob/x"), 0);
+    gate.open();
+}
+
+#[test]
+fn t07_stall_while_the_window_is_full() {
+    let stage = Stage::new();
+    stage.blob("x", 80 * MB);
+    // Every reply halts for ever beyond what a window and the system's buffers take.
+    let gate = Gate::new();
+    let stall = Fault::Stall {
+        after: 50 * MB,
+        until: gate.clone(),
+    };
+    stage.server.script(Rule::on("/blob/x").fault(stall).times(1));
+    let reader = sampled(&stage, "x");
+    read_span(&reader, 0, MB);
+    let here = settled(&stage, "x");
+    assert!((WINDOW..WINDOW + 2 * MB).contains(&here), "{here}");
+    // It ended by itself: the server holds no connection for somebody who does not read.
+    stage
+        .server
+        .wait_until(|log: &Log| log.running("/blob/x") == 0, LONG);
+    read_span(&reader, MB, 60 * MB);
+    let requests = stage.server.requests_to("/blob/x");
+    assert_eq!(requests[1].range(), Some(format!("bytes={here}-").as_str()));
+    gate.open();
+}
+
+#[test]
+fn t08_a_pause_that_the_server_resets() {
+    let stage = Stage::new();
+    stage.blob("x", 80 * MB);
+    // The server loses patience while this side pauses, each time.
+    let reset = Fault::Reset { after: 33 * MB };
+    stage.server.script(Rule::on("/blob/x").fault(reset).times(2));
+    let reader = sampled(&stage, "x");
+    read_span(&reader, 0, MB);
+    stage.until("x", |state| state.ranges.bytes() >= WINDOW);
+    // Half of it is used up: reading ahead goes on, and finds the connection gone.
+    read_span(&reader, MB, 80 * MB);
+    let requests = stage.server.requests_to("/blob/x").len();
+    assert!((2..=5).contains(&requests), "{requests}");
+}
+
+#[test]
+fn what_is_worth_keeping_comes_to_the_end_and_a_sample_does_not() {
+    let stage = Stage::new();
+    for name in ["sample", "film"] {
+        stage.blob(name, 64 * MB);
+    }
+    let reader = sampled(&stage, "sample");
+    read_span(&reader, 0, MB);
+    let here = settled(&stage, "sample");
+    assert!((WINDOW..WINDOW + 2 * MB).contains(&here), "{here}");
+    let film = sampled(&stage, "film");
+    read_span(&film, 0, MB);
+    settled(&stage, "film");
+    let watched = Duration::from_secs(180);
+    stage
+        .block(stage.cache.watched(&key("film"), watched, None, false))
+        .unwrap();
+    stage.until("film", |state| state.ranges.bytes() == 64 * MB);
+    assert_eq!(stage.server.log().bytes_repeated("/blob/film"), 0);
+    let here = settled(&stage, "sample");
+    assert!(here < WINDOW + 2 * MB, "{here}");
+}
+
+#[test]
+fn t20_readers_a_download_and_a_prefetch_share_everything() {
+    const SIZE: u64 = 96 * MB;
+    let stage = Stage::new();
+    stage.blob("x", SIZE);
+    stage.server.set_rate_of("/blob/x", Some(32 * MB));
+    let group = Group::new("all");
+    for (span, priority) in [
+        (Span::Whole, Priority::Download),
+        (Span::START, Priority::Next),
+    ] {
+        let job = stage
+            .cache
+            .fetch_ahead(request("x"), span, priority, &group);
+        stage.block(job).unwrap();
+    }
+    let paused = stage.open("x");
+    read(&paused, 40 * MB, 1000).unwrap();
+    std::thread::scope(|scope| {
+        for start in [0, 17, 90, 33, 61, 5, 72, 48] {
+            let reader = stage.open("x");
+            scope.spawn(move || read_span(&reader, start * MB + 11, SIZE));
+        }
+    });
+    stage.until("x", |state| state.ranges.bytes() == SIZE);
+    stage.block(async {
+        while !stage.cache.jobs().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let log = stage.server.log();
+    let (sent, requests) = (log.bytes_sent("/blob/x"), log.requests_to("/blob/x").count());
+    let on_its_way = PIECE * requests as u64;
+    assert!(sent <= SIZE + SIZE / 1000 + on_its_way, "{sent} in {requests}");
+    assert!(stage.server.max_open_connections("/blob/x") <= 4);
+}
+
+#[test]
+fn t21_two_cursors() {
+    for apart in [1_600_000, 128 * MB] {
+        let stage = Stage::new();
+        stage.blob("x", 200 * MB);
+        stage.server.set_latency(Duration::from_millis(30));
+        stage.server.set_rate_of("/blob/x", Some(60 * MB));
+        let reader = sampled(&stage, "x");
+        for block in 0..200 {
+            read(&reader, block * 65_536, 65_536).unwrap();
+            read(&reader, apart + block * 65_536, 65_536).unwrap();
+        }
+        let requests = stage.server.requests_to("/blob/x").len();
+        assert!(requests <= 2, "{requests} requests, {apart} apart");
+        assert!(stage.server.max_open_connections("/blob/x") <= 2);
+        let read = 2 * 200 * 65_536;
+        let here = settled(&stage, "x");
+        assert!(here <= read + WINDOW + 2 * MB, "one window for both: {here}");
+        assert_eq!(stage.server.log().bytes_repeated("/blob/x"), 0);
+    }
+}
+
+/// Positions all over the file, the same ones each time.
+fn places(count: u64, size: u64) -> impl Iterator<Item = u64> {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    (0..count).map(move |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % (size - MB)
+    })
+}
+
+#[test]
+fn sixty_cold_seeks_cost_no_byte_twice_and_not_much_more_than_they_need() {
+    for rate in [Some(60 * MB), None] {
+        let stage = Stage::new();
+        stage.blob("x", 256 * MB);
+        stage.server.set_latency(Duration::from_millis(30));
+        stage.server.set_rate_of("/blob/x", rate);
+        let reader = stage.open("x");
+        let mut waits: Vec<_> = places(60, 256 * MB)
+            .map(|pos| {
+                let begin = Instant::now();
+                read(&reader, pos, 65_536).unwrap();
+                begin.elapsed()
+            })
+            .collect();
+        let log = stage.server.log();
+        waits.sort();
+        eprintln!("p50 {:?}, p99 {:?}, {} bytes", waits[30], waits[59], log.bytes_sent("/blob/x"));
+        assert!(log.bytes_sent("/blob/x") <= 60_000_000);
+        assert_eq!(log.bytes_repeated("/blob/x"), 0);
+    }
+}
+
+#[test]
+fn t22_scrubbing() {
+    let stage = Stage::new();
+    stage.blob("x", 256 * MB);
+    stage.server.set_latency(Duration::from_millis(30));
+    stage.server.set_rate_of("/blob/x", Some(20 * MB));
+    let reader = sampled(&stage, "x");
+    read(&reader, 0, 65_536).unwrap();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // The person moves on every 50 ms, whatever has arrived.
+            for pos in places(200, 256 * MB) {
+                reader.set_flushing(false);
+                let begin = Instant::now();
+                let read = read(&reader, pos, 65_536);
+                assert!(matches!(read, Ok(()) | Err(CacheError::Cancelled)), "{read:?}");
+                std::thread::sleep(Duration::from_millis(50).saturating_sub(begin.elapsed()));
+            }
+            done.store(true, Ordering::Release);
+        });
+        scope.spawn(|| {
+            while !done.load(Ordering::Acquire) {
+                std::thread::sleep(Duration::from_millis(49));
+                reader.set_flushing(true);
+            }
+        });
+    });
+    reader.set_flushing(false);
+    read(&reader, 200 * MB, 65_536).unwrap();
+    assert!(stage.server.max_open_connections("/blob/x") <= 4);
+    drop(reader);
+    stage.until("x", |state| !state.arriving && state.readers == 0);
+    stage
+        .server
+        .wait_until(|log: &Log| log.running("/blob/x") == 0, LONG);
+    let log = stage.server.log();
+    assert!(log.bytes_repeated("/blob/x") <= 4 * MB);
+}
+
+#[test]
+fn t23_a_blocked_read_ends_and_nothing_else_blocks() {
+    let stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    let gate = Gate::new();
+    let stall = Fault::Stall {
+        after: MB,
+        until: gate.clone(),
+    };
+    stage.server.script(Rule::on("/blob/x").fault(stall));
+    let reader = stage.open("x");
+    read(&reader, 0, 1000).unwrap();
+    for _ in 0..20 {
+        std::thread::scope(|scope| {
+            let blocked = scope.spawn(|| read(&reader, 3 * MB, 65_536));
+            stage.until("x", |state| state.readers == 1);
+            // Asked while somebody is blocked: answered from what is known.
+            assert_eq!(reader.known_len(), Some(8 * MB));
+            assert!(reader.is_seekable() && !reader.is_complete());
+            reader.set_flushing(true);
+            let ended = blocked.join().unwrap();
+            assert!(matches!(ended, Err(CacheError::Cancelled)), "{ended:?}");
+            reader.set_flushing(false);
+        });
+    }
+    gate.open();
+    read(&reader, 3 * MB, 65_536).unwrap();
+}
+
+#[test]
+fn t28_no_network_at_a_partly_cached_title() {
+    let stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    let gate = Gate::new();
+    let stall = Fault::Stall {
+        after: MB,
+        until: gate.clone(),
+    };
+    stage.server.script(Rule::on("/blob/x").fault(stall).times(1));
+    let first = stage.open("x");
+    read_span(&first, 0, MB);
+    drop(first);
+    stage.until("x", |state| state.readers == 0 && !state.arriving);
+    let asked = stage.server.requests_to("/blob/x").len();
+    stage.cache.set_network(false, false);
+    let reader = stage.open("x");
+    read_span(&reader, 0, MB);
+    for _ in 0..3 {
+        let miss = read(&reader, 4 * MB, 1000);
+        assert!(matches!(miss, Err(CacheError::Offline)), "{miss:?}");
+    }
+    assert_eq!(stage.server.requests_to("/blob/x").len(), asked, "nobody is asked");
+    read_span(&reader, 0, MB);
+    stage.cache.set_network(true, false);
+    // Nobody reads: it goes on by itself.
+    stage.until("x", |state| state.ranges.bytes() == 8 * MB);
+    read_span(&reader, 0, 8 * MB);
+    gate.open();
+}
+
+#[test]
+fn a_miss_that_waits_when_the_network_goes_ends_and_the_next_one_comes_when_it_is_back() {
+    let mut stage = Stage::new();
+    stage.blob("x", 4 * MB);
+    let reader = stage.open("x");
+    stage.server.fault("/blob/x", Fault::Truncate { after: MB });
+    read_span(&reader, 0, MB);
+    stage.server.stop();
+    stage.cache.set_network(false, false);
+    let miss = read(&reader, 3 * MB, 1000);
+    assert!(matches!(miss, Err(CacheError::Offline)), "{miss:?}");
+    stage.server.clear_faults(None);
+    stage.server.start_again();
+    stage.cache.set_network(true, false);
+    read_span(&reader, 0, 4 * MB);
+}
+
+#[test]
+fn a_dead_server_is_told_after_one_quick_retry() {
+    let mut stage = Stage::new();
+    stage.blob("x", MB);
+    stage.server.stop();
+    let reader = stage.open("x");
+    let begin = Instant::now();
+    let refused = read(&reader, 0, 10);
+    assert!(matches!(&refused, Err(CacheError::Upstream(error)) if error.is_offline()), "{refused:?}");
+    // Seven seconds is what the timetable of a film that plays takes.
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    stage.server.start_again();
+    read_span(&reader, 0, MB);
+}
+
+#[test]
+fn downloads_go_two_at_a_time_and_give_way_to_who_plays() {
+    let stage = Stage::new();
+    for name in ["a", "b", "c"] {
+        stage.blob(name, 24 * MB);
+        stage
+            .server
+            .set_rate_of(&format!("/blob/{name}"), Some(4 * MB));
+    }
+    stage.blob("film", 4 * MB);
+    let gate = Gate::new();
+    let hold = Rule::on("/blob/film").fault(Fault::HoldReply(gate.clone()));
+    stage.server.script(hold);
+    let group = Group::new("three");
+    let mut states = stage.cache.watch_jobs();
+    for name in ["a", "b", "c"] {
+        let job = stage
+            .cache
+            .fetch_ahead(request(name), Span::Whole, Priority::Download, &group);
+        stage.block(job).unwrap();
+    }
+    for name in ["a", "b"] {
+        stage.until(name, |state| state.ranges.bytes() > MB);
+    }
+    assert!(stage.server.requests_to("/blob/c").is_empty(), "its turn has not come");
+    let film = stage.open("film");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| read(&film, 0, 1000));
+        // Somebody waits for the film: within a moment nothing else of that server runs.
+        stage.server.wait_until(
+            |log: &Log| log.running("/blob/a") + log.running("/blob/b") == 0,
+            LONG,
+        );
+        gate.open();
+        waiting.join().unwrap().unwrap();
+    });
+    for name in ["a", "b", "c"] {
+        stage.until(name, |state| state.ranges.bytes() == 24 * MB);
+    }
+    stage.block(async {
+        let mut completed = 0;
+        while completed < 3 {
+            let job = states.recv().await.unwrap();
+            let over = matches!(job.stage, spool_engine::cache::Stage::Completed);
+            completed += usize::from(over);
+            assert!(!over || job.done == 24 * MB);
+        }
+    });
+    assert!(stage.block(stage.cache.jobs()).unwrap().is_empty());
+    for name in ["a", "b", "c"] {
+        let path = format!("/blob/{name}");
+        assert!(stage.server.bytes_sent(&path) <= 25 * MB);
+        stage.read_through(&stage.open(name), 0, 24 * MB);
+    }
+}
+
+#[test]
+fn a_cancelled_group_stops_and_what_it_fetched_stays() {
+    let stage = Stage::new();
+    stage.blob("x", 64 * MB);
+    stage.server.set_rate_of("/blob/x", Some(4 * MB));
+    let group = Group::new("one");
+    let job = stage
+        .cache
+        .fetch_ahead(request("x"), Span::Whole, Priority::Later, &group);
+    stage.block(job).unwrap();
+    stage.until("x", |state| state.ranges.bytes() > MB);
+    assert_eq!(stage.block(stage.cache.cancel_group(&group)).unwrap(), 1);
+    stage.until("x", |state| !state.arriving && state.readers == 0);
+    assert!(stage.server.bytes_sent("/blob/x") < 32 * MB);
+    let reader = stage.open("x");
+    read_span(&reader, 0, MB);
+    assert!(stage.block(stage.cache.jobs()).unwrap().is_empty());
+}
+
+#[test]
+fn what_comes_next_is_fetched_at_both_ends() {
+    let stage = Stage::new();
+    stage.blob("x", 64 * MB);
+    let group = Group::new("next");
+    let mut ask = request("x");
+    ask.size_hint = Some(64 * MB);
+    let job = stage
+        .cache
+        .fetch_ahead(ask, Span::START, Priority::Next, &group);
+    stage.block(job).unwrap();
+    stage.block(async {
+        while !stage.cache.jobs().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let reader = stage.open("x");
+    let here = reader.ranges();
+    assert!(here.covered_from(0) >= 4 * MB && here.covered_from(63 * MB) >= MB);
+    assert_eq!(here.bytes(), 5 * MB, "and nothing else");
+    assert_eq!(stage.server.bytes_sent("/blob/x"), 5 * MB);
+}
+
+#[test]
+fn a_metered_network_fetches_nothing_ahead() {
+    let stage = Stage::new();
+    stage.blob("x", 8 * MB);
+    stage.cache.set_network(true, true);
+    let group = Group::new("later");
+    let job = stage
+        .cache
+        .fetch_ahead(request("x"), Span::Whole, Priority::Download, &group);
+    stage.block(job).unwrap();
+    let waits = |job: &std::sync::Arc<spool_engine::cache::Job>| {
+        matches!(job.stage, spool_engine::cache::Stage::Waiting)
+    };
+    assert!(stage.block(stage.cache.jobs()).unwrap().iter().all(waits));
+    assert!(stage.server.requests().is_empty());
+    stage.cache.set_network(true, false);
+    stage.until("x", |state| state.ranges.bytes() == 8 * MB);
+}
+
+#[test]
+fn a_server_that_asks_to_wait_is_waited_for() {
+    let stage = Stage::new();
+    stage.blob("x", MB);
+    let busy = Fault::Reply {
+        status: 503,
+        headers: vec![("Retry-After".into(), "1".into())],
+        body: String::new(),
+    };
+    stage
+        .server
+        .script(Rule::on("/blob/x").only(Only::Get).fault(busy).times(2));
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, MB);
+    assert_eq!(stage.server.requests_to("/blob/x").len(), 3);
+}
