@@ -47,7 +47,10 @@ struct Places {
 impl Places {
     fn note(&mut self, pos: u64, length: u64, now: Instant) {
         let near = |place: &Place| place.pos <= pos + BACK && pos <= place.pos + AHEAD;
-        let known = self.list.iter().position(|place| place.as_ref().is_some_and(near));
+        let known = self
+            .list
+            .iter()
+            .position(|place| place.as_ref().is_some_and(near));
         if known == Some(1) {
             self.list.swap(0, 1);
         }
@@ -135,7 +138,8 @@ impl Cursor {
     fn places(&self, now: Instant, into: &mut Vec<PlaceView>) {
         let state = self.state.lock();
         let places = state.places.list.iter().flatten().enumerate();
-        let current = |index: usize, place: &Place| index == 0 || now.duration_since(place.used) < LEFT;
+        let current =
+            |index: usize, place: &Place| index == 0 || now.duration_since(place.used) < LEFT;
         let places = places.filter(|(index, place)| current(*index, place));
         into.extend(places.map(|(index, place)| PlaceView {
             reader: self.id,
@@ -203,7 +207,9 @@ mod tests {
         let mut places = Vec::new();
         cursor.places(Instant::now() + after, &mut places);
         let known = places.iter();
-        known.map(|place| (place.pos, place.proven, place.left)).collect()
+        known
+            .map(|place| (place.pos, place.proven, place.left))
+            .collect()
     }
 
     #[test]

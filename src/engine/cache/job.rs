@@ -139,9 +139,20 @@ pub struct Job {
 /// Which of the jobs begin now: for each priority as many as may run at a time, the first come first. Pure.
 pub(super) fn due(jobs: &[(Priority, bool)]) -> Vec<usize> {
     let mut chosen = Vec::new();
-    for priority in [Priority::Next, Priority::Download, Priority::Later, Priority::Fill] {
-        let running = jobs.iter().filter(|(of, runs)| *of == priority && *runs).count();
-        let queued = jobs.iter().enumerate().filter(|(_, (of, runs))| *of == priority && !*runs);
+    for priority in [
+        Priority::Next,
+        Priority::Download,
+        Priority::Later,
+        Priority::Fill,
+    ] {
+        let running = jobs
+            .iter()
+            .filter(|(of, runs)| *of == priority && *runs)
+            .count();
+        let queued = jobs
+            .iter()
+            .enumerate()
+            .filter(|(_, (of, runs))| *of == priority && !*runs);
         let free = priority.at_a_time().saturating_sub(running);
         chosen.extend(queued.take(free).map(|(index, _)| index));
     }
@@ -171,9 +182,18 @@ mod tests {
     fn a_start_is_the_head_and_the_tail() {
         let ends = |size| Span::Ends { head: 40, tail: 10 }.ranges(size);
         assert_eq!(ends(None), [ByteRange::new(0, 40)]);
-        assert_eq!(ends(Some(100)), [ByteRange::new(0, 40), ByteRange::new(90, 100)]);
-        assert_eq!(ends(Some(45)), [ByteRange::new(0, 40), ByteRange::new(40, 45)]);
-        assert_eq!(ends(Some(30)), [ByteRange::new(0, 30), ByteRange::new(30, 30)]);
+        assert_eq!(
+            ends(Some(100)),
+            [ByteRange::new(0, 40), ByteRange::new(90, 100)]
+        );
+        assert_eq!(
+            ends(Some(45)),
+            [ByteRange::new(0, 40), ByteRange::new(40, 45)]
+        );
+        assert_eq!(
+            ends(Some(30)),
+            [ByteRange::new(0, 30), ByteRange::new(30, 30)]
+        );
         assert_eq!(Span::Whole.ranges(Some(7)), [ByteRange::new(0, 7)]);
     }
 }

@@ -45,8 +45,10 @@ pub(super) struct RunView {
     pub id: u64,
     /// Where it began.
     pub origin: u64,
-    /// Its next byte.
+    /// Its next byte, before the bytes that are here were looked at…
     pub pos: u64,
+    /// …and after that: what seems to be missing between them has landed meanwhile.
+    pub reached: u64,
     /// Its end; `u64::MAX` when open.
     pub limit: u64,
     /// How many bytes it brings in the time that a new run takes to begin.
@@ -265,6 +267,7 @@ impl View<'_> {
             id: run,
             origin: start,
             pos: start,
+            reached: start,
             limit: end,
             reach: 0,
             reader,
@@ -301,6 +304,8 @@ impl View<'_> {
 impl RunView {
     /// Whether it brings the byte at `pos` before a new run would.
     pub(super) fn arrives_soon(&self, pos: u64) -> bool {
-        self.pos <= pos && pos < self.limit && pos - self.pos <= NEAR.max(self.reach)
+        self.pos <= pos
+            && pos < self.limit
+            && pos.saturating_sub(self.reached) <= NEAR.max(self.reach)
     }
 }

@@ -104,7 +104,10 @@ impl Desk {
     pub(super) fn is_urgent(&mut self, key: &CacheKey) {
         self.host(key).urgent = Some(Instant::now());
         let host = host_of(key);
-        let there = self.placed.iter_mut().filter(|one| host_of(&one.key) == host);
+        let there = self
+            .placed
+            .iter_mut()
+            .filter(|one| host_of(&one.key) == host);
         for placed in there.filter(|one| one.control.rank().is_background()) {
             placed.gave_way = true;
             placed.control.grant(placed.control.rank(), 0);
@@ -133,7 +136,8 @@ impl Desk {
                 ending: placed.control.stop.is_cancelled(),
             })
             .collect();
-        let closed = rank.is_bulk() && !self.hosts.get(host).is_none_or(|host| host.share.is_open());
+        let closed =
+            rank.is_bulk() && !self.hosts.get(host).is_none_or(|host| host.share.is_open());
         match board::admit(&cards, &host, rank, waited, self.calm(key)) {
             Answer::Yes => !closed,
             Answer::Later => false,
@@ -165,7 +169,11 @@ impl Desk {
     fn tick(&mut self) -> HashSet<(CacheKey, Generation)> {
         for placed in &self.placed {
             let patience = if placed.gave_way { GAVE_WAY } else { PAUSE };
-            if placed.control.paused().is_some_and(|paused| paused >= patience) {
+            if placed
+                .control
+                .paused()
+                .is_some_and(|paused| paused >= patience)
+            {
                 placed.control.stop.cancel();
             }
         }
@@ -176,7 +184,10 @@ impl Desk {
     fn measure(&mut self) {
         let now = Instant::now();
         let since = self.counted.replace(now);
-        let Some(elapsed) = since.map(|since| now - since).filter(|time| !time.is_zero()) else {
+        let Some(elapsed) = since
+            .map(|since| now - since)
+            .filter(|time| !time.is_zero())
+        else {
             return;
         };
         for (id, host) in &mut self.hosts {

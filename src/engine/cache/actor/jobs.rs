@@ -58,7 +58,8 @@ impl Jobs {
     pub(super) fn wanted(&self, key: &CacheKey) -> Vec<(Span, Rank)> {
         let open = |entry: &&Entry| entry.job.key == *key && entry.runs() && entry.reader.is_some();
         let of = self.list.iter().filter(open);
-        of.map(|entry| (entry.span, entry.job.priority.rank())).collect()
+        of.map(|entry| (entry.span, entry.job.priority.rank()))
+            .collect()
     }
 
     fn stage(&mut self, index: usize, stage: Stage) {
@@ -135,7 +136,10 @@ impl Actor {
                 continue;
             };
             let (id, request) = (entry.job.id, entry.request.clone());
-            let reachable = self.parts.locator.is_reachable(&request.key, network.online);
+            let reachable = self
+                .parts
+                .locator
+                .is_reachable(&request.key, network.online);
             if network.metered || !reachable {
                 self.jobs.stage(*place, Stage::Waiting);
                 continue;
@@ -164,7 +168,9 @@ impl Actor {
         match reader {
             Ok(reader) => {
                 let entry = &mut self.jobs.list[index];
-                let name = reader.generation().map(|generation| (entry.job.key.clone(), generation));
+                let name = reader
+                    .generation()
+                    .map(|generation| (entry.job.key.clone(), generation));
                 entry.reader = Some(reader);
                 if let Some((key, generation)) = name {
                     self.plan(&key, generation);
@@ -206,10 +212,17 @@ impl Actor {
         let online = self.network.borrow().online;
         let reachable = self.parts.locator.is_reachable(key, online);
         let mut any = false;
-        while let Some(index) = self.jobs.find(|entry| entry.job.key == *key && entry.reader.is_some()) {
+        while let Some(index) = self
+            .jobs
+            .find(|entry| entry.job.key == *key && entry.reader.is_some())
+        {
             any = true;
             self.jobs.list[index].failed_at = Some(Instant::now());
-            let stage = if reachable { Stage::Failed(error.clone()) } else { Stage::Waiting };
+            let stage = if reachable {
+                Stage::Failed(error.clone())
+            } else {
+                Stage::Waiting
+            };
             self.jobs.stage(index, stage);
         }
         if any {
@@ -238,7 +251,10 @@ impl Actor {
 
     pub(super) fn cancel_jobs(&mut self, group: Option<&Group>) -> usize {
         let mut count = 0;
-        while let Some(index) = self.jobs.find(|entry| group.is_none_or(|group| entry.job.group == *group)) {
+        while let Some(index) = self
+            .jobs
+            .find(|entry| group.is_none_or(|group| entry.job.group == *group))
+        {
             self.jobs.stage(index, Stage::Cancelled);
             count += 1;
         }

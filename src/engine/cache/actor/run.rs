@@ -72,8 +72,8 @@ impl Actor {
         }
         let steps = plan::next(sight.view());
         let begins = |step: &Step| matches!(step, Step::Start { .. });
-        let reachable = !steps.iter().any(begins)
-            || self.parts.locator.is_reachable(key, network.online);
+        let reachable =
+            !steps.iter().any(begins) || self.parts.locator.is_reachable(key, network.online);
         if !reachable && let Some(live) = self.live(key, generation) {
             live.fail(&CacheError::Offline);
         }
@@ -185,14 +185,18 @@ impl Actor {
     /// The network came back, or went, or a server answers again.
     pub(super) fn network_changed(&mut self, network: Option<Network>) {
         // Those who wait for their next try hear of it also where nothing is different.
-        self.network.send_modify(|now| *now = network.unwrap_or(*now));
-        let open = self.entries.iter_mut().filter_map(|(key, entry)| match entry {
-            super::Entry::Live(live) => {
-                live.failed = false;
-                Some((key.clone(), live.shared.generation))
-            }
-            _ => None,
-        });
+        self.network
+            .send_modify(|now| *now = network.unwrap_or(*now));
+        let open = self
+            .entries
+            .iter_mut()
+            .filter_map(|(key, entry)| match entry {
+                super::Entry::Live(live) => {
+                    live.failed = false;
+                    Some((key.clone(), live.shared.generation))
+                }
+                _ => None,
+            });
         let open: Vec<_> = open.collect();
         self.requeue();
         for (key, generation) in open {
@@ -220,6 +224,10 @@ impl Live {
 }
 
 impl LiveRun {
+    pub(super) fn reached(&self) -> u64 {
+        self.control.pos.load(Ordering::Acquire)
+    }
+
     /// As the plan sees it; a stopping run is none.
     pub(super) fn view(&self) -> Option<RunView> {
         let load = |value: &AtomicU64| value.load(Ordering::Acquire);
@@ -231,6 +239,7 @@ impl LiveRun {
             id: self.id,
             origin: self.origin,
             pos: load(&control.pos),
+            reached: load(&control.pos),
             limit: load(&control.limit),
             reach,
             reader: self.reader,

@@ -6,7 +6,7 @@ use super::super::coverage::Waiter;
 use super::super::cursor::{PlaceView, Pulse};
 use super::super::job::Span;
 use super::super::plan::window::{self, Window};
-use super::super::plan::{Demand, Rank, RUNS, RunView, View, Want};
+use super::super::plan::{Demand, RUNS, Rank, RunView, View, Want};
 use super::{Live, LiveRun};
 use crate::range::RangeSet;
 
@@ -34,11 +34,18 @@ impl Live {
     pub(super) fn look(&mut self, wanted: &[(Span, Rank)], metered: bool) -> Sight {
         // In this order: what lands meanwhile may make a byte present that a run seems still to bring, never the other
         // way round, which would fetch it twice.
-        let runs: Vec<RunView> = self.runs.iter().filter_map(LiveRun::view).collect();
+        let mut runs: Vec<RunView> = self.runs.iter().filter_map(LiveRun::view).collect();
         let waiters = self.shared.waiters();
         let ranges = self.shared.ranges();
+        for view in &mut runs {
+            let mut of = self.runs.iter().filter(|run| run.id == view.id);
+            view.reached = of.next().map_or(view.pos, |run| run.reached());
+        }
         let missing = |waiter: &Waiter| {
-            let (pos, end) = (ranges.first_gap_from(waiter.range.start), self.shared.clip_end(waiter));
+            let (pos, end) = (
+                ranges.first_gap_from(waiter.range.start),
+                self.shared.clip_end(waiter),
+            );
             (pos < end || waiter.range.is_empty()).then(|| Demand {
                 reader: waiter.reader,
                 pos,

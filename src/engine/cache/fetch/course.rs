@@ -135,7 +135,11 @@ mod tests {
             (Rank::Next, false, vec![5000]),
             (Rank::Fill, false, vec![5000]),
         ] {
-            assert_eq!(waits(&mut Course::default(), rank, opening), table, "{rank:?}");
+            assert_eq!(
+                waits(&mut Course::default(), rank, opening),
+                table,
+                "{rank:?}"
+            );
         }
     }
 
@@ -168,11 +172,20 @@ mod tests {
         let mut course = Course::default();
         assert_eq!(waits(&mut course, Rank::Waited, false).len(), 3);
         course.gained(256 << 10);
-        assert_eq!(course.failed(Rank::Waited, false, None, 0.5), Next::Again(Duration::from_secs(1)));
+        assert_eq!(
+            course.failed(Rank::Waited, false, None, 0.5),
+            Next::Again(Duration::from_secs(1))
+        );
         let mut download = Course::default();
         download.failed(Rank::Download, false, None, 0.5);
         download.gained((1 << 20) - 1);
-        assert_eq!(download.failed(Rank::Download, false, None, 0.5), Next::Again(Duration::from_secs(15)));
-        assert_eq!(download.failed(Rank::Waited, false, None, 0.5), Next::Again(Duration::from_secs(1)));
+        assert_eq!(
+            download.failed(Rank::Download, false, None, 0.5),
+            Next::Again(Duration::from_secs(15))
+        );
+        assert_eq!(
+            download.failed(Rank::Waited, false, None, 0.5),
+            Next::Again(Duration::from_secs(1))
+        );
     }
 }

@@ -260,6 +260,12 @@ enum Arrived {
     Stop,
 }
 
+enum Arrived {
+    Chunk(Result<Option<Bytes>, SourceError>),
+    Nothing,
+    Stop,
+}
+
 enum Gathered {
     More,
     End,

@@ -58,8 +58,12 @@ impl View<'_> {
                 let mut runs = self.runs.iter();
                 runs.any(|run| run.pos <= pos && pos < run.limit)
             };
-            let end = self.size.map_or(want.range.end, |size| want.range.end.min(size));
-            let gaps = self.ranges.missing_in(ByteRange::new(want.range.start, end));
+            let end = self
+                .size
+                .map_or(want.range.end, |size| want.range.end.min(size));
+            let gaps = self
+                .ranges
+                .missing_in(ByteRange::new(want.range.start, end));
             let Some(gap) = gaps.into_iter().find(|gap| !comes(gap.start)) else {
                 continue;
             };
@@ -71,7 +75,11 @@ impl View<'_> {
             } else {
                 gap.start
             };
-            let end = if self.sequential { u64::MAX } else { want.range.end };
+            let end = if self.sequential {
+                u64::MAX
+            } else {
+                want.range.end
+            };
             self.start(start, end, 0, want.rank, steps);
             return;
         }

@@ -76,9 +76,8 @@ pub(in super::super) fn admit<H: PartialEq>(
     if candidates.clone().any(|(_, card)| card.ending) {
         return Answer::After(None);
     }
-    let gives_way = |card: &Card<H>| {
-        card.rank > rank && (card.rank >= Rank::Window || waited >= PATIENCE)
-    };
+    let gives_way =
+        |card: &Card<H>| card.rank > rank && (card.rank >= Rank::Window || waited >= PATIENCE);
     // The least urgent one, and of these the youngest.
     let victim = candidates
         .by_ref()
@@ -123,13 +122,22 @@ mod tests {
 
     #[test]
     fn who_waits_long_takes_from_who_reads_ahead() {
-        let four = [card(1, Rank::Soon), card(1, Rank::Waited), card(1, Rank::Waited), card(1, Rank::Waited)];
+        let four = [
+            card(1, Rank::Soon),
+            card(1, Rank::Waited),
+            card(1, Rank::Waited),
+            card(1, Rank::Waited),
+        ];
         let after = |waited| admit(&four, &1, Rank::Waited, waited, QUIET);
         assert_eq!(after(Duration::ZERO), Answer::After(None));
         assert_eq!(after(PATIENCE), Answer::After(Some(0)));
         let mut ending = four;
         ending[2].ending = true;
-        assert_eq!(ask(&ending, 1, Rank::Waited), Answer::After(None), "one goes already");
+        assert_eq!(
+            ask(&ending, 1, Rank::Waited),
+            Answer::After(None),
+            "one goes already"
+        );
     }
 
     #[test]
@@ -149,7 +157,10 @@ mod tests {
                 assert_eq!(calm.pauses(rank, false), pauses, "{since:?}");
             }
             for rank in [Rank::Waited, Rank::Soon, Rank::Window] {
-                assert_eq!(admit::<u8>(&[], &1, rank, Duration::ZERO, calm), Answer::Yes);
+                assert_eq!(
+                    admit::<u8>(&[], &1, rank, Duration::ZERO, calm),
+                    Answer::Yes
+                );
                 assert!(!calm.pauses(rank, true));
             }
         }

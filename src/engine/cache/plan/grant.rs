@@ -56,7 +56,7 @@ impl View<'_> {
     fn ahead(&self, run: &RunView, place: &PlaceView) -> Option<(Rank, u64)> {
         let end = self.ranges.first_gap_from(place.pos);
         let next = run.pos <= end.saturating_add(ISLAND) && end < run.limit;
-        let near = end.saturating_sub(run.pos) <= NEAR.max(run.reach);
+        let near = end.saturating_sub(run.reached) <= NEAR.max(run.reach);
         if !(next && near) {
             return None;
         }

@@ -183,9 +183,8 @@ mod tests {
     #[test]
     fn who_has_ten_seconds_is_not_hungry() {
         let ranges = set(&[(0, 10 * M)]);
-        let hungry = |pos, pulse: Pulse| {
-            is_hungry(&[pulse], &[place(1, pos)], &ranges, Some(100 * M))
-        };
+        let hungry =
+            |pos, pulse: Pulse| is_hungry(&[pulse], &[place(1, pos)], &ranges, Some(100 * M));
         assert!(!hungry(0, pulse(Some(M))));
         assert!(hungry(1, pulse(Some(M))));
         assert!(hungry(9 * M, pulse(None)));
@@ -199,7 +198,12 @@ mod tests {
             ..pulse(Some(M))
         };
         assert!(!hungry(9 * M, paused));
-        assert!(!is_hungry(&[pulse(Some(M))], &[place(1, 9 * M)], &ranges, Some(10 * M)));
+        assert!(!is_hungry(
+            &[pulse(Some(M))],
+            &[place(1, 9 * M)],
+            &ranges,
+            Some(10 * M)
+        ));
     }
 
     proptest! {
