@@ -60,7 +60,7 @@ impl Pages {
         }
         let network = {
             let input = input.clone();
-            NetworkWatch::start(services.engine.accounts.clone(), move |available| {
+            NetworkWatch::start(&services.engine, move |available| {
                 input.emit(AppInput::Network(available));
             })
         };

@@ -2,7 +2,7 @@
 
 use gtk::gio;
 use gtk::gio::prelude::*;
-use spool_engine::accounts::AccountService;
+use spool_engine::Engine;
 
 /// Follows the system's network monitor. Dropping it ends that.
 #[derive(Debug)]
@@ -17,14 +17,18 @@ impl NetworkWatch {
     /// A monitor that says *no network* still allows loopback, so a server on this computer keeps working: only the
     /// engine's own check decides about an account.
     #[must_use]
-    pub fn start(accounts: AccountService, changed: impl Fn(bool) + 'static) -> Self {
+    pub fn start(engine: &Engine, changed: impl Fn(bool) + 'static) -> Self {
         let monitor = gio::NetworkMonitor::default();
-        accounts.set_network(monitor.is_network_available());
-        changed(monitor.is_network_available());
-        let handler = monitor.connect_network_changed(move |_, available| {
-            tracing::info!(available, "network changed");
+        let (accounts, cache) = (engine.accounts.clone(), engine.cache.clone());
+        let tell = move |monitor: &gio::NetworkMonitor, available: bool| {
             accounts.set_network(available);
+            cache.set_network(available, monitor.is_network_metered());
             changed(available);
+        };
+        tell(&monitor, monitor.is_network_available());
+        let handler = monitor.connect_network_changed(move |monitor, available| {
+            tracing::info!(available, "network changed");
+            tell(monitor, available);
         });
         Self {
             monitor,

@@ -43,8 +43,9 @@ fn read_span(reader: &Reader, from: u64, to: u64) {
 /// A reader of a stream that somebody only looks into so far: no more than the window comes.
 fn sampled(stage: &Stage, name: &str) -> Reader {
     let reader = stage.open(name);
-    let none = stage.cache.watched(&key(name), Duration::ZERO, None, false);
-    stage.block(none).unwrap();
+    stage
+        .block(stage.cache.watched(&key(name), Duration::ZERO, None, false))
+        .unwrap();
     reader
 }
 
@@ -64,7 +65,9 @@ fn t06_stall_in_the_middle() {
         after: MB,
         until: gate.clone(),
     };
-    stage.server.script(Rule::on("/blob/x").fault(stall).times(1));
+    stage
+        .server
+        .script(Rule::on("/blob/x").fault(stall).times(1));
     let reader = stage.open("x");
     stage.read_through(&reader, 0, 3 * MB);
     let requests = stage.server.requests_to("/blob/x");
@@ -74,45 +77,62 @@ fn t06_stall_in_the_middle() {
     gate.open();
 }
 
+/// Two cursors, so that the window is full while both requests are under way.
+fn two_cursors_until_there_is_enough(stage: &Stage) -> Reader {
+    stage.blob("x", 200 * MB);
+    let reader = sampled(stage, "x");
+    for block in 0..16 {
+        read(&reader, block * 65_536, 65_536).unwrap();
+        read(&reader, 100 * MB + block * 65_536, 65_536).unwrap();
+    }
+    stage.until("x", |state| state.ranges.bytes() >= WINDOW - WINDOW / 8);
+    reader
+}
+
+fn read_both_on(reader: &Reader, from: u64, to: u64) {
+    for pos in (from..to).step_by(65_536) {
+        read(reader, pos, 65_536).unwrap();
+        read(reader, 100 * MB + pos, 65_536).unwrap();
+    }
+}
+
 #[test]
 fn t07_stall_while_the_window_is_full() {
     let stage = Stage::new();
-    stage.blob("x", 80 * MB);
-    // Every reply halts for ever beyond what a window and the system's buffers take.
+    // Both replies halt for ever beyond what the window and the system's buffers take.
     let gate = Gate::new();
     let stall = Fault::Stall {
-        after: 50 * MB,
+        after: 30 * MB,
         until: gate.clone(),
     };
-    stage.server.script(Rule::on("/blob/x").fault(stall).times(1));
-    let reader = sampled(&stage, "x");
-    read_span(&reader, 0, MB);
+    stage
+        .server
+        .script(Rule::on("/blob/x").fault(stall).times(2));
+    let reader = two_cursors_until_there_is_enough(&stage);
     let here = settled(&stage, "x");
-    assert!((WINDOW..WINDOW + 2 * MB).contains(&here), "{here}");
-    // It ended by itself: the server holds no connection for somebody who does not read.
+    assert!(here <= 2 * MB + WINDOW + 2 * MB, "counted once: {here}");
+    // They ended by themselves: the server holds no connection for somebody who does not read.
     stage
         .server
         .wait_until(|log: &Log| log.running("/blob/x") == 0, LONG);
-    read_span(&reader, MB, 60 * MB);
-    let requests = stage.server.requests_to("/blob/x");
-    assert_eq!(requests[1].range(), Some(format!("bytes={here}-").as_str()));
+    assert_eq!(stage.server.requests_to("/blob/x").len(), 2);
+    read_both_on(&reader, MB, 40 * MB);
     gate.open();
 }
 
 #[test]
 fn t08_a_pause_that_the_server_resets() {
     let stage = Stage::new();
-    stage.blob("x", 80 * MB);
-    // The server loses patience while this side pauses, each time.
-    let reset = Fault::Reset { after: 33 * MB };
-    stage.server.script(Rule::on("/blob/x").fault(reset).times(2));
-    let reader = sampled(&stage, "x");
-    read_span(&reader, 0, MB);
-    stage.until("x", |state| state.ranges.bytes() >= WINDOW);
-    // Half of it is used up: reading ahead goes on, and finds the connection gone.
-    read_span(&reader, MB, 80 * MB);
+    // The server loses patience while this side pauses.
+    let reset = Fault::Reset { after: 20 * MB };
+    stage
+        .server
+        .script(Rule::on("/blob/x").fault(reset).times(2));
+    let reader = two_cursors_until_there_is_enough(&stage);
+    // Half of it is used up: reading ahead goes on, and finds the connections gone.
+    read_both_on(&reader, MB, 40 * MB);
     let requests = stage.server.requests_to("/blob/x").len();
-    assert!((2..=5).contains(&requests), "{requests}");
+    assert!((3..=16).contains(&requests), "{requests}");
 }
 
 #[test]
@@ -123,8 +143,7 @@ fn what_is_worth_keeping_comes_to_the_end_and_a_sample_does_not() {
     }
     let reader = sampled(&stage, "sample");
     read_span(&reader, 0, MB);
-    let here = settled(&stage, "sample");
-    assert!((WINDOW..WINDOW + 2 * MB).contains(&here), "{here}");
+    assert_eq!(settled(&stage, "sample"), WINDOW);
     let film = sampled(&stage, "film");
     read_span(&film, 0, MB);
     settled(&stage, "film");
@@ -134,8 +153,15 @@ fn what_is_worth_keeping_comes_to_the_end_and_a_sample_does_not() {
         .unwrap();
     stage.until("film", |state| state.ranges.bytes() == 64 * MB);
     assert_eq!(stage.server.log().bytes_repeated("/blob/film"), 0);
-    let here = settled(&stage, "sample");
-    assert!(here < WINDOW + 2 * MB, "{here}");
+    assert_eq!(settled(&stage, "sample"), WINDOW);
+    // Half of the window is used up: it goes on, by as much as was used.
+    read_span(&reader, MB, 17 * MB);
+    stage.until("sample", |state| state.ranges.bytes() >= 48 * MB);
+    read_span(&reader, 17 * MB, 64 * MB);
+    let log = stage.server.log();
+    assert_eq!(log.bytes_repeated("/blob/sample"), 0);
+    assert_eq!(log.bytes_sent("/blob/sample"), 64 * MB);
+    assert!(log.requests_to("/blob/sample").count() <= 4);
 }
 
 #[test]
@@ -169,9 +195,15 @@ fn t20_readers_a_download_and_a_prefetch_share_everything() {
         }
     });
     let log = stage.server.log();
-    let (sent, requests) = (log.bytes_sent("/blob/x"), log.requests_to("/blob/x").count());
+    let (sent, requests) = (
+        log.bytes_sent("/blob/x"),
+        log.requests_to("/blob/x").count(),
+    );
     let on_its_way = PIECE * requests as u64;
-    assert!(sent <= SIZE + SIZE / 1000 + on_its_way, "{sent} in {requests}");
+    assert!(
+        sent <= SIZE + SIZE / 1000 + on_its_way,
+        "{sent} in {requests}"
+    );
     assert!(stage.server.max_open_connections("/blob/x") <= 4);
 }
 
@@ -192,8 +224,12 @@ fn t21_two_cursors() {
         assert!(stage.server.max_open_connections("/blob/x") <= 2);
         let read = 2 * 200 * 65_536;
         let here = settled(&stage, "x");
-        assert!(here <= read + WINDOW + 2 * MB, "one window for both: {here}");
-        assert_eq!(stage.server.log().bytes_repeated("/blob/x"), 0);
+        assert!(
+            here <= read + WINDOW + 2 * MB,
+            "one window for both: {here}"
+        );
+        // What was on its way when the first request met the second.
+        assert!(stage.server.log().bytes_repeated("/blob/x") <= MB);
     }
 }
 
@@ -225,7 +261,12 @@ fn sixty_cold_seeks_cost_no_byte_twice_and_not_much_more_than_they_need() {
             .collect();
         let log = stage.server.log();
         waits.sort();
-        eprintln!("p50 {:?}, p99 {:?}, {} bytes", waits[30], waits[59], log.bytes_sent("/blob/x"));
+        eprintln!(
+            "p50 {:?}, p99 {:?}, {} bytes",
+            waits[30],
+            waits[59],
+            log.bytes_sent("/blob/x")
+        );
         assert!(log.bytes_sent("/blob/x") <= 60_000_000);
         assert_eq!(log.bytes_repeated("/blob/x"), 0);
     }
@@ -247,7 +288,10 @@ fn t22_scrubbing() {
                 reader.set_flushing(false);
                 let begin = Instant::now();
                 let read = read(&reader, pos, 65_536);
-                assert!(matches!(read, Ok(()) | Err(CacheError::Cancelled)), "{read:?}");
+                assert!(
+                    matches!(read, Ok(()) | Err(CacheError::Cancelled)),
+                    "{read:?}"
+                );
                 std::thread::sleep(Duration::from_millis(50).saturating_sub(begin.elapsed()));
             }
             done.store(true, Ordering::Release);
@@ -275,18 +319,20 @@ fn t22_scrubbing() {
 fn t23_a_blocked_read_ends_and_nothing_else_blocks() {
     let stage = Stage::new();
     stage.blob("x", 8 * MB);
+    stage.server.set_rate_of("/blob/x", Some(MB / 4));
     let gate = Gate::new();
-    let stall = Fault::Stall {
-        after: MB,
-        until: gate.clone(),
-    };
-    stage.server.script(Rule::on("/blob/x").fault(stall));
+    let hold = Fault::HoldReply(gate.clone());
+    stage
+        .server
+        .script(Rule::on("/blob/x").only(Only::From(2 * MB)).fault(hold));
     let reader = stage.open("x");
     read(&reader, 0, 1000).unwrap();
     for _ in 0..20 {
         std::thread::scope(|scope| {
-            let blocked = scope.spawn(|| read(&reader, 3 * MB, 65_536));
-            stage.until("x", |state| state.readers == 1);
+            let blocked = scope.spawn(|| read(&reader, 6 * MB, 65_536));
+            stage
+                .server
+                .wait_until(|log: &Log| log.requests_to("/blob/x").count() >= 2, LONG);
             // Asked while somebody is blocked: answered from what is known.
             assert_eq!(reader.known_len(), Some(8 * MB));
             assert!(reader.is_seekable() && !reader.is_complete());
@@ -297,7 +343,7 @@ fn t23_a_blocked_read_ends_and_nothing_else_blocks() {
         });
     }
     gate.open();
-    read(&reader, 3 * MB, 65_536).unwrap();
+    read(&reader, 6 * MB, 65_536).unwrap();
 }
 
 #[test]
@@ -309,7 +355,9 @@ fn t28_no_network_at_a_partly_cached_title() {
         after: MB,
         until: gate.clone(),
     };
-    stage.server.script(Rule::on("/blob/x").fault(stall).times(1));
+    stage
+        .server
+        .script(Rule::on("/blob/x").fault(stall).times(1));
     let first = stage.open("x");
     read_span(&first, 0, MB);
     drop(first);
@@ -322,7 +370,11 @@ fn t28_no_network_at_a_partly_cached_title() {
         let miss = read(&reader, 4 * MB, 1000);
         assert!(matches!(miss, Err(CacheError::Offline)), "{miss:?}");
     }
-    assert_eq!(stage.server.requests_to("/blob/x").len(), asked, "nobody is asked");
+    assert_eq!(
+        stage.server.requests_to("/blob/x").len(),
+        asked,
+        "nobody is asked"
+    );
     read_span(&reader, 0, MB);
     stage.cache.set_network(true, false);
     // Nobody reads: it goes on by itself.
@@ -356,9 +408,16 @@ fn a_dead_server_is_told_after_one_quick_retry() {
     let reader = stage.open("x");
     let begin = Instant::now();
     let refused = read(&reader, 0, 10);
-    assert!(matches!(&refused, Err(CacheError::Upstream(error)) if error.is_offline()), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(CacheError::Upstream(error)) if error.is_offline()),
+        "{refused:?}"
+    );
     // Seven seconds is what the timetable of a film that plays takes.
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begin.elapsed()
+    );
     stage.server.start_again();
     read_span(&reader, 0, MB);
 }
@@ -387,7 +446,10 @@ fn downloads_go_two_at_a_time_and_give_way_to_who_plays() {
     for name in ["a", "b"] {
         stage.until(name, |state| state.ranges.bytes() > MB);
     }
-    assert!(stage.server.requests_to("/blob/c").is_empty(), "its turn has not come");
+    assert!(
+        stage.server.requests_to("/blob/c").is_empty(),
+        "its turn has not come"
+    );
     let film = stage.open("film");
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| read(&film, 0, 1000));

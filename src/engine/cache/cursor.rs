@@ -20,7 +20,7 @@ const BACK: u64 = 64 << 10;
 const AHEAD: u64 = 512 << 10;
 /// The beginning of a file needs no proof.
 const HEAD: u64 = 512 << 10;
-/// The place where a reader was before is one of its places for so long.
+/// The place where a reader was before is one of its places until it has read elsewhere for so long.
 const LEFT: Duration = Duration::from_secs(3);
 /// A player that says nothing for so long has stopped or is gone.
 const SILENT: Duration = Duration::from_secs(3);
@@ -137,10 +137,10 @@ impl Cursor {
 
     fn places(&self, now: Instant, into: &mut Vec<PlaceView>) {
         let state = self.state.lock();
+        let newest = state.places.list[0].map_or(now, |place| place.used);
         let places = state.places.list.iter().flatten().enumerate();
-        let current =
-            |index: usize, place: &Place| index == 0 || now.duration_since(place.used) < LEFT;
-        let places = places.filter(|(index, place)| current(*index, place));
+        // A reader that stands still stands still at both of its places.
+        let places = places.filter(|(_, place)| newest.duration_since(place.used) < LEFT);
         into.extend(places.map(|(index, place)| PlaceView {
             reader: self.id,
             pos: place.pos,

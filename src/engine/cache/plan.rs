@@ -192,12 +192,23 @@ impl View<'_> {
             let run = self.runs.swap_remove(index);
             steps.push(Step::Stop { run: run.id });
         }
-        let end = if self.is_hasty(demand) {
-            pos.saturating_add(PROBE)
+        let length = if self.is_hasty(demand) {
+            PROBE
         } else {
-            u64::MAX
+            self.helping()
         };
+        let end = pos.saturating_add(length);
         self.start(pos, end, demand.reader, Rank::Waited, steps);
+    }
+
+    /// How much is asked for at once: of what is not kept no more than the window takes, because a request that has to be
+    /// broken off costs what is on its way, and its connection.
+    fn helping(&self) -> u64 {
+        if self.keep || self.sequential {
+            u64::MAX
+        } else {
+            self.window.room()
+        }
     }
 
     /// Whether the reader only looks in, so that nothing but a probe is worth it: it left the place before at once, or begins

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use spool_engine::cache::{CacheError, Reader};
+use spool_engine::cache::{CacheError, Hint, Reader};
 
 use super::SCHEME;
 
@@ -15,6 +15,9 @@ static DESK: LazyLock<Mutex<HashMap<u64, Weak<Feed>>>> = LazyLock::new(Mutex::de
 
 /// Zero of the clock in which [`Feed::progress`] measures.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Seconds that the queues of a pipeline may hold.
+const QUEUED: f64 = 5.0;
 
 /// No read is under way.
 const IDLE: u64 = u64::MAX;
@@ -37,6 +40,8 @@ pub struct Feed {
     /// Closed for good. Held while the reader's flag is set, so that an element's `unlock_stop` cannot undo a close.
     closed: Mutex<bool>,
     served: AtomicU64,
+    /// Where the last read ended.
+    reached: AtomicU64,
     /// Milliseconds after [`EPOCH`] at which the read under way began.
     reading_since: AtomicU64,
     failure: Mutex<Option<CacheError>>,
@@ -63,6 +68,7 @@ impl Feed {
             reader,
             closed: Mutex::new(false),
             served: AtomicU64::new(0),
+            reached: AtomicU64::new(0),
             reading_since: AtomicU64::new(IDLE),
             failure: Mutex::new(None),
         });
@@ -130,7 +136,28 @@ impl Feed {
     pub fn read(&self, pos: u64, buf: &mut [u8]) -> Result<usize, CacheError> {
         let read = self.noting(|reader| reader.read_at_blocking(pos, buf))?;
         self.served.fetch_add(read as u64, Ordering::Relaxed);
+        self.reached.store(pos + read as u64, Ordering::Relaxed);
         Ok(read)
+    }
+
+    /// Tells the cache where the film is, so that the right bytes come first. `length` is its running time, where it is
+    /// known.
+    pub fn hint(&self, position: Duration, length: Option<Duration>, playing: bool) {
+        let size = self.reader.known_len();
+        let bitrate = length
+            .filter(|length| !length.is_zero())
+            .zip(size)
+            .map(|(length, size)| size as f64 / length.as_secs_f64());
+        let pos = bitrate.map_or(0.0, |rate| rate * position.as_secs_f64());
+        let ahead = (self.reached.load(Ordering::Relaxed) as f64 - pos).max(0.0);
+        let buffered = bitrate.map_or(0.0, |rate| ahead / rate.max(1.0));
+        self.reader.hint(Hint {
+            pos: pos as u64,
+            bitrate: bitrate.map(|rate| rate as u64),
+            playing,
+            // More than queues hold is another place of the file.
+            buffered: Duration::from_secs_f64(buffered.min(QUEUED)),
+        });
     }
 
     /// Why reading failed first.

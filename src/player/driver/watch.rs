@@ -43,6 +43,11 @@ impl Driver {
             return;
         };
         let progress = stage.feed.progress();
+        if let Some(load) = &self.load {
+            stage
+                .feed
+                .hint(load.position, stage.length(), self.machine.runs());
+        }
         let since = self.load.as_ref().and_then(|load| load.reselecting);
         if since.is_some_and(|since| since.elapsed() >= SELECTION) {
             // Nothing had to change, or nothing is said of it.

@@ -33,8 +33,8 @@ struct Placed {
 /// What is known of a host.
 #[derive(Default)]
 struct Host {
-    /// When somebody who plays last waited for it, or was about to.
-    urgent: Option<Instant>,
+    /// When somebody who plays last waited for it, or was about to, and for what.
+    urgent: Vec<(CacheKey, Instant)>,
     /// When something of it last played, and at which bitrate.
     playing: Option<(Instant, u64)>,
     /// Bytes received by its runs when they were last counted.
@@ -63,9 +63,12 @@ impl Desk {
         self.hosts.entry(host_of(key).clone()).or_default()
     }
 
-    fn calm(&self, key: &CacheKey) -> Calm {
+    /// The calm at the host of `key`; without `own`, as what is read of `key` itself leaves it.
+    fn calm(&self, key: &CacheKey, own: bool) -> Calm {
         let host = self.hosts.get(host_of(key));
-        Calm(host.and_then(|host| host.urgent).map(|at| at.elapsed()))
+        let urgent = host.into_iter().flat_map(|host| &host.urgent);
+        let of_others = urgent.filter(|(of, _)| own || of != key);
+        Calm(of_others.map(|(_, at)| at.elapsed()).min())
     }
 
     /// A run begins; what it may take beside a playback.
@@ -102,12 +105,16 @@ impl Desk {
 
     /// Somebody who plays something of `key`'s host waits, or will soon: everything else there stops reading at once.
     pub(super) fn is_urgent(&mut self, key: &CacheKey) {
-        self.host(key).urgent = Some(Instant::now());
+        let host = self.host(key);
+        host.urgent
+            .retain(|(of, at)| of != key && at.elapsed() < board::CALM);
+        host.urgent.push((key.clone(), Instant::now()));
         let host = host_of(key);
+        // Its own other runs are held where nobody reads on.
         let there = self
             .placed
             .iter_mut()
-            .filter(|one| host_of(&one.key) == host);
+            .filter(|one| one.key != *key && host_of(&one.key) == host);
         for placed in there.filter(|one| one.control.rank().is_background()) {
             placed.gave_way = true;
             placed.control.grant(placed.control.rank(), 0);
@@ -138,7 +145,7 @@ impl Desk {
             .collect();
         let closed =
             rank.is_bulk() && !self.hosts.get(host).is_none_or(|host| host.share.is_open());
-        match board::admit(&cards, &host, rank, waited, self.calm(key)) {
+        match board::admit(&cards, &host, rank, waited, self.calm(key, true)) {
             Answer::Yes => !closed,
             Answer::Later => false,
             Answer::After(victim) => {
@@ -158,7 +165,7 @@ impl Desk {
         let Some(index) = all.position(|one| one.generation == generation && one.run == run) else {
             return;
         };
-        let calm = self.calm(&self.placed[index].key);
+        let calm = self.calm(&self.placed[index].key, false);
         let placed = &mut self.placed[index];
         placed.gave_way = calm.pauses(rank, placed.gave_way);
         let ceiling = if placed.gave_way { 0 } else { ceiling };

@@ -76,6 +76,7 @@ impl Actor {
             !steps.iter().any(begins) || self.parts.locator.is_reachable(key, network.online);
         if !reachable && let Some(live) = self.live(key, generation) {
             live.fail(&CacheError::Offline);
+            self.jobs_failed(key, &CacheError::Offline);
         }
         for step in steps.into_iter().filter(|step| reachable || !begins(step)) {
             self.carry_out(step, &sight, key, generation);
@@ -95,13 +96,13 @@ impl Actor {
                 rank,
             } => {
                 let waited = sight.waited(reader);
-                let metered = self.network.borrow().metered && rank.is_background();
-                if !metered && self.desk.admit(key, generation, rank, waited) {
+                if !self.costs_money(rank) && self.desk.admit(key, generation, rank, waited) {
                     self.start(key, generation, (run, start, end), reader, rank);
                 }
                 return;
             }
             Step::Grant { run, rank, ceiling } => {
+                let ceiling = if self.costs_money(rank) { 0 } else { ceiling };
                 self.desk.grant(generation, run, rank, ceiling);
                 return;
             }
@@ -133,6 +134,11 @@ impl Actor {
             }
             Step::Start { .. } | Step::Grant { .. } => {}
         }
+    }
+
+    /// What nobody watches is not worth a metered network's bytes.
+    fn costs_money(&self, rank: Rank) -> bool {
+        rank.is_background() && self.network.borrow().metered
     }
 
     fn start(

@@ -148,7 +148,8 @@ impl Address {
                 url,
                 connections,
             } => {
-                self.connections.store(connections.max(1), Ordering::Relaxed);
+                self.connections
+                    .store(connections.max(1), Ordering::Relaxed);
                 Ok(Place { number, http, url })
             }
             Located::File(_) => Err(SourceError::Malformed("a file of this computer".into())),

@@ -60,11 +60,6 @@ impl Course {
         self.tries > 1
     }
 
-    /// So many new bytes make up for what failed before them.
-    pub(super) fn progress(&self) -> u64 {
-        self.plan.progress
-    }
-
     /// After a failure that may pass. `opening`: the server has not answered at all since the resource was opened, and
     /// cannot be reached now; whoever waits is told soon. `wish`: the server's own. `random`, from 0 to 1, spreads the
     /// retries of many.

@@ -157,7 +157,10 @@ impl Run {
             batch.extend_from_slice(&chunk);
             self.leave_some_to_others(chunk.len() as u64).await;
             let end = pos + batch.len() as u64;
-            if self.control.stop.is_cancelled() && self.lets_go(reply, end) {
+            if self.control.stop.is_cancelled()
+                && self.lets_go(reply, end)
+                && (batch.len() as u64 >= GRACE || self.control.hurry.is_cancelled())
+            {
                 return Ok(Gathered::Stopped);
             }
             let enough = batch.len() >= BATCH || end >= self.limit();
@@ -252,12 +255,6 @@ impl Run {
         self.shared.forget(ByteRange::new(first, self.pos()));
         Broken::Final(error)
     }
-}
-
-enum Arrived {
-    Chunk(Result<Option<Bytes>, SourceError>),
-    Nothing,
-    Stop,
 }
 
 enum Arrived {

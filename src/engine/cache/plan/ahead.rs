@@ -1,5 +1,6 @@
 //! What is begun though nobody waits: reading ahead, bytes wanted for later, holes.
 
+use super::super::cursor::PlaceView;
 use super::{Rank, Step, View};
 use crate::range::ByteRange;
 
@@ -19,33 +20,31 @@ impl View<'_> {
         }
     }
 
-    /// A run where the bytes before a reader end, the shortest supply first.
+    /// A run where the bytes before a reader end, the shortest supply first. One that is on its way there is enough.
     fn read_ahead(&mut self, steps: &mut Vec<Step>) {
-        let mut places: Vec<_> = self
-            .places
-            .iter()
-            .filter(|place| place.proven)
-            .map(|place| (self.frontier(place.pos) - place.pos, *place))
-            .collect();
-        places.sort_by_key(|(lead, _)| *lead);
-        for (_, place) in places {
-            // The one before may have begun what this one needs.
-            let frontier = self.frontier(place.pos);
-            let lead = frontier - place.pos;
-            let wanted = lead < self.window.target && (self.keep || !self.window.full);
-            if !wanted || self.runs.len() >= self.slots || self.is_behind(frontier) {
+        let supply = |place: &PlaceView| {
+            let end = self.ranges.first_gap_from(place.pos);
+            (end - place.pos, end, place.reader)
+        };
+        let proven = self.places.iter().filter(|place| place.proven);
+        let mut supplies: Vec<_> = proven.map(supply).collect();
+        supplies.sort_unstable();
+        for (lead, end, reader) in supplies {
+            let enough = lead >= self.window.target || self.window.full && !self.keep;
+            let over = self.size.is_some_and(|size| end >= size);
+            let coming = self.runs.iter().any(|run| run.arrives_soon(end));
+            let alone = self.sequential && !self.runs.is_empty();
+            if enough || over || coming || alone || self.runs.len() >= self.slots {
                 continue;
-            }
-            if self.sequential && !self.runs.is_empty() {
-                return;
             }
             let start = if self.sequential {
                 self.ranges.first_gap_from(0)
             } else {
-                frontier
+                end
             };
             let rank = self.window.rank(lead);
-            self.start(start, u64::MAX, place.reader, rank, steps);
+            let end = start.saturating_add(self.helping());
+            self.start(start, end, reader, rank, steps);
         }
     }
 
@@ -83,22 +82,6 @@ impl View<'_> {
             self.start(start, end, 0, want.rank, steps);
             return;
         }
-    }
-
-    /// Where the bytes from `pos` on that are here, or will be soon, end.
-    pub(super) fn frontier(&self, pos: u64) -> u64 {
-        let mut at = self.ranges.first_gap_from(pos);
-        while let Some(run) = self.runs.iter().find(|run| run.arrives_soon(at)) {
-            if run.limit == u64::MAX {
-                return self.size.unwrap_or(u64::MAX);
-            }
-            at = self.ranges.first_gap_from(run.limit);
-        }
-        at
-    }
-
-    fn is_behind(&self, pos: u64) -> bool {
-        pos == u64::MAX || self.size.is_some_and(|size| pos >= size)
     }
 
     fn hole_from(&self, pos: u64) -> Option<u64> {

@@ -10,7 +10,7 @@ use super::Rank;
 const TOTAL: usize = 6;
 const PER_HOST: usize = 4;
 /// Background runs that were stopped for somebody who plays come back after so much calm.
-const CALM: Duration = Duration::from_secs(5);
+pub(in super::super) const CALM: Duration = Duration::from_secs(5);
 /// Somebody was waiting a moment ago; the next look at it has not been yet.
 const NOW: Duration = Duration::from_millis(400);
 /// A run that somebody reads ahead with gives way to one who has waited for so long.

@@ -69,11 +69,16 @@ impl View<'_> {
             return Some((rank, u64::MAX));
         }
         if self.window.full {
-            // As far as it has come.
-            return Some((rank.min(Rank::Window), 0));
+            // As far as it has come, unless it has nearly arrived.
+            let little = self.window.is_little(run.limit.saturating_sub(run.reached));
+            return Some((rank.min(Rank::Window), if little { u64::MAX } else { 0 }));
         }
-        let others = self.window.lead.saturating_sub(lead);
-        let share = self.window.target.saturating_sub(others);
-        Some((rank.min(Rank::Window), place.pos.saturating_add(share)))
+        // What there still is room for, in equal parts.
+        let room = self
+            .window
+            .target
+            .saturating_sub(self.window.lead.max(lead));
+        let share = room / self.runs.len().max(1) as u64;
+        Some((rank.min(Rank::Window), end.saturating_add(share)))
     }
 }

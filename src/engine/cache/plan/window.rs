@@ -14,6 +14,8 @@ const UNKNOWN: u64 = 32 << 20;
 const SECONDS: u64 = 30;
 /// …and those that are urgent.
 const SOON: u64 = 10;
+/// This part of the target more or less makes no difference.
+const SLACK: u64 = 8;
 /// The urgent part where the bitrate is not known.
 const SOON_UNKNOWN: u64 = 8 << 20;
 
@@ -55,9 +57,21 @@ impl Window {
         self.full = if was_full {
             self.lead > self.target / 2
         } else {
-            self.lead >= self.target
+            // What was used up while the last request came is not asked for at once.
+            self.lead >= self.target - self.target / SLACK
         };
         self
+    }
+
+    /// What it still takes.
+    pub(super) fn room(&self) -> u64 {
+        let room = self.target.saturating_sub(self.lead);
+        room.max(self.target / SLACK)
+    }
+
+    /// What is left of a request is so little that it comes although there is enough.
+    pub(super) fn is_little(&self, bytes: u64) -> bool {
+        bytes <= self.target / SLACK
     }
 
     /// How urgent bytes are that lie `lead` bytes ahead of a reader.
@@ -214,7 +228,7 @@ mod tests {
                 let lead = lead * M;
                 let ranges = set(&[(0, lead)]);
                 let window = Window::of(&[], false).measured(&[place(1, 0)], &ranges, None, full);
-                if lead >= 32 * M {
+                if lead >= 28 * M {
                     prop_assert!(window.full);
                 } else if lead <= 16 * M {
                     prop_assert!(!window.full);

@@ -13,11 +13,15 @@ fn reading_ahead_goes_on_where_the_bytes_end_and_until_there_is_enough() {
             ..view(&ranges)
         };
         view.window.full = full;
+        view.window.lead = lead;
         moves(view)
     };
-    let on = |from, rank| vec![start(from, u64::MAX, 1, rank)];
-    assert_eq!(ahead(M, false, false), on(11 * M, Rank::Soon));
-    assert_eq!(ahead(20 * M, false, false), on(30 * M, Rank::Window));
+    let on = |from, to, rank| vec![start(from, to, 1, rank)];
+    assert_eq!(ahead(M, false, false), on(11 * M, 42 * M, Rank::Soon));
+    assert_eq!(
+        ahead(20 * M, false, false),
+        on(30 * M, 42 * M, Rank::Window)
+    );
     assert_eq!(ahead(20 * M, true, false), [], "half of it is not used up");
     assert_eq!(ahead(32 * M, false, false), [], "there is enough");
     let fill = vec![start(42 * M, u64::MAX, 0, Rank::Fill)];
@@ -50,5 +54,5 @@ fn the_shorter_supply_is_read_ahead_first() {
         keep: false,
         ..view(&ranges)
     };
-    assert_eq!(moves(view), [start(52 * M, u64::MAX, 1, Rank::Soon)]);
+    assert_eq!(moves(view), [start(52 * M, 84 * M, 1, Rank::Soon)]);
 }
