@@ -8,8 +8,10 @@ fn small() -> impl Strategy<Value = u64> {
     (0..100_u64).prop_map(|mega| mega * M)
 }
 
-fn situation() -> impl Strategy<Value = (Vec<(u64, u64)>, Vec<RunView>, Vec<Demand>, Vec<PlaceView>)>
-{
+/// Ranges, runs, demands, places.
+type Situation = (Vec<(u64, u64)>, Vec<RunView>, Vec<Demand>, Vec<PlaceView>);
+
+fn situation() -> impl Strategy<Value = Situation> {
     let ranges = prop::collection::vec((small(), small()), 0..6);
     let runs = prop::collection::vec(
         (small(), 0..4 * M, 0..4_u64, 0..5000_u64, any::<bool>()),
