@@ -10,6 +10,8 @@ use crate::i18n::gettext;
 pub enum Action {
     /// Sign in to a Jellyfin server.
     SignIn,
+    /// Sign in to Plex.
+    SignInPlex,
     /// Add a folder of this computer.
     AddFolder,
     /// The list of sources.
@@ -38,7 +40,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order of the list of keys.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Search,
         Self::Home,
         Self::Back,
@@ -46,6 +48,7 @@ impl Action {
         Self::Fullscreen,
         Self::AddFolder,
         Self::SignIn,
+        Self::SignInPlex,
         Self::Sources,
         Self::Preferences,
         Self::Shortcuts,
@@ -59,6 +62,7 @@ impl Action {
     pub fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::SignInPlex => "sign-in-plex",
             Self::AddFolder => "add-folder",
             Self::Sources => "sources",
             Self::Refresh => "refresh",
@@ -84,7 +88,7 @@ impl Action {
     #[must_use]
     pub fn keys(self) -> &'static [&'static str] {
         match self {
-            Self::SignIn | Self::AddFolder | Self::Sources | Self::About => &[],
+            Self::SignIn | Self::SignInPlex | Self::AddFolder | Self::Sources | Self::About => &[],
             Self::Refresh => &["<Control>r", "F5"],
             Self::Preferences => &["<Control>comma"],
             Self::Shortcuts => &["<Control>question"],
@@ -102,6 +106,7 @@ impl Action {
     pub fn words(self) -> String {
         match self {
             Self::SignIn => gettext("Sign in to Jellyfin"),
+            Self::SignInPlex => gettext("Sign in to Plex"),
             Self::AddFolder => gettext("Add a folder"),
             Self::Sources => gettext("Sources"),
             Self::Refresh => gettext("Look for new titles"),

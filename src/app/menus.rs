@@ -30,6 +30,7 @@ pub(super) fn main() -> gio::MenuModel {
 pub(super) fn add() -> gio::MenuModel {
     section(&[
         (gettext("Sign in to _Jellyfin…"), Action::SignIn),
+        (gettext("Sign in to _Plex…"), Action::SignInPlex),
         (gettext("Add a _Folder…"), Action::AddFolder),
     ])
     .into()

@@ -6,7 +6,7 @@ use spool_engine::model::ItemId;
 use super::{App, AppInput, menus};
 use crate::desktop::network::NetworkWatch;
 use crate::services::Services;
-use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, SourcesDialog};
+use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog};
 use crate::ui::page::{
     DetailsInput, DetailsPage, HomePage, LibraryPage, PlayerPage, WelcomePage, welcome,
 };
@@ -24,6 +24,7 @@ pub(super) struct Pages {
     pub(super) titles: Vec<Controller<DetailsPage>>,
     pub(super) player: Controller<PlayerPage>,
     pub(super) login: Controller<JellyfinLogin>,
+    pub(super) plex: Controller<PlexLogin>,
     pub(super) folder: Controller<LocalFolder>,
     pub(super) sources: Controller<SourcesDialog>,
     input: relm4::Sender<AppInput>,
@@ -58,12 +59,6 @@ impl Pages {
             let retry = input.clone();
             shell.adopt(page, move || retry.emit(AppInput::Retry));
         }
-        let network = {
-            let input = input.clone();
-            NetworkWatch::start(&services.engine, move |available| {
-                input.emit(AppInput::Network(available));
-            })
-        };
         Self {
             sidebar,
             shell,
@@ -78,6 +73,9 @@ impl Pages {
             login: JellyfinLogin::builder()
                 .launch(services.clone())
                 .forward(input, AppInput::Source),
+            plex: PlexLogin::builder()
+                .launch(services.clone())
+                .forward(input, AppInput::Source),
             folder: LocalFolder::builder()
                 .launch(services.clone())
                 .forward(input, AppInput::Source),
@@ -86,7 +84,7 @@ impl Pages {
                 .forward(input, AppInput::Sources),
             titles: Vec::new(),
             input: input.clone(),
-            _network: network,
+            _network: follow_network(&services, input),
             services,
         }
     }
@@ -118,4 +116,12 @@ impl Pages {
         self.titles[depth].emit(DetailsInput::Show(item));
         self.titles[depth].widget().clone()
     }
+}
+
+/// Tells the accounts and the window what the system says of the network.
+fn follow_network(services: &Services, input: &relm4::Sender<AppInput>) -> NetworkWatch {
+    let input = input.clone();
+    NetworkWatch::start(&services.engine, move |available| {
+        input.emit(AppInput::Network(available));
+    })
 }

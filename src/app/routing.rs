@@ -2,13 +2,13 @@
 
 use adw::prelude::*;
 use relm4::prelude::*;
-use spool_engine::model::{Account, AccountId, ItemId};
+use spool_engine::model::{Account, AccountId, ItemId, SourceKind};
 
 use super::actions::Action;
 use super::route::{Root, Route};
 use super::{App, dialogs};
 use crate::i18n::gettext_f;
-use crate::ui::page::accounts::{FolderInput, LoginInput, SourcesOutput};
+use crate::ui::page::accounts::{FolderInput, LoginInput, PlexInput, SourcesOutput};
 use crate::ui::page::{
     Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput,
     PlayerOutput, WelcomeOutput,
@@ -19,6 +19,7 @@ impl App {
     pub(super) fn act(&mut self, action: Action, sender: &ComponentSender<Self>) {
         match action {
             Action::SignIn => self.sign_in(None),
+            Action::SignInPlex => self.sign_in_plex(),
             Action::AddFolder => self.choose_folder(),
             Action::Sources => self.show_sources(),
             Action::Refresh => self.retry(sender),
@@ -45,6 +46,7 @@ impl App {
     pub(super) fn on_welcome(&mut self, output: WelcomeOutput, sender: &ComponentSender<Self>) {
         match output {
             WelcomeOutput::SignIn => self.sign_in(None),
+            WelcomeOutput::SignInPlex => self.sign_in_plex(),
             WelcomeOutput::ChooseFolder => self.choose_folder(),
             WelcomeOutput::AddFolder(folder) => self.add_folder(folder, sender),
         }
@@ -226,11 +228,20 @@ impl App {
             .accounts
             .iter()
             .find(|known| Some(&known.id) == account);
+        if known.is_some_and(|known| known.kind == SourceKind::Plex) {
+            return self.sign_in_plex();
+        }
         let (address, user) = known
             .map(|known| (known.address.clone(), known.user.clone()))
             .unwrap_or_default();
         pages.login.emit(LoginInput::Begin { address, user });
         pages.login.widget().present(Some(&self.window));
+    }
+
+    fn sign_in_plex(&self) {
+        let Some(pages) = &self.pages else { return };
+        pages.plex.emit(PlexInput::Begin);
+        pages.plex.widget().present(Some(&self.window));
     }
 
     fn choose_folder(&self) {

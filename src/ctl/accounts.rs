@@ -9,6 +9,7 @@ use spool_engine::secret::{Keep, Secret};
 use crate::cli::{Accounts, NewSource};
 use crate::failure::Failure;
 use crate::output::{AccountRow, Output};
+use crate::plex;
 use crate::profile::Profile;
 
 /// Longest password that is read, in bytes.
@@ -29,7 +30,7 @@ pub(crate) async fn run(
     let accounts = &profile.engine.accounts;
     match command {
         Accounts::Add { source } => {
-            let account = add(profile, source).await?;
+            let account = add(profile, source, output).await?;
             for synced in profile.engine.library.sync(Some(account.id.clone())).await {
                 synced.result?;
             }
@@ -39,6 +40,19 @@ pub(crate) async fn run(
             accounts.check(None).await;
             let rows: Vec<_> = accounts.list().iter().map(AccountRow::from).collect();
             output.result(&rows, |rows| rows.iter().map(AccountRow::line).collect());
+        }
+        Accounts::Users { id } => plex::users(profile, &known(profile, &id)?, output).await?,
+        Accounts::Switch {
+            id,
+            user,
+            pin_stdin,
+        } => {
+            let id = known(profile, &id)?;
+            let account = plex::switch(profile, &id, &user, pin_stdin).await?;
+            for synced in profile.engine.library.sync(Some(id)).await {
+                synced.result?;
+            }
+            output.result(&AccountRow::from(&account), AccountRow::line);
         }
         Accounts::Remove { id } => {
             let id = known(profile, &id)?;
@@ -65,10 +79,11 @@ pub(crate) fn known(profile: &Profile, id: &str) -> Result<AccountId, Failure> {
         .ok_or_else(|| Failure::new(format!("There is no account \"{id}\".")))
 }
 
-async fn add(profile: &Profile, source: NewSource) -> Result<Account, Failure> {
+async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Account, Failure> {
     let accounts = &profile.engine.accounts;
     match source {
         NewSource::Folder { path } => Ok(accounts.add_folder(&path).await?),
+        NewSource::Plex(wanted) => plex::add(profile, wanted, output).await,
         NewSource::Jellyfin {
             url,
             user,

@@ -70,7 +70,7 @@ impl Command {
             || matches!(
                 self,
                 Self::Accounts {
-                    command: Accounts::Add { .. }
+                    command: Accounts::Add { .. } | Accounts::Switch { .. }
                 }
             )
     }
@@ -98,6 +98,21 @@ pub(crate) enum Accounts {
     },
     /// List sources with their state.
     List,
+    /// List the users of the Plex home that an account was signed in through.
+    Users {
+        /// An account's id, as `accounts list` prints it.
+        id: String,
+    },
+    /// Make a Plex account another user's of the same home.
+    Switch {
+        /// An account's id, as `accounts list` prints it.
+        id: String,
+        /// The user's name or id, as `accounts users` prints it.
+        user: String,
+        /// Read the user's PIN from standard input instead of asking.
+        #[arg(long)]
+        pin_stdin: bool,
+    },
     /// Sign out of a source, and forget its library and cached bytes.
     Remove {
         /// An account's id, as `accounts list` prints it.
@@ -126,6 +141,27 @@ pub(crate) enum NewSource {
         #[arg(long)]
         token_file: bool,
     },
+    /// A Plex server: prints a page to open and a code to type elsewhere, and waits.
+    Plex(NewPlex),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewPlex {
+    /// Read a token of plex.tv from standard input instead of waiting for somebody to confirm a code.
+    #[arg(long)]
+    pub(crate) token_stdin: bool,
+    /// Which server, by its name or id, where there are several.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) server: Option<String>,
+    /// Which user of the home; otherwise who signs in.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Read the user's PIN from standard input (its next line) instead of asking.
+    #[arg(long)]
+    pub(crate) pin_stdin: bool,
+    /// Keep the token in a file that only this user can read, rather than in the Secret Service.
+    #[arg(long)]
+    pub(crate) token_file: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

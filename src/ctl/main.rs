@@ -16,6 +16,7 @@ mod item;
 mod library;
 mod output;
 mod play;
+mod plex;
 mod profile;
 
 use std::process::ExitCode;

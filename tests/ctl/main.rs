@@ -13,4 +13,5 @@ mod crash;
 mod fetch;
 mod library;
 mod play;
+mod plex;
 mod program;

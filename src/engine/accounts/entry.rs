@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::roster::Roster;
 use super::{AccountError, FoundServer};
@@ -15,6 +17,9 @@ use crate::source::jellyfin::{self, Jellyfin, Login};
 use crate::source::local::Folder;
 use crate::source_error::SourceError;
 use crate::store::accounts::AccountRow;
+
+/// A server that has not ended a token by then does so without anybody waiting.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Roster {
     /// Makes the source behind a row. The only place that reads a token to use it.
@@ -134,9 +139,10 @@ impl Roster {
         let _turn = self.turn.lock().await;
         let rows = self.store.accounts().await?;
         let row = rows.into_iter().find(|row| row.id == *id);
-        if let Some(row) = row.as_ref().filter(|row| row.kind == SourceKind::Plex) {
-            self.leave_plex(row).await;
-        }
+        let farewell = match row.as_ref().filter(|row| row.kind == SourceKind::Plex) {
+            Some(row) => self.leave_plex(row).await,
+            None => None,
+        };
         if let Some(row) = row.filter(|row| row.kind == SourceKind::Jellyfin) {
             if let Ok(Some(token)) = self.places.get(id).await {
                 let login = login(&row, Some(token));
@@ -157,7 +163,12 @@ impl Roster {
         if let Some(witness) = witness {
             witness.removed(id).await;
         }
-        Ok(self.store.remove_account(id).await?)
+        self.store.remove_account(id).await?;
+        if let Some(farewell) = farewell {
+            // A program that ends right away would take the word back.
+            timeout(FAREWELL, farewell).await.ok();
+        }
+        Ok(())
     }
 }
 

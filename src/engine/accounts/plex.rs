@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::roster::Roster;
@@ -244,13 +245,12 @@ impl Roster {
     }
 
     /// Ends the sign-in of an account and forgets it here; when another account came from the same one, it lives on.
-    pub(super) async fn leave_plex(self: &Arc<Self>, row: &AccountRow) {
+    /// Gives the farewell to plex.tv that is under way, if any.
+    pub(super) async fn leave_plex(self: &Arc<Self>, row: &AccountRow) -> Option<JoinHandle<()>> {
         let kept = self.places.get(&row.id).await.ok().flatten();
         self.places.forget(&row.id).await;
-        let Some(kept) = kept else { return };
-        let Some(own) = Credentials::unseal(&kept) else {
-            return;
-        };
+        let kept = kept?;
+        let own = Credentials::unseal(&kept)?;
         for other in self.store.accounts().await.unwrap_or_default() {
             if other.kind != SourceKind::Plex || other.id == row.id {
                 continue;
@@ -258,12 +258,11 @@ impl Roster {
             let token = self.places.get(&other.id).await.ok().flatten();
             let shared = token.and_then(|token| Credentials::unseal(&token));
             if shared.is_none_or(|shared| shared.shares_sign_in(&own)) {
-                return;
+                return None;
             }
         }
-        if let Ok(source) = self.plex(row, &kept) {
-            tokio::spawn(async move { source.sign_out().await });
-        }
+        let source = self.plex(row, &kept).ok()?;
+        Some(tokio::spawn(async move { source.sign_out().await }))
     }
 }
 

@@ -4,10 +4,12 @@ pub mod failure;
 pub mod jellyfin_login;
 pub mod list;
 pub mod local_folder;
+pub mod plex_link;
 
 pub use jellyfin_login::{JellyfinLogin, LoginInput};
 pub use list::{SourcesDialog, SourcesOutput};
 pub use local_folder::{FolderInput, LocalFolder};
+pub use plex_link::{PlexInput, PlexLogin};
 
 use spool_engine::model::Account;
 

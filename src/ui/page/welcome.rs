@@ -13,6 +13,8 @@ use crate::i18n::{gettext, gettext_f};
 pub enum WelcomeOutput {
     /// Begin the sign-in to a Jellyfin server.
     SignIn,
+    /// Begin the sign-in to Plex.
+    SignInPlex,
     /// Ask for a folder.
     ChooseFolder,
     /// Add this folder.
@@ -115,6 +117,13 @@ fn build(
         &gettext("Films, shows and music of your server"),
         sender,
         || WelcomeOutput::SignIn,
+    ));
+    doors.add(&door(
+        "network-server-symbolic",
+        &gettext("Sign in to Plex"),
+        &gettext("Your servers, and those shared with you"),
+        sender,
+        || WelcomeOutput::SignInPlex,
     ));
     doors.add(&door(
         "folder-symbolic",

@@ -3,7 +3,7 @@
 //!
 //! **Owns** the password while the dialog is open; it is forgotten when the dialog closes.
 
-mod view;
+pub(super) mod view;
 
 use std::time::Duration;
 

@@ -107,7 +107,9 @@ impl LoginWidgets {
             .name("exposed")
             .css_classes(["warning"])
             .build();
-        let (keep, keep_keyring) = keep_choices(input);
+        let chosen = input.clone();
+        let (keep, keep_keyring) =
+            keep_choices(move |keep| chosen.emit(LoginInput::KeepChosen(keep)));
         let widgets = Self {
             dialog: dialog.clone(),
             pages: adw::NavigationView::new(),
@@ -305,7 +307,9 @@ fn reason(reason: Reason) -> String {
 }
 
 /// The places to choose from; the keyring among them, for where it makes sense.
-fn keep_choices(input: &Sender<LoginInput>) -> (adw::PreferencesGroup, adw::ActionRow) {
+pub(in super::super) fn keep_choices(
+    choose: impl Fn(Keep) + Clone + 'static,
+) -> (adw::PreferencesGroup, adw::ActionRow) {
     let group = adw::PreferencesGroup::new();
     let row = |name: &str, title: String, subtitle: String, keep: Keep| {
         let row = adw::ActionRow::builder()
@@ -315,8 +319,8 @@ fn keep_choices(input: &Sender<LoginInput>) -> (adw::PreferencesGroup, adw::Acti
             .activatable(true)
             .build();
         row.add_suffix(&gtk::Image::from_icon_name("go-next-symbolic"));
-        let input = input.clone();
-        row.connect_activated(move |_| input.emit(LoginInput::KeepChosen(keep)));
+        let choose = choose.clone();
+        row.connect_activated(move |_| choose(keep));
         group.add(&row);
         row
     };
@@ -341,7 +345,7 @@ fn keep_choices(input: &Sender<LoginInput>) -> (adw::PreferencesGroup, adw::Acti
     (group, keyring)
 }
 
-fn column(children: &[&gtk::Widget]) -> gtk::Box {
+pub(in super::super) fn column(children: &[&gtk::Widget]) -> gtk::Box {
     let column = gtk::Box::builder()
         .orientation(gtk::Orientation::Vertical)
         .spacing(18)
@@ -356,7 +360,7 @@ fn column(children: &[&gtk::Widget]) -> gtk::Box {
     column
 }
 
-fn page(tag: &str, title: &str, content: &gtk::Box) -> adw::NavigationPage {
+pub(in super::super) fn page(tag: &str, title: &str, content: &gtk::Box) -> adw::NavigationPage {
     let clamp = adw::Clamp::builder()
         .maximum_size(480)
         .child(content)

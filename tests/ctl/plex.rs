@@ -1,0 +1,273 @@
+//! Plex through the whole program: let in by code or token, listed, fetched, played, handed over, signed out.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS};
+use testkit::{Connection, FakeServer, Options, PlexSetup};
+
+use crate::program::{Ctl, Ran, Running};
+
+/// A program whose plex.tv has another origin than the server.
+struct House {
+    ctl: Ctl,
+    tv: FakeServer,
+}
+
+impl House {
+    fn new() -> Self {
+        let (ctl, tv) = (
+            Ctl::new(Options::default()),
+            FakeServer::start(Options::default()),
+        );
+        let ways = vec![
+            Connection::direct(ctl.server(), "http"),
+            Connection::plain(ctl.server()),
+        ];
+        tv.plex_tv().offer(ctl.server(), true, ways);
+        Self { ctl, tv }
+    }
+
+    fn with_account() -> (Self, String) {
+        let house = Self::new();
+        let added = house.add(&[], "").done().json();
+        let id = added["id"].as_str().unwrap().to_owned();
+        (house, id)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.ctl.command(arguments);
+        command.env("SPOOL_PLEX_TV", self.tv.address());
+        command
+    }
+
+    fn run(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        Ran::of(child.wait_with_output().unwrap())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        self.run(&[&["--json"], arguments].concat(), "")
+            .done()
+            .json()
+    }
+
+    /// Adds the server with Ada's token; `more` lines follow it on standard input.
+    fn add(&self, options: &[&str], more: &str) -> Ran {
+        let base = [
+            "--json",
+            "accounts",
+            "add",
+            "plex",
+            "--token-stdin",
+            "--token-file",
+        ];
+        let token = self.tv.plex_tv().token_of("Ada");
+        self.run(&[&base, options].concat(), &format!("{token}\n{more}"))
+    }
+}
+
+#[test]
+fn a_code_is_printed_and_waited_for() {
+    let house = House::new();
+    let arguments = ["--json", "accounts", "add", "plex", "--token-file"];
+    let mut running = Running::new(&mut house.command(&arguments));
+    let waiting = running.line().unwrap();
+    assert!(
+        waiting["page"]
+            .as_str()
+            .unwrap()
+            .contains("/auth#?clientID=")
+    );
+    assert!(waiting["place"].as_str().unwrap().ends_with("/link"));
+    assert!(house.tv.plex_tv().link(waiting["code"].as_str().unwrap()));
+    let (lines, code) = running.rest();
+    assert_eq!(code, Some(0), "{lines:?}");
+    assert_eq!(
+        (&lines[0]["kind"], &lines[0]["user"]),
+        (&"plex".into(), &"Ada".into())
+    );
+    assert_eq!(lines[0]["state"], "online");
+}
+
+#[test]
+fn titles_are_listed_shown_fetched_and_played_without_the_server() {
+    let (mut house, id) = House::with_account();
+    assert_eq!(house.json(&["accounts", "list"])[0]["state"], "online");
+    let rows = house.json(&["ls"]);
+    let titles: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["title"].as_str())
+        .collect();
+    for title in FILMS.iter().map(|film| film.title).chain(EPISODES.concat()) {
+        assert!(titles.contains(&title), "{title}");
+    }
+    let title = FILMS[PAPER_MOONS].title;
+    let shown = house.json(&["show", title]);
+    assert_eq!(shown["year"], FILMS[PAPER_MOONS].year);
+    house.run(&["fetch", title, "--discard"], "").done();
+    house.run(&["cache", "verify", title], "").done();
+
+    let play = [
+        "--json",
+        "play",
+        title,
+        "--headless",
+        "--start",
+        "5",
+        "--stop",
+        "8",
+    ];
+    house.run(&play, "").done();
+    let ada = &house.tv.plex_tv().users()[0].uuid;
+    let (position, watched) = house.ctl.server().plex().watched(ada, title);
+    assert!(
+        (7..=9).contains(&position.as_secs()) && !watched,
+        "{position:?}"
+    );
+
+    house.ctl.stage.server.stop();
+    house.tv.stop();
+    let again = ["--json", "play", title, "--headless", "--stop", "10"];
+    house.run(&again, "").done();
+    assert_eq!(house.json(&["accounts", "list"])[0]["state"], "offline");
+
+    house.ctl.stage.server.start_again();
+    house.tv.start_again();
+    house.run(&["sync"], "").done();
+    let (position, _) = house.ctl.server().plex().watched(ada, title);
+    assert!(
+        (9..=11).contains(&position.as_secs()),
+        "what happened offline is told: {position:?}"
+    );
+    house.run(&["accounts", "remove", &id], "").done();
+    assert_eq!(house.tv.requests_to("/api/v2/users/signout").len(), 1);
+}
+
+#[test]
+fn users_of_the_home_take_over_with_their_pin() {
+    let (house, id) = House::with_account();
+    let users = house.json(&["accounts", "users", &id]);
+    let names: Vec<_> = users
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|user| (&user["name"], &user["pin"]))
+        .collect();
+    let expected = [("Ada", false), ("Ben", true), ("Cleo", false)]
+        .map(|(name, pin)| (Value::from(name), Value::from(pin)));
+    assert_eq!(
+        names,
+        expected
+            .iter()
+            .map(|(name, pin)| (name, pin))
+            .collect::<Vec<_>>()
+    );
+
+    let title = FILMS[HARBOUR_LIGHTS].title;
+    let ben = users[1]["id"].as_str().unwrap();
+    house
+        .ctl
+        .server()
+        .plex()
+        .set_watched(ben, title, std::time::Duration::from_secs(33), 0);
+    house.run(&["fetch", title, "--discard"], "").done();
+    let switch = ["--json", "accounts", "switch", &id, "ben", "--pin-stdin"];
+    house
+        .run(&switch, "0000\n")
+        .failed(1, "PIN of that user is wrong");
+    house.run(&switch, "").failed(1, "No PIN came");
+    house.run(&switch[..5], "").failed(2, "--pin-stdin");
+    let switched = house.run(&switch, "2468\n").done().json();
+    assert_eq!(
+        (&switched["id"], &switched["user"]),
+        (&id.as_str().into(), &"Ben".into())
+    );
+    let shown = house.json(&["show", title]);
+    assert_eq!(shown["position"], 33.0, "{shown}");
+    let used = house.json(&["cache", "ls"]);
+    assert_eq!(used.as_array().unwrap().len(), 1, "the bytes stay: {used}");
+    house
+        .run(&["accounts", "switch", &id, "nobody"], "")
+        .failed(1, "no user \"nobody\"");
+}
+
+#[test]
+fn a_user_and_a_server_are_chosen_by_name() {
+    let house = House::new();
+    let shed = FakeServer::start(Options {
+        plex: PlexSetup {
+            machine_id: "5hed".into(),
+            name: "Shed".into(),
+            ..PlexSetup::default()
+        },
+        ..Options::default()
+    });
+    house
+        .tv
+        .plex_tv()
+        .offer(&shed, true, vec![Connection::plain(&shed)]);
+    house.add(&[], "").failed(2, "Cellar, Shed");
+    house
+        .add(&["--server", "attic"], "")
+        .failed(1, "no such server");
+    let added = house.add(
+        &["--server", "shed", "--user", "Ben", "--pin-stdin"],
+        "2468\n",
+    );
+    let added = added.done().json();
+    assert_eq!(
+        (&added["name"], &added["user"]),
+        (&"Shed".into(), &"Ben".into())
+    );
+}
+
+#[test]
+fn tokens_are_shown_nowhere_and_kept_in_one_file() {
+    let (house, _) = House::with_account();
+    let title = FILMS[PAPER_MOONS].title;
+    for arguments in [
+        vec!["-vv", "sync"],
+        vec!["-vv", "fetch", title, "--discard"],
+        vec!["-vv", "--json", "show", title],
+        vec!["-vv", "--json", "accounts", "list"],
+    ] {
+        let ran = house.run(&arguments, "").done();
+        let said = String::from_utf8_lossy(&ran.out).into_owned() + &ran.err;
+        assert!(!said.contains("CANARY"), "{arguments:?}: {said}");
+    }
+    let mut stack = vec![house.ctl.profile()];
+    let mut found = Vec::new();
+    while let Some(folder) = stack.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                stack.push(path);
+            } else if std::fs::read(&path)
+                .unwrap()
+                .windows(6)
+                .any(|part| part == b"CANARY")
+            {
+                found.push(path.file_name().unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(found, ["tokens.json"]);
+}
+
+#[test]
+fn a_stand_in_must_be_here_or_behind_https() {
+    let ctl = Ctl::new(Options::default());
+    let mut command = ctl.command(&["accounts", "add", "plex", "--token-file"]);
+    command.env("SPOOL_PLEX_TV", "http://tv.example.org");
+    let ran = Ran::of(command.output().unwrap());
+    ran.failed(1, "SPOOL_PLEX_TV is neither https nor this computer");
+}
