@@ -8,10 +8,12 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 use clap::Args;
 use spool_engine::Engine;
 use spool_engine::cache::{EntryState, Reader};
@@ -76,10 +78,22 @@ pub(crate) fn complain(what: impl Into<String>) {
     say(&Word::Violation(what.into()));
 }
 
-/// Runs a future of the engine, which works from any executor.
-pub(crate) fn block<T>(future: impl Future<Output = T>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    Ok(runtime.block_on(future))
+/// Waits for a future of the engine with nothing but a parked thread: its handles work from any executor.
+pub(crate) fn block<T>(future: impl Future<Output = T>) -> T {
+    struct Thread(std::thread::Thread);
+    impl Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Thread(std::thread::current())));
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
+    }
 }
 
 pub(crate) fn run(task: &Task) -> ExitCode {
@@ -125,8 +139,8 @@ fn live(task: &Task) -> Result<()> {
     Ok(())
 }
 
-fn entries(engine: &Engine) -> Result<BTreeMap<Title, std::sync::Arc<EntryState>>> {
-    let entries = block(engine.cache.entries())?.context("the cache does not answer")?;
+fn entries(engine: &Engine) -> Result<BTreeMap<Title, Arc<EntryState>>> {
+    let entries = block(engine.cache.entries()).context("the cache does not answer")?;
     let titled = entries
         .into_iter()
         .filter_map(|entry| Some((Title::of_key(&entry.key)?, entry)));
@@ -151,7 +165,7 @@ fn check(engine: &Engine, account: &AccountId) -> Result<Held> {
                 entry.size
             ));
         }
-        let reader = block(engine.cache.open(title.request(account)))?;
+        let reader = block(engine.cache.open(title.request(account)));
         let reader = reader.with_context(|| format!("{} does not open", title.name()))?;
         let ranges = reader.ranges();
         for range in entry.ranges.iter() {

@@ -149,8 +149,14 @@ impl Watched {
     /// SIGKILL; what it had must outlive it as far as it is older than `lag`.
     pub(crate) fn kill(mut self, lag: Duration) -> Result<Legacy> {
         let now = Instant::now();
+        let by_itself = self.child.try_wait()?;
         self.child.kill().context("a child cannot be killed")?;
-        self.legacy(now.checked_sub(lag).unwrap_or(now))
+        let mut legacy = self.legacy(now.checked_sub(lag).unwrap_or(now))?;
+        if let Some(status) = by_itself {
+            let what = format!("a child ended before it was killed: {status}");
+            legacy.violations.push(what);
+        }
+        Ok(legacy)
     }
 
     /// Lets it end in good order; all that it had must outlive it.

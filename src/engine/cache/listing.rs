@@ -30,7 +30,11 @@ impl CacheService {
     pub async fn records(&self) -> Result<Vec<Record>, CacheError> {
         // Asked before and after the rows are read: what was open or leaving at either time is not believed to the rows.
         let before = self.ask(Command::Snapshot).await?;
-        let rows = rows(&*self.shared.index, &before).await;
+        // The database wants the engine's executor; a caller may have another.
+        let index = self.shared.index.clone();
+        let runtime = self.shared.runtime.clone();
+        let read = async move { (rows(&*index, &before).await, before) };
+        let (rows, before) = runtime.run(read).await;
         let after = self.ask(Command::Snapshot).await?;
         let mut all: HashMap<CacheKey, Record> = rows;
         for Snapshot { here, gone, .. } in [before, after] {

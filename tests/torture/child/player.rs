@@ -61,7 +61,7 @@ impl<'a> Player<'a> {
         }
         let opened = block(self.engine.cache.open(title.request(self.account)));
         match opened {
-            Ok(Ok(reader)) => {
+            Ok(reader) => {
                 self.readers.insert(title, (reader.clone(), 0));
                 Some((reader, 0))
             }
