@@ -59,6 +59,8 @@ struct UsageRow {
     entries: u64,
     disk_bytes: u64,
     limit: u64,
+    /// Blocks of 1 MiB that differed from their checksums and were fetched again, ever.
+    damaged_blocks: u64,
 }
 
 /// Outcome of `verify` for one cached file.
@@ -66,8 +68,14 @@ struct UsageRow {
 struct VerifyRow {
     item: String,
     title: String,
-    /// Bytes compared with the origin's.
+    /// Bytes compared.
     bytes: u64,
+    /// Those of them that were compared with their checksums; the others with the origin's.
+    by_checksum: u64,
+    /// Half-open ranges that differed from their checksums.
+    damaged: Vec<[u64; 2]>,
+    /// How many of those were fetched again.
+    repaired: u64,
     /// Half-open ranges that differ.
     different: Vec<[u64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,6 +125,7 @@ async fn usage(profile: &Profile, output: Output) -> Result<(), Failure> {
         entries: usage.entries,
         disk_bytes: usage.disk_bytes,
         limit: usage.limit,
+        damaged_blocks: usage.damaged_blocks,
     };
     output.result(&row, |row| {
         format!(
@@ -191,7 +200,19 @@ async fn verify(profile: &Profile, wanted: Option<&str>, output: Output) -> Resu
     output.result(&rows, |rows| {
         let line = |row: &VerifyRow| match (&row.error, row.different.len()) {
             (Some(error), _) => format!("?   {}  {error}\n", row.title),
-            (None, 0) => format!("ok  {}  {} compared\n", row.title, size(row.bytes)),
+            (None, 0) if row.damaged.len() as u64 > row.repaired => format!(
+                "BAD {}  {} damaged blocks, {} of them fetched again\n",
+                row.title,
+                row.damaged.len(),
+                row.repaired
+            ),
+            (None, 0) if row.repaired > 0 => format!(
+                "ok  {}  {} damaged blocks fetched again, {}\n",
+                row.title,
+                row.repaired,
+                way(row)
+            ),
+            (None, 0) => format!("ok  {}  {}\n", row.title, way(row)),
             (None, count) => format!(
                 "BAD {}  {count} ranges differ: {:?}\n",
                 row.title, row.different
@@ -200,8 +221,13 @@ async fn verify(profile: &Profile, wanted: Option<&str>, output: Output) -> Resu
         rows.iter().map(line).collect()
     });
     let bad = rows.iter().filter(|row| !row.different.is_empty()).count();
+    let broken = |row: &&VerifyRow| row.damaged.len() as u64 > row.repaired;
+    let broken = rows.iter().filter(broken).count();
     let unchecked = rows.iter().filter(|row| row.error.is_some()).count();
     match (bad, unchecked) {
+        (0, 0) if broken > 0 => Err(Failure::new(format!(
+            "{broken} titles have damaged parts that could not be fetched again."
+        ))),
         (0, 0) => Ok(()),
         (0, count) => Err(Failure::new(format!(
             "{count} titles could not be compared."
@@ -212,18 +238,37 @@ async fn verify(profile: &Profile, wanted: Option<&str>, output: Output) -> Resu
     }
 }
 
+/// What was compared, and with what.
+fn way(row: &VerifyRow) -> String {
+    match (row.by_checksum, row.bytes - row.by_checksum) {
+        (0, bytes) => format!("{} compared with the origin", size(bytes)),
+        (bytes, 0) => format!("{} compared with checksums", size(bytes)),
+        (sums, rest) => format!(
+            "{} compared with checksums, {} with the origin",
+            size(sums),
+            size(rest)
+        ),
+    }
+}
+
 async fn verify_one(profile: &Profile, key: &CacheKey) -> VerifyRow {
     let item = key.part().item();
     let mut row = VerifyRow {
         item: item.to_string(),
         title: title(profile, item).await,
         bytes: 0,
+        by_checksum: 0,
+        damaged: Vec::new(),
+        repaired: 0,
         different: Vec::new(),
         error: None,
     };
     match profile.engine.cache.verify(key).await {
         Ok(verified) => {
             row.bytes = verified.bytes;
+            row.by_checksum = verified.by_checksum;
+            row.damaged = pairs(verified.damaged.into_iter());
+            row.repaired = verified.repaired;
             row.different = pairs(verified.mismatched.into_iter());
         }
         Err(error) => row.error = Some(Failure::from(error).sentence),

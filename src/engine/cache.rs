@@ -10,6 +10,7 @@
 
 mod actor;
 mod checkpoint;
+mod checksum;
 mod class;
 mod command;
 mod coverage;
@@ -43,6 +44,7 @@ pub use limits::{Allowance, InvalidAllowance};
 pub use reader::Reader;
 pub use record::{EntryState, Record};
 pub use recovery::Note;
+pub use verify::Verified;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -106,6 +108,8 @@ pub struct Usage {
     pub kept_bytes: u64,
     /// The limit in bytes, as the disk allows it now.
     pub limit: u64,
+    /// Blocks of 1 MiB that differed from their checksums, since the profile exists; each was fetched again.
+    pub damaged_blocks: u64,
 }
 
 /// What the cache is started with.
@@ -115,15 +119,6 @@ pub struct Settings {
     pub folder: PathBuf,
     /// Limit in bytes; `None` is [`Allowance::Auto`]. [`CacheService::set_allowance`] sets other ones.
     pub limit: Option<u64>,
-}
-
-/// What a comparison of cached bytes with their source found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Bytes that were compared.
-    pub bytes: u64,
-    /// Where they differ; empty when all is well.
-    pub mismatched: Vec<crate::range::ByteRange>,
 }
 
 /// Handle to the cache. Cheap to clone.
@@ -345,30 +340,6 @@ impl CacheService {
     /// A server that was away answers again: what waited for it goes on.
     pub fn source_returned(&self) {
         self.actor.send(command::Command::Network(None)).ok();
-    }
-
-    /// Fetches every byte that is here again and compares. Stores nothing.
-    ///
-    /// # Errors
-    /// [`CacheError`] when the bytes cannot be had.
-    pub async fn verify(&self, key: &CacheKey) -> Result<Verified, CacheError> {
-        let request = OpenRequest {
-            key: key.clone(),
-            fingerprint: None,
-            size_hint: None,
-        };
-        let Some(state) = self.entry(key).await? else {
-            return Ok(Verified {
-                bytes: 0,
-                mismatched: Vec::new(),
-            });
-        };
-        let reader = self.open_as(request, true).await?;
-        let tools = self.shared.clone();
-        let runtime = tools.runtime.clone();
-        runtime
-            .run(async move { verify::verify(&*tools.locator, &reader, &state).await })
-            .await
     }
 
     /// Makes all claims durable and stops every fetch.

@@ -345,3 +345,96 @@ async fn t30_the_order_of_use_is_no_time() {
     assert_eq!(server.bytes_sent("/blob/n0"), SIZE, "and none was lost");
     engine.shutdown_blocking();
 }
+
+// --- checksums ---
+
+/// The only file of the cache with this extension.
+fn only_file(profile: &Profile, extension: &str) -> PathBuf {
+    let folders = fs::read_dir(profile.dirs().cache.join("media/v1"))
+        .unwrap()
+        .flatten();
+    let files = folders.filter_map(|folder| fs::read_dir(folder.path()).ok());
+    let paths = files.flatten().flatten().map(|file| file.path());
+    let mut found = paths.filter(|path| path.extension().is_some_and(|one| one == extension));
+    let file = found.next().expect("there is one");
+    assert_eq!(found.next(), None);
+    file
+}
+
+fn flip(path: &std::path::Path, at: u64) {
+    use std::os::unix::fs::FileExt;
+    let file = fs::File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at).unwrap();
+    file.write_all_at(&[byte[0] ^ 4], at).unwrap();
+}
+
+const LONG: u64 = (3 << 20) + 5;
+
+async fn all_is_summed(engine: &Engine) {
+    let key = blob_source::key("x");
+    fake_source::until("all is summed", async || {
+        engine.cache.verify(&key).await.unwrap().by_checksum == LONG
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_byte_of_what_is_wanted_is_found_fetched_again_and_counted() {
+    let profile = Profile::new();
+    let server = testkit::FakeServer::start(testkit::Options::default());
+    server.add_blob("/blob/x", testkit::Blob::pattern(LONG, blob_source::SEED));
+    let sent = || server.bytes_sent("/blob/x");
+    let key = blob_source::key("x");
+    let engine = profile.start();
+    Blobs::stand_in(&engine, &server.url("/"));
+    blob_source::read(&engine, "x", 0, 1).await;
+    assert!(engine.cache.set_pinned(&key, true).await.unwrap());
+    blob_source::read(&engine, "x", 0, LONG as usize).await;
+    all_is_summed(&engine).await;
+    engine.shutdown_blocking();
+    drop(engine);
+    let sums = fs::metadata(only_file(&profile, "crc")).unwrap();
+    assert_eq!(sums.permissions().mode() & 0o777, 0o600);
+
+    // By reading: every byte is right, one block is fetched again.
+    flip(&only_file(&profile, "data"), (1 << 20) + 77);
+    let engine = profile.start();
+    Blobs::stand_in(&engine, &server.url("/"));
+    let before = sent();
+    blob_source::read(&engine, "x", 0, LONG as usize).await;
+    assert_eq!(sent() - before, 1 << 20);
+    assert_eq!(engine.cache.usage().await.unwrap().damaged_blocks, 1);
+
+    // By verifying, while the program runs: also what it has compared before.
+    all_is_summed(&engine).await;
+    flip(&only_file(&profile, "data"), LONG - 1);
+    let before = sent();
+    let verified = engine.cache.verify(&key).await.unwrap();
+    let tail = spool_engine::range::ByteRange::new(3 << 20, LONG);
+    assert_eq!((verified.damaged, verified.repaired), (vec![tail], 1));
+    assert_eq!(verified.by_checksum, LONG);
+    assert_eq!(sent() - before, 5);
+    all_is_summed(&engine).await;
+    engine.shutdown_blocking();
+    drop(engine);
+
+    // Without a server: what is sound is told to be sound, what is not is not given to anybody.
+    flip(&only_file(&profile, "data"), 9);
+    let engine = profile.start();
+    assert_eq!(
+        engine.cache.usage().await.unwrap().damaged_blocks,
+        2,
+        "for good"
+    );
+    let verified = engine.cache.verify(&key).await.unwrap();
+    assert_eq!((verified.damaged.len(), verified.repaired), (1, 0));
+    blob_source::read(&engine, "x", 1 << 20, 1 << 20).await;
+    let reader = engine.cache.open(blob_source::request("x")).await.unwrap();
+    assert!(reader.read_at(0, 10).await.is_err());
+    engine.shutdown_blocking();
+}

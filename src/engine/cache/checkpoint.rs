@@ -62,6 +62,13 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Somebody wants it to stay, so that it is worth a checksum.
+    pub(super) fn is_wanted(&self) -> bool {
+        Turn::of(self).is_err()
+    }
+}
+
 /// The index could not be read or written. The cache goes on without: bytes are refetched at worst.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the cache index failed: {0}")]

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use super::actor::Change;
 use super::checkpoint::{Claim, IndexError};
+use super::checksum::Checksums;
 use super::error::CacheError;
 use super::evict::Moment;
 use super::fetch::Outcome;
@@ -44,6 +45,8 @@ impl Asker {
 pub(super) struct Opened {
     pub claim: Claim,
     pub file: io::Result<StoredFile>,
+    /// Its checksums, where somebody wants it to stay.
+    pub sums: Option<Checksums>,
     /// The row that the index had.
     pub row: Option<Claim>,
     /// The file of another version, which nobody may open any more.

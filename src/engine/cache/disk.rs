@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+use super::checksum::Checksums;
 use super::error::CacheError;
 use super::key::Generation;
 use super::storage::{self, Opening, Space, Storage, StoredFile};
@@ -82,13 +83,24 @@ impl Folder {
         self.storage.open(&path, Opening::Existing)
     }
 
-    /// Deletes a generation's file. Who has it open reads on.
+    /// Opens the checksums of a generation, or makes an empty file for them.
+    pub(super) fn open_sums(&self, generation: Generation) -> io::Result<Checksums> {
+        let path = generation.sums_path(&self.media);
+        Checksums::open(self.storage.open(&path, Opening::Create)?)
+    }
+
+    /// Deletes a generation's files. Who has them open reads on.
     pub(super) fn delete(&self, generation: Generation) {
-        match self.storage.remove(&generation.path(&self.media)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "a cached file cannot be deleted");
+        for path in [
+            generation.path(&self.media),
+            generation.sums_path(&self.media),
+        ] {
+            match self.storage.remove(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, "a cached file cannot be deleted");
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
 

@@ -4,14 +4,17 @@
 //! come from. **Threads**: shared by readers, fetches and the actor; who waits for bytes does so in its [`Coverage`].
 
 mod origin;
+mod sums;
 
 use std::io;
 use std::ops::Deref;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use super::checkpoint::Claim;
+use super::checksum::Checksums;
 use super::coverage::Coverage;
 use super::cursor::Cursors;
 use super::error::CacheError;
@@ -42,6 +45,12 @@ pub(super) struct EntryShared {
     sequential: AtomicBool,
     written: AtomicU64,
     origin: Mutex<Origin>,
+    /// Of what somebody wants to stay.
+    sums: OnceLock<Checksums>,
+    /// Blocks that differed from their sums.
+    damaged: AtomicU64,
+    /// Whole blocks are without a sum still.
+    unsealed: AtomicBool,
 }
 
 impl Deref for EntryShared {
@@ -74,6 +83,9 @@ impl EntryShared {
                 certain: claim.size.is_some(),
                 ..Origin::default()
             }),
+            sums: OnceLock::new(),
+            damaged: AtomicU64::new(0),
+            unsealed: AtomicBool::new(false),
         }
     }
 
@@ -204,6 +216,9 @@ impl EntryShared {
         range: ByteRange,
         buf: &mut [u8],
     ) -> Result<Option<usize>, CacheError> {
+        if !self.is_proven(range) {
+            return Ok(None);
+        }
         let read = || self.file.read_at(range.start, buf);
         match self.coverage.while_held(range, read) {
             None => Ok(None),
@@ -214,9 +229,10 @@ impl EntryShared {
 
     /// Like [`EntryShared::read`] where that needs no waiting for the disk; `false` where it might.
     pub(super) fn read_at_once(&self, range: ByteRange, buf: &mut [u8]) -> bool {
-        self.coverage.look(range).is_some_and(|epoch| {
-            self.file.read_from_memory(range.start, buf) && self.coverage.held_since(epoch)
-        })
+        self.is_proven_already(range)
+            && self.coverage.look(range).is_some_and(|epoch| {
+                self.file.read_from_memory(range.start, buf) && self.coverage.held_since(epoch)
+            })
     }
 
     #[cold]

@@ -73,6 +73,11 @@ impl Generation {
         media.join(&name[..2]).join(format!("{name}.data"))
     }
 
+    /// The file of its checksums, beside it.
+    pub(super) fn sums_path(self, media: &Path) -> PathBuf {
+        self.path(media).with_extension("crc")
+    }
+
     /// The generation whose file has this name, if it is one of ours.
     pub(super) fn of_file_name(name: &str) -> Option<Self> {
         name.strip_suffix(".data")?.parse().ok()

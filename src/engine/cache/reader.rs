@@ -291,6 +291,14 @@ impl Reader {
         }
     }
 
+    /// Compares all that is here and has a checksum. Returns what was compared, and what of it was damaged.
+    pub(super) fn recheck_blocking(&self) -> Result<(RangeSet, Vec<ByteRange>), CacheError> {
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.recheck(),
+            Origin::Plain(_) => Ok((RangeSet::default(), Vec::new())),
+        }
+    }
+
     /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource. Returns within 20 ms of
     /// [`Reader::set_flushing`]`(true)`.
     ///

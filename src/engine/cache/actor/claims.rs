@@ -7,9 +7,10 @@ use tokio::time::Instant;
 use super::super::EntryState;
 use super::super::checkpoint::{Claim, IndexError};
 use super::super::command::Command;
+use super::super::disk::Folder;
 use super::super::entry::EntryShared;
-use super::super::evict::Turn;
 use super::super::key::CacheKey;
+use super::open::open_sums;
 use super::{Actor, Entry, Live};
 
 impl Live {
@@ -26,9 +27,36 @@ impl Live {
     }
 }
 
+/// Syncs the bytes of a resource, and takes their checksums where somebody wants it to stay and `folder` is there for it.
+/// Returns what may be claimed. Blocks.
+fn make_durable(
+    folder: Option<&Folder>,
+    shared: &Arc<EntryShared>,
+    mut claim: Claim,
+) -> Option<Claim> {
+    match shared.sync() {
+        Ok(ranges) => claim.ranges = ranges,
+        Err(error) => {
+            let generation = claim.generation;
+            tracing::warn!(%generation, %error, "written bytes are lost");
+            return None;
+        }
+    }
+    if let (Some(folder), true) = (folder, claim.is_wanted()) {
+        if !shared.is_protected()
+            && let Some(sums) = open_sums(folder, &claim)
+        {
+            shared.protect(sums);
+        }
+        shared.seal(&claim.ranges);
+    }
+    claim.disk_bytes = shared.disk_bytes();
+    Some(claim)
+}
+
 /// No byte of it is here, and nobody has said that any should be.
 fn is_nothing(claim: &Claim) -> bool {
-    claim.ranges.is_empty() && Turn::of(claim).is_ok()
+    claim.ranges.is_empty() && !claim.is_wanted()
 }
 
 impl Actor {
@@ -62,20 +90,11 @@ impl Actor {
         let removed: Vec<CacheKey> = self.removing.iter().cloned().collect();
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
         let runtime = self.parts.runtime.clone();
+        // An end does not wait for sums that the next run can take.
+        let folder = self.closing.is_none().then(|| self.parts.folder.clone());
         self.parts.runtime.spawn(async move {
             let synced = runtime.spawn_blocking(move || {
-                let durable = |(shared, mut claim): (Arc<EntryShared>, Claim)| {
-                    match shared.sync() {
-                        Ok(ranges) => claim.ranges = ranges,
-                        Err(error) => {
-                            let generation = claim.generation;
-                            tracing::warn!(%generation, %error, "written bytes are lost");
-                            return None;
-                        }
-                    }
-                    claim.disk_bytes = shared.disk_bytes();
-                    Some(claim)
-                };
+                let durable = |(shared, claim)| make_durable(folder.as_deref(), &shared, claim);
                 batch.into_iter().filter_map(durable).collect::<Vec<_>>()
             });
             let mut claims = synced.await.unwrap_or_default();
@@ -104,11 +123,13 @@ impl Actor {
                 Some(Entry::Live(live)) if live.shared.generation == claim.generation => {
                     live.claim.disk_bytes = claim.disk_bytes;
                     let idle = live.readers == 0 && live.runs.is_empty();
-                    let settled = idle && live.claimed.0 == live.shared.version();
-                    if failed {
+                    let unsealed = live.shared.is_unsealed() && self.closing.is_none();
+                    let settled = idle && !unsealed && live.claimed.0 == live.shared.version();
+                    if failed || unsealed {
                         live.unsaid();
                     }
                     if settled {
+                        self.note.damaged_blocks += live.shared.damaged();
                         self.rest(claim, failed);
                     }
                 }

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::super::OpenRequest;
 use super::super::checkpoint::Claim;
+use super::super::checksum::Checksums;
 use super::super::class::Class;
 use super::super::command::{Asker, Command, Opened};
 use super::super::disk::{Folder, failed};
@@ -100,13 +101,18 @@ impl Actor {
                 .filter(|_| replaced.is_none())
                 .unwrap_or_else(|| fresh.clone());
             claim.fingerprint = request.fingerprint.or(claim.fingerprint);
-            let opened = runtime.spawn_blocking(move || open_file(&folder, claim, &fresh));
-            let Ok((claim, file)) = opened.await else {
+            let opened = runtime.spawn_blocking(move || {
+                let (claim, file) = open_file(&folder, claim, &fresh);
+                let sums = claim.is_wanted().then(|| open_sums(&folder, &claim));
+                (claim, file, sums.flatten())
+            });
+            let Ok((claim, file, sums)) = opened.await else {
                 return;
             };
             let opened = Opened {
                 claim,
                 file,
+                sums,
                 row,
                 replaced,
             };
@@ -118,6 +124,7 @@ impl Actor {
         let Opened {
             mut claim,
             file,
+            sums,
             row,
             replaced,
         } = opened;
@@ -161,6 +168,9 @@ impl Actor {
             claim.fetch_ahead();
         }
         let mut live = Box::new(Live::new(claim, file, opening.size_hint));
+        if let Some(sums) = sums {
+            live.shared.protect(sums);
+        }
         live.use_at(opening.last_use);
         if changed {
             live.unsaid();
@@ -285,6 +295,14 @@ fn open_file(
             (claim, folder.open(fresh.generation))
         }
     }
+}
+
+/// Without them bytes are believed as those of a stream are.
+pub(super) fn open_sums(folder: &Folder, claim: &Claim) -> Option<Checksums> {
+    folder
+        .open_sums(claim.generation)
+        .inspect_err(|error| tracing::warn!(%error, "checksums cannot be read"))
+        .ok()
 }
 
 /// The library knows of another version than this claim's.

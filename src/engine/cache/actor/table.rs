@@ -127,6 +127,15 @@ impl Actor {
         self.resting.disk_bytes + open.sum::<u64>()
     }
 
+    /// Blocks that were found damaged in what is open.
+    pub(super) fn damaged(&self) -> u64 {
+        let of = |entry: &Entry| match entry {
+            Entry::Live(live) => live.shared.damaged(),
+            _ => 0,
+        };
+        self.entries.values().map(of).sum()
+    }
+
     pub(super) fn usage(&self) -> Usage {
         let kept = |entry: &&Entry| entry.class() == Some(Class::Kept);
         let kept = self.entries.values().filter(kept).map(Entry::disk_bytes);
@@ -140,6 +149,7 @@ impl Actor {
             disk_bytes: self.streamed(),
             kept_bytes: self.resting.kept_bytes + kept.sum::<u64>(),
             limit: self.limit(),
+            damaged_blocks: self.note.damaged_blocks + self.damaged(),
         }
     }
 
