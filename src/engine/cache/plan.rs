@@ -26,6 +26,8 @@ pub(super) use rank::Rank;
 const NEAR: u64 = 512 << 10;
 /// What a reader that jumps about gets at each place.
 const PROBE: u64 = 512 << 10;
+/// Of a smaller file the rest comes soon anyway, wherever somebody begins.
+const LARGE: u64 = 64 << 20;
 /// A cached island smaller than this is fetched again rather than split a run.
 const ISLAND: u64 = 64 << 10;
 /// Demuxers and type finders read backwards here: tags, an index, a trailer. One run brings all of it.
@@ -216,7 +218,8 @@ impl View<'_> {
     fn is_hasty(&self, demand: Demand) -> bool {
         let newest = |place: &&PlaceView| place.reader == demand.reader;
         let place = self.places.iter().find(newest);
-        let beginning = self.is_untouched() && demand.pos >= NEAR;
+        let large = self.size.or(self.hint).is_some_and(|size| size >= LARGE);
+        let beginning = large && self.is_untouched() && demand.pos >= NEAR;
         place.is_some_and(|place| !place.proven && (place.left > 0 || beginning))
     }
 
