@@ -80,6 +80,12 @@ pub trait Locator: Send + Sync + 'static {
         online
     }
 
+    /// How many requests for bytes of this key may be under way at the same time, as far as is known before
+    /// [`Locator::locate`] has said it.
+    fn connections(&self, _key: &CacheKey) -> usize {
+        Located::CONNECTIONS
+    }
+
     /// How a request for bytes of this key ended: with a usable reply, or so that no retry is left. Must not block.
     fn fetched(&self, _key: &CacheKey, _outcome: Result<(), &SourceError>) {
         // Who keeps no accounts has nothing to note.

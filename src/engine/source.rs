@@ -111,6 +111,11 @@ pub trait Source: Send + Sync + 'static {
     /// Where the bytes of a part are now.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError>;
 
+    /// How many requests for one file may be under way at the same time, where [`Located`] has not said it yet.
+    fn connections(&self) -> usize {
+        Located::CONNECTIONS
+    }
+
     /// Another way to the same bytes, after `failed` ways have failed one after the other ([`Source::locate`]'s was the
     /// first): another address of the server. `None` when there is none left.
     async fn next_route(

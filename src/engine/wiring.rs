@@ -247,6 +247,10 @@ impl Locator for Wires {
         self.source(key)?.next_route(key.part(), failed).await
     }
 
+    fn connections(&self, key: &CacheKey) -> usize {
+        self.source(key).map_or(1, |source| source.connections())
+    }
+
     fn is_reachable(&self, key: &CacheKey, online: bool) -> bool {
         let account = key.part().item().account();
         self.standing.is_reachable(account, online)

@@ -109,6 +109,12 @@ impl Source for Attended {
         self.connected().await?.locate(part).await
     }
 
+    fn connections(&self) -> usize {
+        let known = self.source.get().map(|source| source.connections());
+        // Who is not connected yet has told nothing.
+        known.unwrap_or(1)
+    }
+
     async fn next_route(
         &self,
         part: &PartId,

@@ -264,6 +264,10 @@ impl Source for Plex {
             .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))
     }
 
+    fn connections(&self) -> usize {
+        play::CONNECTIONS
+    }
+
     /// Asks what the file's address is now, and for the server's leave. The address has no token: the client adds it as a
     /// header.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {

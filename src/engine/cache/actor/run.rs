@@ -60,10 +60,11 @@ impl Actor {
             return;
         }
         let (wanted, network) = (self.jobs.wanted(key), *self.network.borrow());
+        let connections = self.parts.locator.connections(key);
         let Some(live) = self.live(key, generation) else {
             return;
         };
-        let sight = live.look(&wanted, network.metered);
+        let sight = live.look(&wanted, network.metered, connections);
         if sight.is_urgent() {
             self.desk.is_urgent(key);
         }

@@ -30,8 +30,14 @@ pub(super) struct Sight {
 }
 
 impl Live {
-    /// Looks at everything. `wanted` is what is fetched ahead of it for others.
-    pub(super) fn look(&mut self, wanted: &[(Span, Rank)], metered: bool) -> Sight {
+    /// Looks at everything. `wanted` is what is fetched ahead of it for others; `connections` what is known of its server
+    /// before anybody has asked it.
+    pub(super) fn look(
+        &mut self,
+        wanted: &[(Span, Rank)],
+        metered: bool,
+        connections: usize,
+    ) -> Sight {
         // In this order: what lands meanwhile may make a byte present that a run seems still to bring, never the other
         // way round, which would fetch it twice.
         let mut runs: Vec<RunView> = self.runs.iter().filter_map(LiveRun::view).collect();
@@ -72,7 +78,11 @@ impl Live {
             // Nobody but a reader that waits begins anything after a failure, or at what nobody has seen a byte of.
             idle: self.readers > 0 && !self.failed && (begun || !wanted.is_empty()),
             keep: self.readers > wanted.len() && self.is_worth_filling(),
-            slots: self.address.connections().unwrap_or(RUNS).clamp(1, RUNS),
+            slots: self
+                .address
+                .connections()
+                .unwrap_or(connections)
+                .clamp(1, RUNS),
             hint: self.size_hint,
             next_run: self.next_run,
             last: self.last_demand,

@@ -72,6 +72,9 @@ pub(super) fn as_session(http: &Http, session: &str) -> Http {
     }
 }
 
+/// A server may end one stream of a file when another begins.
+pub(super) const CONNECTIONS: usize = 1;
+
 /// Asks for a decision, and says where the bytes are.
 ///
 /// # Errors
@@ -110,7 +113,11 @@ pub(super) async fn locate(
     };
     let path = path.map_or(file.path, |now| now.path);
     let url = of_path(&way.base, &path, "/library/parts/").ok_or(SourceError::Gone)?;
-    Ok(Located::remote(http, SecretUrl::new(url)))
+    Ok(Located::Remote {
+        http,
+        url: SecretUrl::new(url),
+        connections: CONNECTIONS,
+    })
 }
 
 /// What was decided: the title as it is now, if the answer has it, or the server's refusal.
