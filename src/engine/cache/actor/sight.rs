@@ -47,19 +47,7 @@ impl Live {
             let mut of = self.runs.iter().filter(|run| run.id == view.id);
             view.reached = of.next().map_or(view.pos, |run| run.reached());
         }
-        let missing = |waiter: &Waiter| {
-            let (pos, end) = (
-                ranges.first_gap_from(waiter.range.start),
-                self.shared.clip_end(waiter),
-            );
-            (pos < end || waiter.range.is_empty()).then(|| Demand {
-                reader: waiter.reader,
-                pos,
-                end: end.max(pos),
-                waited: waiter.since.elapsed(),
-            })
-        };
-        let demands: Vec<Demand> = waiters.iter().filter_map(missing).collect();
+        let demands = self.demands(&waiters, &ranges);
         if let Some(demand) = demands.last() {
             self.last_demand = demand.pos;
         }
@@ -95,6 +83,21 @@ impl Live {
             window,
             size,
         }
+    }
+
+    /// Who waits for bytes that are not in `ranges`.
+    fn demands(&self, waiters: &[Waiter], ranges: &RangeSet) -> Vec<Demand> {
+        let missing = |waiter: &Waiter| {
+            let pos = ranges.first_gap_from(waiter.range.start);
+            let end = self.shared.clip_end(waiter);
+            (pos < end || waiter.range.is_empty()).then(|| Demand {
+                reader: waiter.reader,
+                pos,
+                end: end.max(pos),
+                waited: waiter.since.elapsed(),
+            })
+        };
+        waiters.iter().filter_map(missing).collect()
     }
 }
 
