@@ -330,6 +330,39 @@ async fn one_session_stands_in_decision_bytes_and_reports() {
 }
 
 #[tokio::test]
+async fn bytes_go_on_after_the_server_was_started_anew_or_left() {
+    let mut stage = PlexStage::new();
+    let mut second = FakeServer::start(Options {
+        catalogue: testkit::Catalogue::of(testkit::Media::ready()),
+        ..Options::default()
+    });
+    let ways = vec![
+        Connection::direct(&stage.stage.server, "http"),
+        Connection::plain(&second),
+    ];
+    stage.tv.plex_tv().offer(&second, true, ways.clone());
+    let source = offered(&stage, ways).await;
+    let part = film_part(&stage, &source).await;
+    source.locate(&part).await.unwrap();
+    stage.stage.server.plex().forget_decisions();
+    second.plex().forget_decisions();
+    let renewed = source.next_route(&part, 1).await.unwrap().unwrap();
+    assert_eq!(
+        first_bytes(renewed).await,
+        (206, 100),
+        "there is a new decision"
+    );
+
+    match source.address().await.unwrap().port() == Some(second.port()) {
+        true => second.stop(),
+        false => stage.stage.server.stop(),
+    }
+    let other = source.next_route(&part, 2).await.unwrap().unwrap();
+    assert_eq!(first_bytes(other).await, (206, 100), "there is another way");
+    assert!(source.next_route(&part, 3).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn a_refusal_speaks_in_the_server_s_words() {
     let (stage, source) = signed_in().await;
     let part = film_part(&stage, &source).await;

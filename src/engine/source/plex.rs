@@ -46,6 +46,8 @@ use crate::source_error::SourceError;
 const IMAGE_LIMIT: usize = 20 << 20;
 /// Largest subtitle.
 const SUBTITLE_LIMIT: usize = 10 << 20;
+/// Ways to the same bytes that are tried one after the other beside the first.
+const ROUTES: usize = 2;
 /// What reports name the library by.
 const LIBRARY: (&str, &str) = ("identifier", "com.plexapp.plugins.library");
 
@@ -282,6 +284,20 @@ impl Source for Plex {
         self.standing
             .ask(|way| async move { play::locate(&way, part, file.clone(), session).await })
             .await
+    }
+
+    /// The best way that answers now, with a new decision: the server may have been started anew and know of none, or the
+    /// device may have left its network.
+    async fn next_route(
+        &self,
+        part: &PartId,
+        failed: usize,
+    ) -> Result<Option<Located>, SourceError> {
+        if failed > ROUTES {
+            return Ok(None);
+        }
+        self.standing.forget_way().await;
+        self.locate(part).await.map(Some)
     }
 
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {

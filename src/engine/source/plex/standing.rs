@@ -108,6 +108,11 @@ impl Standing {
         self.state.lock().await.lost = None;
     }
 
+    /// The way that is known is in doubt: the next question looks for the best one anew.
+    pub(super) async fn forget_way(&self) {
+        self.state.lock().await.way = None;
+    }
+
     /// Asks a question over the way that is known. When the way is gone, another is looked for; when the token is no good any
     /// more, plex.tv is asked for a new one; then the question is asked once more.
     pub(super) async fn ask<T, F: Future<Output = Result<T, SourceError>>>(
