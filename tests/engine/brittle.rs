@@ -84,6 +84,8 @@ struct World {
     /// What a failed sync has lost, and memory still shows.
     lost: Vec<Unsure>,
     dead: bool,
+    /// So many operations are left until the power goes.
+    left: Option<u64>,
     removed: u64,
     /// Free bytes that are told, where not the disk's own.
     free: Option<u64>,
@@ -91,6 +93,11 @@ struct World {
 
 impl World {
     fn act(&mut self, act: Act) -> io::Result<()> {
+        // Reading changes nothing that a cut could take.
+        if let (Some(left), true) = (&mut self.left, act != Act::Read) {
+            *left = left.saturating_sub(1);
+            self.dead |= *left == 0;
+        }
         if self.dead {
             return Err(io::Error::from_raw_os_error(EIO));
         }
@@ -137,6 +144,15 @@ impl Brittle {
 
     pub fn count(&self, act: Act) -> u64 {
         self.world().counts.get(&act).copied().unwrap_or_default()
+    }
+
+    /// The `count`-th operation from now on finds no power.
+    pub fn die_at(&self, count: u64) {
+        self.world().left = Some(count);
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.world().dead
     }
 
     /// Says that so many bytes are free.
