@@ -17,6 +17,7 @@ use std::sync::Arc;
 use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::accounts::AccountError;
+use spool_engine::cache::DiskCondition;
 use spool_engine::library::Synced;
 use spool_engine::model::{Account, AccountState, SourceKind};
 
@@ -80,6 +81,8 @@ pub enum AppDone {
     Synced(Vec<Synced>),
     /// A folder was added with one click.
     FolderAdded(Result<Account, AccountError>),
+    /// The disk takes no more of what is fetched.
+    Disk(DiskCondition),
 }
 
 impl std::fmt::Debug for AppDone {
@@ -89,6 +92,7 @@ impl std::fmt::Debug for AppDone {
             Self::Accounts(_) => "Accounts",
             Self::Synced(_) => "Synced",
             Self::FolderAdded(_) => "FolderAdded",
+            Self::Disk(_) => "Disk",
         })
     }
 }
@@ -190,6 +194,7 @@ impl Component for App {
             AppDone::Synced(outcomes) => self.synced(&outcomes),
             AppDone::FolderAdded(Ok(account)) => self.on_added(&account),
             AppDone::FolderAdded(Err(error)) => self.toast(&UserMessage::from(&error)),
+            AppDone::Disk(condition) => self.toast(&UserMessage::from(&condition)),
         }
     }
 }
@@ -216,6 +221,7 @@ impl App {
             settings: self.launch.settings.clone(),
         };
         follow_accounts(&services, sender);
+        follow_disk(&services, sender);
         let pages = Pages::launch(services, &self.window, sender);
         pages.refresh_all();
         self.pages = Some(pages);
@@ -337,6 +343,20 @@ fn follow_accounts(services: &Services, sender: &ComponentSender<App>) {
             while accounts.changed().await.is_ok() {
                 let now = accounts.borrow_and_update().clone();
                 out.emit(AppDone::Accounts(now));
+            }
+        };
+        shutdown.register(follow).drop_on_shutdown()
+    });
+}
+
+/// Tells once in a run that the disk takes no more; what plays goes on.
+fn follow_disk(services: &Services, sender: &ComponentSender<App>) {
+    let mut condition = services.engine.cache.disk_condition();
+    sender.command(move |out, shutdown| {
+        let follow = async move {
+            let bad = condition.wait_for(|now| *now != DiskCondition::Fine).await;
+            if let Ok(now) = bad.map(|now| now.clone()) {
+                out.emit(AppDone::Disk(now));
             }
         };
         shutdown.register(follow).drop_on_shutdown()

@@ -23,7 +23,7 @@ pub enum Key {
     WindowHeight,
     /// `bool`.
     WindowMaximized,
-    /// `u64`, bytes; 0: the engine's own default.
+    /// `u64`, bytes; 0: the engine's own default. Only where the profile keeps no limit of its own yet.
     CacheLimit,
     /// `HashMap<String, (String, String)>`: filter and order of a library.
     LibraryViews,

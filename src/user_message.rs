@@ -6,7 +6,7 @@
 mod account;
 mod player;
 
-use spool_engine::cache::CacheError;
+use spool_engine::cache::{CacheError, DiskCondition};
 use spool_engine::library::LibraryError;
 use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
@@ -223,6 +223,19 @@ impl From<&PlaybackError> for UserMessage {
             PlaybackError::Cache(error) => error.into(),
             PlaybackError::Source(error) => error.into(),
         }
+    }
+}
+
+impl From<&DiskCondition> for UserMessage {
+    fn from(condition: &DiskCondition) -> Self {
+        let title = match condition {
+            DiskCondition::Fine => gettext("The disk has space again"),
+            DiskCondition::Full => gettext("This disk is full; playing without keeping"),
+            DiskCondition::Failing(_) => {
+                gettext("This disk cannot be written; playing without keeping")
+            }
+        };
+        Self::new(title, String::new(), Recovery::GiveUp)
     }
 }
 

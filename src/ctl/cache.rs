@@ -1,10 +1,16 @@
 //! `spoolctl cache`.
 
-use std::str::FromStr;
+mod amount;
+mod rows;
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use spool_engine::cache::{CacheKey, EntryState};
 use spool_engine::model::ItemId;
+
+pub(crate) use amount::Amount;
+use rows::{EntryRow, pairs, places};
 
 use crate::cli::Cache;
 use crate::failure::Failure;
@@ -12,55 +18,33 @@ use crate::item;
 use crate::output::{Output, size};
 use crate::profile::Profile;
 
-/// A number of bytes as people write it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size(u64);
-
-impl FromStr for Size {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const WRONG: &str = "a size looks like 50G, 500M or 1000000";
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let factor: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
-            "" | "B" => 1,
-            "K" | "KB" => 1_000,
-            "M" | "MB" => 1_000_000,
-            "G" | "GB" => 1_000_000_000,
-            "T" | "TB" => 1_000_000_000_000,
-            _ => return Err(WRONG),
-        };
-        let number: u64 = digits.parse().map_err(|_| WRONG)?;
-        number.checked_mul(factor).map(Self).ok_or(WRONG)
-    }
-}
-
-/// One cached file.
-#[derive(Debug, Serialize)]
-struct EntryRow {
-    item: String,
-    title: String,
-    /// Its size, once known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<u64>,
-    /// Bytes of it here.
-    bytes: u64,
-    /// Half-open ranges of bytes here.
-    ranges: Vec<[u64; 2]>,
-    /// Bytes allocated on the disk.
-    disk_bytes: u64,
-    /// Order of last use: larger is later.
-    last_use: u64,
-}
+/// Bytes asked for at a time.
+const STEP: usize = 1 << 20;
 
 /// What `usage` and `limit` print; bytes.
 #[derive(Debug, Serialize)]
 struct UsageRow {
     entries: u64,
+    /// What counts against the limit.
     disk_bytes: u64,
+    /// What is kept for good, and counts against nothing.
+    kept_bytes: u64,
+    /// As the disk allows it now.
     limit: u64,
     /// Blocks of 1 MiB that differed from their checksums and were fetched again, ever.
     damaged_blocks: u64,
+    /// As it was chosen: `auto`, a share such as `20%`, or bytes.
+    allowed: String,
+}
+
+/// What `keep`, `unkeep`, `pin` and `unpin` print.
+#[derive(Debug, Serialize)]
+struct Changed {
+    item: String,
+    class: &'static str,
+    pinned: bool,
+    /// Bytes of it here.
+    bytes: u64,
 }
 
 /// Outcome of `verify` for one cached file.
@@ -90,33 +74,87 @@ struct Cleared {
 }
 
 pub(crate) async fn run(profile: &Profile, command: Cache, output: Output) -> Result<(), Failure> {
-    let cache = &profile.engine.cache;
     match command {
         Cache::Ls => ls(profile, output).await,
-        Cache::Usage | Cache::Limit { size: None } => usage(profile, output).await,
+        Cache::Show { item } => show(profile, &item, output).await,
+        Cache::Usage | Cache::Limit { amount: None } => usage(profile, output).await,
         Cache::Limit {
-            size: Some(Size(bytes)),
+            amount: Some(Amount(allowance)),
         } => {
-            profile.engine.set_cache_limit(bytes).await?;
+            profile.engine.set_cache_allowance(allowance).await?;
             usage(profile, output).await
         }
         Cache::Verify { item } => verify(profile, item.as_deref(), output).await,
-        Cache::Clear { item } => {
-            let mut freed = 0;
-            match item {
-                None => freed = cache.clear(None).await?,
-                Some(wanted) => {
-                    for entry in chosen(profile, Some(&wanted)).await? {
-                        freed += cache.clear(Some(entry.key.clone())).await?;
-                    }
-                }
+        Cache::Clear { item } => clear(profile, item.as_deref(), output).await,
+        Cache::Keep { item } => keep(profile, &item, output).await,
+        Cache::Unkeep { item } => {
+            let item = item::find(profile, &item).await?;
+            for entry in of_item(profile, &item.id).await? {
+                profile.engine.cache.unkeep(&entry.key).await?;
             }
-            output.result(&Cleared { freed }, |cleared| {
-                format!("{} freed", size(cleared.freed))
-            });
-            Ok(())
+            changed(profile, &item.id, output).await
+        }
+        Cache::Pin { item } => pin(profile, &item, true, output).await,
+        Cache::Unpin { item } => pin(profile, &item, false, output).await,
+    }
+}
+
+async fn clear(profile: &Profile, wanted: Option<&str>, output: Output) -> Result<(), Failure> {
+    let cache = &profile.engine.cache;
+    let mut freed = 0;
+    match wanted {
+        None => freed = cache.clear(None).await?,
+        Some(_) => {
+            for entry in chosen(profile, wanted).await? {
+                freed += cache.clear(Some(entry.key.clone())).await?;
+            }
         }
     }
+    output.result(&Cleared { freed }, |cleared| {
+        format!("{} freed", size(cleared.freed))
+    });
+    Ok(())
+}
+
+/// Promotes a title, and waits until it is whole.
+async fn keep(profile: &Profile, wanted: &str, output: Output) -> Result<(), Failure> {
+    let item = item::find(profile, wanted).await?;
+    let reader = profile.engine.playback.keep(&item.id).await?;
+    let mut position = 0;
+    while !reader.is_complete() {
+        let bytes = reader.read_at(position, STEP).await?;
+        if bytes.is_empty() {
+            break;
+        }
+        position += bytes.len() as u64;
+    }
+    changed(profile, &item.id, output).await
+}
+
+async fn pin(profile: &Profile, wanted: &str, pinned: bool, output: Output) -> Result<(), Failure> {
+    let item = item::find(profile, wanted).await?;
+    for entry in of_item(profile, &item.id).await? {
+        profile.engine.cache.set_pinned(&entry.key, pinned).await?;
+    }
+    changed(profile, &item.id, output).await
+}
+
+async fn changed(profile: &Profile, item: &ItemId, output: Output) -> Result<(), Failure> {
+    let entries = of_item(profile, item).await?;
+    let entry = entries
+        .first()
+        .ok_or_else(|| Failure::new("Nothing of this title is on this device."))?;
+    let row = Changed {
+        item: item.to_string(),
+        class: entry.class.name(),
+        pinned: entry.pinned,
+        bytes: entry.ranges.bytes(),
+    };
+    output.result(&row, |row| {
+        let pin = if row.pinned { ", pinned" } else { "" };
+        format!("{}{pin}  {}", row.class, size(row.bytes))
+    });
+    Ok(())
 }
 
 async fn usage(profile: &Profile, output: Output) -> Result<(), Failure> {
@@ -124,14 +162,21 @@ async fn usage(profile: &Profile, output: Output) -> Result<(), Failure> {
     let row = UsageRow {
         entries: usage.entries,
         disk_bytes: usage.disk_bytes,
+        kept_bytes: usage.kept_bytes,
         limit: usage.limit,
         damaged_blocks: usage.damaged_blocks,
+        allowed: usage.allowance.to_string(),
     };
     output.result(&row, |row| {
+        let kept = match row.kept_bytes {
+            0 => String::new(),
+            bytes => format!(", {} kept for good", size(bytes)),
+        };
         format!(
-            "{} on this device, {} allowed, {} files",
+            "{} on this device, {} allowed ({}){kept}, {} files",
             size(row.disk_bytes),
             size(row.limit),
+            row.allowed,
             row.entries
         )
     });
@@ -139,15 +184,19 @@ async fn usage(profile: &Profile, output: Output) -> Result<(), Failure> {
 }
 
 /// The cached files of one title, or all.
-async fn chosen(
-    profile: &Profile,
-    wanted: Option<&str>,
-) -> Result<Vec<std::sync::Arc<EntryState>>, Failure> {
-    let mut entries = profile.engine.cache.entries().await?;
-    if let Some(wanted) = wanted {
-        let item = item::find(profile, wanted).await?;
-        entries.retain(|entry| entry.key.part().item() == &item.id);
+async fn chosen(profile: &Profile, wanted: Option<&str>) -> Result<Vec<Arc<EntryState>>, Failure> {
+    match wanted {
+        None => Ok(profile.engine.cache.entries().await?),
+        Some(wanted) => {
+            let item = item::find(profile, wanted).await?;
+            of_item(profile, &item.id).await
+        }
     }
+}
+
+async fn of_item(profile: &Profile, item: &ItemId) -> Result<Vec<Arc<EntryState>>, Failure> {
+    let mut entries = profile.engine.cache.entries().await?;
+    entries.retain(|entry| entry.key.part().item() == item);
     Ok(entries)
 }
 
@@ -161,34 +210,30 @@ async fn title(profile: &Profile, item: &ItemId) -> String {
         .unwrap_or_default()
 }
 
-fn pairs(ranges: impl Iterator<Item = spool_engine::range::ByteRange>) -> Vec<[u64; 2]> {
-    ranges.map(|range| [range.start, range.end]).collect()
+async fn rows(profile: &Profile, of: Option<&ItemId>) -> Result<Vec<EntryRow>, Failure> {
+    let records = profile.engine.cache.records().await?;
+    let places = places(&records);
+    let mut rows = Vec::new();
+    for record in &records {
+        let item = record.state.key.part().item();
+        if of.is_none_or(|wanted| wanted == item) {
+            let place = places.get(&record.state.key).copied();
+            rows.push(EntryRow::new(record, title(profile, item).await, place));
+        }
+    }
+    Ok(rows)
 }
 
 async fn ls(profile: &Profile, output: Output) -> Result<(), Failure> {
-    let mut rows = Vec::new();
-    for entry in profile.engine.cache.entries().await? {
-        let item = entry.key.part().item();
-        rows.push(EntryRow {
-            item: item.to_string(),
-            title: title(profile, item).await,
-            size: entry.size,
-            bytes: entry.ranges.bytes(),
-            ranges: pairs(entry.ranges.iter()),
-            disk_bytes: entry.disk_bytes,
-            last_use: entry.last_use,
-        });
-    }
-    output.result(&rows, |rows| {
-        let line = |row: &EntryRow| {
-            let of = row
-                .size
-                .map(|all| format!(" of {}", size(all)))
-                .unwrap_or_default();
-            format!("{}  {}{of}  {}\n", row.item, size(row.bytes), row.title)
-        };
-        rows.iter().map(line).collect()
-    });
+    let rows = rows(profile, None).await?;
+    output.result(&rows, |rows| rows.iter().map(EntryRow::line).collect());
+    Ok(())
+}
+
+async fn show(profile: &Profile, wanted: &str, output: Output) -> Result<(), Failure> {
+    let item = item::find(profile, wanted).await?;
+    let rows = rows(profile, Some(&item.id)).await?;
+    output.result(&rows, |rows| rows.iter().map(EntryRow::page).collect());
     Ok(())
 }
 
@@ -274,19 +319,4 @@ async fn verify_one(profile: &Profile, key: &CacheKey) -> VerifyRow {
         Err(error) => row.error = Some(Failure::from(error).sentence),
     }
     row
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_as_people_write_them() {
-        assert_eq!("50G".parse(), Ok(Size(50_000_000_000)));
-        assert_eq!("500m".parse(), Ok(Size(500_000_000)));
-        assert_eq!("12345".parse(), Ok(Size(12345)));
-        for wrong in ["", "G", "-1", "1.5G", "5X", "99999999999T"] {
-            assert!(wrong.parse::<Size>().is_err(), "{wrong}");
-        }
-    }
 }

@@ -218,9 +218,34 @@ pub(crate) enum Cache {
         /// An id or a unique title; otherwise everything.
         item: Option<String>,
     },
+    /// Show all that is known of what is here of a title, and why it would go.
+    Show {
+        /// An id or a unique title.
+        item: String,
+    },
+    /// Keep a title for good, and fetch what is missing of it.
+    Keep {
+        /// An id or a unique title.
+        item: String,
+    },
+    /// Let a kept title go like others.
+    Unkeep {
+        /// An id or a unique title.
+        item: String,
+    },
+    /// Leave what is here of a title alone when room is needed.
+    Pin {
+        /// An id or a unique title.
+        item: String,
+    },
+    /// Undo a pin.
+    Unpin {
+        /// An id or a unique title.
+        item: String,
+    },
     /// Show or set the limit.
     Limit {
-        /// "50G", "500M" or bytes.
-        size: Option<crate::cache::Size>,
+        /// "50G", "500M" or bytes, "20%" of the disk, or "auto".
+        amount: Option<crate::cache::Amount>,
     },
 }

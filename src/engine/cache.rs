@@ -9,6 +9,7 @@
 //! without asking the task.
 
 mod actor;
+mod care;
 mod checkpoint;
 mod checksum;
 mod class;
@@ -25,16 +26,19 @@ mod job;
 mod key;
 mod limits;
 mod listing;
+mod overflow;
 mod plan;
 mod reader;
 mod record;
 mod recovery;
+mod slide;
 pub mod storage;
 mod sync;
 mod verify;
 
 pub use checkpoint::{Claim, Index, IndexError, Totals};
 pub use class::{Class, SamplePolicy, Watched, is_worth_keeping};
+pub use disk::Folders;
 pub use error::CacheError;
 pub use evict::{Fate, Stay, Turn};
 pub use hint::Hint;
@@ -46,13 +50,11 @@ pub use record::{EntryState, Record};
 pub use recovery::Note;
 pub use verify::Verified;
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use storage::{Disk, Storage};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::http::Located;
 use crate::runtime::Runtime;
@@ -116,13 +118,27 @@ pub struct Usage {
     pub limit: u64,
     /// Blocks of 1 MiB that differed from their checksums, since the profile exists; each was fetched again.
     pub damaged_blocks: u64,
+    /// What the limit follows from.
+    pub allowance: Allowance,
+}
+
+/// Whether the disk takes what is fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum DiskCondition {
+    /// It does.
+    #[default]
+    Fine,
+    /// It is full, and nothing in the cache may be removed for it: what plays is kept in memory, a piece at a time.
+    Full,
+    /// It cannot be written, for this reason; playing goes on in the same way.
+    Failing(String),
 }
 
 /// What the cache is started with.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The profile's cache folder ([`crate::Dirs::cache`]); bytes live in `media/v1` below it.
-    pub folder: PathBuf,
+    /// The profile's folders ([`crate::Dirs`]).
+    pub folder: Folders,
     /// Limit in bytes; `None` is [`Allowance::Auto`]. [`CacheService::set_allowance`] sets other ones.
     pub limit: Option<u64>,
 }
@@ -133,6 +149,7 @@ pub struct CacheService {
     actor: mpsc::UnboundedSender<command::Command>,
     states: broadcast::Sender<Arc<EntryState>>,
     jobs: broadcast::Sender<Arc<Job>>,
+    condition: watch::Sender<DiskCondition>,
     shared: Arc<Tools>,
 }
 
@@ -178,6 +195,7 @@ impl CacheService {
         let folder = disk::Folder::take(&folder, storage)?;
         let (states, _) = broadcast::channel(256);
         let (jobs, _) = broadcast::channel(256);
+        let condition = watch::Sender::default();
         let (actor, commands) = mpsc::unbounded_channel();
         let parts = actor::Parts {
             allowance: limit.into(),
@@ -188,6 +206,7 @@ impl CacheService {
             runtime: runtime.handle().clone(),
             states: states.clone(),
             jobs: jobs.clone(),
+            condition: condition.clone(),
         };
         let task = actor::Actor::new(parts, actor.clone(), commands);
         runtime.handle().spawn(task.run());
@@ -196,6 +215,7 @@ impl CacheService {
             actor,
             states,
             jobs,
+            condition,
             shared: Arc::new(Tools {
                 index,
                 locator,
@@ -216,74 +236,6 @@ impl CacheService {
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<EntryState>> {
         self.states.subscribe()
-    }
-
-    /// A new limit in bytes; see [`CacheService::set_allowance`].
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn set_limit(&self, bytes: u64) -> Result<(), CacheError> {
-        self.set_allowance(Allowance::Bytes(bytes)).await
-    }
-
-    /// How much the cache may take; evicts at once what is over it and may go.
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn set_allowance(&self, allowance: Allowance) -> Result<(), CacheError> {
-        self.ask(|answer| command::Command::SetLimit(allowance, answer))
-            .await
-    }
-
-    /// The resources that play next; they are not evicted. Replaces what was said before.
-    pub fn set_queue(&self, keys: Vec<CacheKey>) {
-        // A service that has ended evicts nothing.
-        self.actor.send(command::Command::SetQueue(keys)).ok();
-    }
-
-    /// Pins a resource, so that it is never evicted, or lets it go again. `false` when nothing of it is here.
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn set_pinned(&self, key: &CacheKey, pinned: bool) -> Result<bool, CacheError> {
-        self.change(key, actor::Change::Pin(pinned)).await
-    }
-
-    /// Says that more of a resource was watched: the time since this was said last (zero at the beginning), its running
-    /// time where it is known, and whether its end was reached. Until enough was watched it is a sample; see
-    /// [`is_worth_keeping`].
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn watched(
-        &self,
-        key: &CacheKey,
-        more: Duration,
-        duration: Option<Duration>,
-        finished: bool,
-    ) -> Result<(), CacheError> {
-        let change = actor::Change::Watched {
-            more,
-            duration,
-            finished,
-        };
-        self.change(key, change).await.map(drop)
-    }
-
-    async fn change(&self, key: &CacheKey, change: actor::Change) -> Result<bool, CacheError> {
-        let key = key.clone();
-        self.ask(|answer| command::Command::Change(key, change, answer))
-            .await
-    }
-
-    /// Removes one resource, whatever it is for, or all that are neither kept nor pinned; what is open stays. Returns the
-    /// bytes freed, when they are.
-    ///
-    /// # Errors
-    /// [`CacheError::Closed`].
-    pub async fn clear(&self, key: Option<CacheKey>) -> Result<u64, CacheError> {
-        self.ask(|answer| command::Command::Clear(key, answer))
-            .await
     }
 
     /// Fetches bytes that nobody reads yet, in their turn: see [`Priority`]. What is here already is not fetched again.

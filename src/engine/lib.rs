@@ -70,7 +70,8 @@ pub struct Config {
     pub device_name: String,
     /// Looks into media files; `None` leaves durations and thumbnails of folders unknown.
     pub prober: Option<Arc<dyn source::Prober>>,
-    /// Cache limit in bytes; `None` takes the one that [`Engine::set_cache_limit`] kept, else 10 % of the disk, at most 50 GB.
+    /// Cache limit in bytes where the profile keeps none yet ([`Engine::set_cache_allowance`]); `None`: 10 % of the disk, at
+    /// most 50 GB.
     pub cache_limit: Option<u64>,
     /// Test double for the Secret Service; `None` uses the session's.
     pub secrets: Option<Arc<dyn secret::SecretStore>>,
@@ -143,13 +144,26 @@ impl Engine {
         self.held.notices()
     }
 
-    /// A new cache limit in bytes, kept in the profile; evicts at once what is over it and not open.
+    /// A new cache limit in bytes; see [`Engine::set_cache_allowance`].
+    ///
+    /// # Errors
+    /// As [`Engine::set_cache_allowance`].
+    pub async fn set_cache_limit(&self, bytes: u64) -> Result<(), cache::CacheError> {
+        self.set_cache_allowance(cache::Allowance::Bytes(bytes))
+            .await
+    }
+
+    /// How much the cache may take, kept in the profile, where every program finds it; evicts at once what is over it and
+    /// may go.
     ///
     /// # Errors
     /// [`cache::CacheError::Disk`] when it cannot be kept; then it holds until the end of the program.
-    pub async fn set_cache_limit(&self, bytes: u64) -> Result<(), cache::CacheError> {
-        self.cache.set_limit(bytes).await?;
-        self.held.keep_limit(bytes).await
+    pub async fn set_cache_allowance(
+        &self,
+        allowance: cache::Allowance,
+    ) -> Result<(), cache::CacheError> {
+        self.cache.set_allowance(allowance).await?;
+        self.held.keep_limit(allowance).await
     }
 
     /// Makes everything durable and stops all tasks; at most a second. Later calls of any handle fail or wait for ever.

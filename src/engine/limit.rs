@@ -5,17 +5,19 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::cache::Allowance;
+
 fn path(data: &Path) -> PathBuf {
     data.join("cache-limit")
 }
 
-/// The limit in bytes; `None` when none was chosen, or what stands there is no number.
-pub(crate) fn read(data: &Path) -> Option<u64> {
+/// What was chosen; `None` when nothing was, or what stands there makes no sense.
+pub(crate) fn read(data: &Path) -> Option<Allowance> {
     fs::read_to_string(path(data)).ok()?.trim().parse().ok()
 }
 
-/// Keeps a limit: the former one stays whole until the new one has its place.
-pub(crate) fn write(data: &Path, bytes: u64) -> io::Result<()> {
+/// Keeps a choice: the former one stays whole until the new one has its place.
+pub(crate) fn write(data: &Path, allowance: Allowance) -> io::Result<()> {
     let new = path(data).with_extension("new");
     let mut file = OpenOptions::new()
         .write(true)
@@ -23,7 +25,7 @@ pub(crate) fn write(data: &Path, bytes: u64) -> io::Result<()> {
         .truncate(true)
         .mode(0o600)
         .open(&new)?;
-    writeln!(file, "{bytes}")?;
+    writeln!(file, "{allowance}")?;
     file.sync_all()?;
     fs::rename(new, path(data))
 }
@@ -36,9 +38,15 @@ mod tests {
     fn what_was_chosen_last_is_read_and_nonsense_is_nothing() {
         let data = tempfile::tempdir().unwrap();
         assert_eq!(read(data.path()), None);
-        write(data.path(), 5).unwrap();
-        write(data.path(), u64::MAX).unwrap();
-        assert_eq!(read(data.path()), Some(u64::MAX));
+        for allowance in [
+            Allowance::Bytes(5),
+            Allowance::Percent(20),
+            Allowance::Auto,
+            Allowance::Bytes(u64::MAX),
+        ] {
+            write(data.path(), allowance).unwrap();
+            assert_eq!(read(data.path()), Some(allowance));
+        }
         fs::write(path(data.path()), "much").unwrap();
         assert_eq!(read(data.path()), None);
     }

@@ -4,6 +4,7 @@
 //! cached or decoded.
 //! **Threads.** Methods work from any executor; dropping a future gives up.
 
+mod attention;
 mod choose;
 mod rule;
 mod session;
@@ -105,6 +106,16 @@ impl PlaybackService {
             .await
     }
 
+    /// Keeps an item for good; see [`CacheService::keep`]. What is missing of it is fetched as long as the reader lives that
+    /// this returns. A file of this computer is only read.
+    pub async fn keep(&self, item: &ItemId) -> Result<Reader, PlaybackError> {
+        let (inner, item) = (Arc::clone(&self.inner), item.clone());
+        self.inner
+            .runtime
+            .run(async move { inner.keep(&item).await })
+            .await
+    }
+
     /// The text of a subtitle beside the file, in UTF-8; as it was last when the server cannot be reached.
     pub async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
         let (inner, item, key) = (Arc::clone(&self.inner), item.clone(), key.to_owned());
@@ -134,6 +145,7 @@ impl Inner {
             self.runtime.clone(),
             self.outbox.clone(),
             self.library.clone(),
+            self.cache.clone(),
             &item,
             part.id.clone(),
         );
@@ -145,6 +157,17 @@ impl Inner {
             subtitles,
             session,
         })
+    }
+
+    async fn keep(&self, id: &ItemId) -> Result<Reader, PlaybackError> {
+        let source = self.source(id.account())?;
+        let Details { item, subtitles } = self.details(id, source.as_ref()).await?;
+        if source.kind() == SourceKind::Folder {
+            return Ok(self.open_file(&item, source.as_ref()).await?.1);
+        }
+        let part = self.choose_part(&item).await?;
+        self.keep_subtitles(&item.id, &subtitles, &source);
+        Ok(self.cache.keep(request_of(part)).await?)
     }
 
     async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
@@ -261,6 +284,14 @@ impl Inner {
     }
 
     async fn open_cached(&self, item: &Item) -> Result<(Part, Reader), PlaybackError> {
+        let part = self.choose_part(item).await?;
+        let reader = self.cache.open(request_of(part)).await?;
+        let reader = reader.with_container(part.container.as_deref());
+        Ok((part.clone(), reader))
+    }
+
+    /// The file of a title that is played or kept.
+    async fn choose_part<'a>(&self, item: &'a Item) -> Result<&'a Part, PlaybackError> {
         let mut here: HashMap<&PartId, Presence> = HashMap::new();
         for part in &item.parts {
             let state = self.cache.entry(&CacheKey::from(part.id.clone())).await?;
@@ -272,22 +303,18 @@ impl Inner {
         let presence = |part: &Part| here.get(&part.id).copied().unwrap_or_default();
         let state = self.state(item.id.account());
         let cut_off = matches!(state, AccountState::Offline | AccountState::SignInNeeded);
-        let Some(part) = choose::choose(&item.parts, presence, cut_off) else {
-            return Err(match state {
-                _ if item.parts.is_empty() => PlaybackError::NothingToPlay,
-                AccountState::SignInNeeded => {
-                    PlaybackError::SignInNeeded(item.id.account().clone())
-                }
-                _ => PlaybackError::NeedsNetwork,
-            });
-        };
-        let request = OpenRequest {
-            key: CacheKey::from(part.id.clone()),
-            fingerprint: part.fingerprint.clone(),
-            size_hint: part.size,
-        };
-        let reader = self.cache.open(request).await?;
-        let reader = reader.with_container(part.container.as_deref());
-        Ok((part.clone(), reader))
+        choose::choose(&item.parts, presence, cut_off).ok_or_else(|| match state {
+            _ if item.parts.is_empty() => PlaybackError::NothingToPlay,
+            AccountState::SignInNeeded => PlaybackError::SignInNeeded(item.id.account().clone()),
+            _ => PlaybackError::NeedsNetwork,
+        })
+    }
+}
+
+fn request_of(part: &Part) -> OpenRequest {
+    OpenRequest {
+        key: CacheKey::from(part.id.clone()),
+        fingerprint: part.fingerprint.clone(),
+        size_hint: part.size,
     }
 }

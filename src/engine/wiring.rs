@@ -13,7 +13,9 @@ use tokio::sync::broadcast;
 
 use crate::accounts::{AccountService, Setup, Standing, Witness};
 use crate::artwork::ArtworkService;
-use crate::cache::{CacheError, CacheKey, CacheService, EntryState, Locator, Settings};
+use crate::cache::{
+    Allowance, CacheError, CacheKey, CacheService, EntryState, Folders, Locator, Settings,
+};
 use crate::http::Located;
 use crate::library::LibraryService;
 use crate::model::AccountId;
@@ -38,12 +40,12 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(crate) async fn keep_limit(&self, bytes: u64) -> Result<(), CacheError> {
+    pub(crate) async fn keep_limit(&self, allowance: Allowance) -> Result<(), CacheError> {
         let data = self.data.clone();
         let kept = self
             .runtime
             .handle()
-            .spawn_blocking(move || limit::write(&data, bytes));
+            .spawn_blocking(move || limit::write(&data, allowance));
         match kept.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(CacheError::Disk(error.to_string())),
@@ -157,15 +159,21 @@ fn start_cache(
     runtime: &Runtime,
 ) -> Result<CacheService, StartError> {
     let settings = Settings {
-        folder: dirs.cache.clone(),
-        limit: limit.or_else(|| limit::read(&dirs.data)),
-    };
-    CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), runtime).map_err(
-        |error| match error {
-            CacheError::InUse => StartError::InUse,
-            other => StartError::Folder(dirs.cache.clone(), io::Error::other(other)),
+        folder: Folders {
+            cache: dirs.cache.clone(),
+            data: dirs.data.clone(),
         },
-    )
+        limit,
+    };
+    let started = CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), runtime);
+    let cache = started.map_err(|error| match error {
+        CacheError::InUse => StartError::InUse,
+        other => StartError::Folder(dirs.cache.clone(), io::Error::other(other)),
+    })?;
+    if let Some(allowance) = limit::read(&dirs.data) {
+        cache.adopt_allowance(allowance);
+    }
+    Ok(cache)
 }
 
 fn blocking<T: Send + 'static>(

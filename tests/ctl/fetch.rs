@@ -167,3 +167,43 @@ fn a_byte_that_rots_on_the_disk_is_found() {
     let (start, end) = (range[0].as_u64().unwrap(), range[1].as_u64().unwrap());
     assert!((start..end).contains(&700_000), "{table}");
 }
+
+#[test]
+fn a_title_is_kept_pinned_and_let_go() {
+    let ctl = Ctl::signed_in(Options::default());
+    let size = origin(COPPER_VALLEY).len() as u64;
+    let kept = ctl.json(&["cache", "keep", "Copper Valley"]);
+    assert_eq!(
+        (&kept["class"], kept["bytes"].as_u64()),
+        (&"kept".into(), Some(size))
+    );
+    cached_file(&ctl.profile().join("data/downloads"));
+    let row = &ctl.json(&["cache", "show", "Copper Valley"])[0];
+    assert_eq!(
+        (&row["fate"], &row["why"]),
+        (&"stays".into(), &"kept".into())
+    );
+    assert!(
+        row["etag"].is_string() || row["last_modified"].is_string(),
+        "{row}"
+    );
+    let usage = ctl.json(&["cache", "limit", "0"]);
+    assert!(usage["kept_bytes"].as_u64().unwrap() >= size && usage["disk_bytes"] == 0);
+    assert_eq!(usage["allowed"], "0");
+
+    ctl.json(&["cache", "limit", "20%"]);
+    assert_eq!(ctl.json(&["cache", "usage"])["allowed"], "20%");
+    let freed = ctl.json(&["cache", "unkeep", "Copper Valley"]);
+    assert_eq!(freed["class"], "stream");
+    let pinned = ctl.json(&["cache", "pin", "Copper Valley"]);
+    assert_eq!(pinned["pinned"], true);
+    let row = &ctl.json(&["cache", "ls"])[0];
+    assert_eq!(row["why"], "pinned");
+    ctl.json(&["cache", "unpin", "Copper Valley"]);
+    let row = &ctl.json(&["cache", "ls"])[0];
+    assert_eq!(
+        (&row["why"], &row["place"]),
+        (&"longest-unused".into(), &1.into())
+    );
+    assert_eq!(ctl.run(&["cache", "limit", "0%"]).code, Some(2));
+}

@@ -7,14 +7,17 @@ mod course;
 mod desk;
 mod graves;
 mod jobs;
+mod moving;
 mod open;
 mod room;
 mod run;
 mod sight;
+mod spill;
 mod table;
 mod tidy;
 
 pub(super) use change::Change;
+pub(super) use claims::Due;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,6 +30,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use desk::Desk;
 use graves::Graves;
 use jobs::Jobs;
+use moving::Moving;
 use room::Room;
 
 use super::checkpoint::{Claim, Index, Totals};
@@ -40,7 +44,8 @@ use super::key::{CacheKey, Generation};
 use super::limits::Allowance;
 use super::recovery::Note;
 use super::storage::Space;
-use super::{EntryState, Locator};
+use super::{DiskCondition, EntryState, Locator};
+use crate::range::ByteRange;
 
 /// States are published, and unserved demands looked at again, in this rhythm.
 const TICK: Duration = Duration::from_millis(250);
@@ -59,6 +64,8 @@ enum Entry {
     Live(Box<Live>),
     /// Nobody reads it, and the index does not say yet what this claim says.
     Unsaid(Claim),
+    /// Nobody reads it, and its bytes are on their way to another folder.
+    Moving(Moving),
 }
 
 struct Opening {
@@ -86,6 +93,12 @@ struct Live {
     failed: bool,
     /// Runs may write until [`EntryShared::written`] says so many.
     granted: u64,
+    /// It does not fit: only a window of it stays.
+    slides: bool,
+    /// What was given up for the window, and is still in the file.
+    surplus: Vec<ByteRange>,
+    /// Its folder cannot be used: nothing of it is claimed, and its row stays as it is.
+    detached: bool,
     published: u64,
     /// [`EntryShared::version`] and [`EntryShared::written`] when the last checkpoint began.
     claimed: (u64, u64),
@@ -110,6 +123,7 @@ pub(super) struct Parts {
     pub runtime: Handle,
     pub states: broadcast::Sender<Arc<EntryState>>,
     pub jobs: broadcast::Sender<Arc<Job>>,
+    pub condition: watch::Sender<DiskCondition>,
 }
 
 /// See the module.
@@ -126,6 +140,8 @@ pub(super) struct Actor {
     removing: HashSet<CacheKey>,
     /// Generations of this session, as long as the folder is compared with the index.
     young: HashSet<Generation>,
+    /// Generations whose file is not in the folder of its class.
+    misplaced: HashSet<Generation>,
     tidy: bool,
     room: Room,
     graves: Graves,
@@ -160,6 +176,7 @@ impl Actor {
             removed: HashSet::new(),
             removing: HashSet::new(),
             young: HashSet::new(),
+            misplaced: HashSet::new(),
             tidy: false,
             room: Room::default(),
             graves,
@@ -226,7 +243,14 @@ impl Actor {
             Command::Buried => self.buried(),
             Command::Orphans(files) => self.orphans(files),
             Command::Tidied(missing) => self.tidied(missing),
-            Command::Committed(claims, result) => self.committed(claims, result),
+            Command::Placed(generation) => drop(self.misplaced.remove(&generation)),
+            Command::Moved(key) => self.moved(&key),
+            Command::Probed(outcome) => self.probed(&outcome),
+            Command::Committed {
+                dues,
+                unsaid,
+                result,
+            } => self.committed(dues, unsaid, result),
             Command::Shutdown(done) => self.shutdown(done),
             question => self.take_question(question),
         }
@@ -246,7 +270,7 @@ impl Actor {
 
     fn is_settled(&mut self) -> bool {
         let running = |entry: &Entry| match entry {
-            Entry::Unsaid(_) => false,
+            Entry::Unsaid(_) | Entry::Moving(_) => false,
             Entry::Opening(_) => true,
             Entry::Live(live) => !live.runs.is_empty(),
         };

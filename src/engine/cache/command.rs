@@ -1,12 +1,11 @@
 //! What handles may ask of the actor, and what tasks tell it.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::actor::Change;
+use super::actor::{Change, Due};
 use super::checkpoint::{Claim, IndexError};
 use super::checksum::Checksums;
 use super::error::CacheError;
@@ -44,26 +43,48 @@ impl Asker {
 /// What came of opening a resource.
 pub(super) struct Opened {
     pub claim: Claim,
-    pub file: io::Result<StoredFile>,
     /// Its checksums, where somebody wants it to stay.
     pub sums: Option<Checksums>,
+    pub file: StoredFile,
+    /// Whether it lies among the kept titles.
+    pub kept: bool,
+    /// Why that file takes nothing.
+    pub trouble: Option<Trouble>,
     /// The row that the index had.
     pub row: Option<Claim>,
     /// The file of another version, which nobody may open any more.
     pub replaced: Option<Generation>,
 }
 
-/// A run's wish to write more; answered with the number of bytes that it may.
+/// Why a write to the disk failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// It is full.
+    Full,
+    /// It takes nothing, for this reason.
+    Broken(String),
+}
+
+/// Where a run may write, and how many bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grant {
+    Disk(u64),
+    Memory(u64),
+}
+
+/// A run's wish to write more.
 pub(super) struct Reserve {
     pub key: CacheKey,
     pub generation: Generation,
-    /// So many at least.
+    /// From here on…
+    pub pos: u64,
+    /// …so many at least.
     pub bytes: u64,
     /// The disk, just now.
     pub space: Option<Space>,
-    /// A write has already failed for lack of room.
-    pub full: bool,
-    pub reply: Answer<u64>,
+    /// What happened when it tried with what it was granted before.
+    pub trouble: Option<Trouble>,
+    pub reply: Answer<Grant>,
 }
 
 /// What the actor knows better than the index.
@@ -138,5 +159,17 @@ pub(super) enum Command {
     Orphans(Vec<Generation>),
     /// Rows without a file; the folder has been compared with the index.
     Tidied(Vec<Claim>),
-    Committed(Vec<Claim>, Result<(), IndexError>),
+    /// A file is in the folder of its class.
+    Placed(Generation),
+    /// A file that nobody reads has been moved, or cannot be.
+    Moved(CacheKey),
+    /// The disk was in trouble; whether it still is.
+    Probed(Result<(), Trouble>),
+    /// A checkpoint is done, or failed.
+    Committed {
+        dues: Vec<Due>,
+        /// Claims of what nobody reads.
+        unsaid: Vec<Claim>,
+        result: Result<(), IndexError>,
+    },
 }

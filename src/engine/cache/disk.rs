@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
@@ -19,6 +20,29 @@ use super::error::CacheError;
 use super::key::Generation;
 use super::storage::{self, Opening, Space, Storage, StoredFile};
 
+/// Where a profile's bytes lie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folders {
+    /// Streamed bytes, which may be deleted at any time, in `media/v1` below it.
+    pub cache: PathBuf,
+    /// Kept titles, which are the user's own, in `downloads/v1` below it.
+    pub data: PathBuf,
+}
+
+/// Both in one folder.
+impl From<&Path> for Folders {
+    fn from(folder: &Path) -> Self {
+        Self {
+            cache: folder.into(),
+            data: folder.into(),
+        }
+    }
+}
+
+/// Bytes that are copied at a time.
+const COPIED: usize = 1 << 20;
+/// Bytes that a disk has to take before it is believed that it takes more.
+const PROBE: usize = 1 << 20;
 /// What backup programs look for (bford.info/cachedir).
 const TAG: &str =
     "Signature: 8a477f597d28d172789f06886806bc55\n# Media that Spool can fetch again.\n";
@@ -26,19 +50,21 @@ const TAG: &str =
 /// A file without a row is deleted when it is so old: until then somebody may know more about it than the index.
 const OLD: Duration = Duration::from_secs(3600);
 
-/// The folder, held by this program alone while this lives.
+/// The folders, held by this program alone while this lives.
 #[derive(Debug)]
 pub(super) struct Folder {
     media: PathBuf,
+    /// Where kept titles lie.
+    kept: PathBuf,
     storage: Arc<dyn Storage>,
     /// Held until the last of this, or [`Folder::release`].
     lock: Mutex<Option<File>>,
 }
 
 impl Folder {
-    /// Makes `cache/media/v1` where it is missing, and takes it.
-    pub(super) fn take(cache: &Path, storage: Arc<dyn Storage>) -> Result<Self, CacheError> {
-        let media = cache.join("media").join("v1");
+    /// Makes the folders where they are missing, and takes them.
+    pub(super) fn take(folders: &Folders, storage: Arc<dyn Storage>) -> Result<Self, CacheError> {
+        let media = folders.cache.join("media").join("v1");
         let made = storage.make_folder(&media);
         made.map_err(|error| failed(&error))?;
         let tag = media.join("CACHEDIR.TAG");
@@ -50,6 +76,7 @@ impl Folder {
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self {
                 media,
+                kept: folders.data.join("downloads").join("v1"),
                 storage,
                 lock: Mutex::new(Some(lock)),
             }),
@@ -77,24 +104,42 @@ impl Folder {
         }
     }
 
-    /// Opens a generation's file if it is there.
-    pub(super) fn open_existing(&self, generation: Generation) -> io::Result<StoredFile> {
-        let path = generation.path(&self.media);
-        self.storage.open(&path, Opening::Existing)
+    /// Opens a generation's file if it is there, in either folder: a program that ended between a move and the claim that
+    /// speaks of it has lost nothing. Also says whether it lies among the kept titles.
+    pub(super) fn open_existing(&self, generation: Generation) -> io::Result<(StoredFile, bool)> {
+        let at = |root: &Path| self.storage.open(&generation.path(root), Opening::Existing);
+        match at(&self.media) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((at(&self.kept)?, true)),
+            opened => Ok((opened?, false)),
+        }
     }
 
-    /// Opens the checksums of a generation, or makes an empty file for them.
+    /// Opens the checksums of a generation, or makes an empty file for them beside its bytes.
     pub(super) fn open_sums(&self, generation: Generation) -> io::Result<Checksums> {
-        let path = generation.sums_path(&self.media);
-        Checksums::open(self.storage.open(&path, Opening::Create)?)
+        let at = |root: &Path| {
+            self.storage
+                .open(&generation.sums_path(root), Opening::Existing)
+        };
+        let kept = || {
+            self.storage
+                .open(&generation.path(&self.kept), Opening::Existing)
+        };
+        let sums = at(&self.kept).or_else(|_| at(&self.media)).or_else(|_| {
+            let root = if kept().is_ok() {
+                &self.kept
+            } else {
+                &self.media
+            };
+            self.storage
+                .open(&generation.sums_path(root), Opening::Create)
+        });
+        Checksums::open(sums?)
     }
 
-    /// Deletes a generation's files. Who has them open reads on.
+    /// Deletes a generation's files, wherever they are. Who has them open reads on.
     pub(super) fn delete(&self, generation: Generation) {
-        for path in [
-            generation.path(&self.media),
-            generation.sums_path(&self.media),
-        ] {
+        let paths = [&self.media, &self.kept].into_iter();
+        for path in paths.flat_map(|root| [generation.path(root), generation.sums_path(root)]) {
             match self.storage.remove(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     tracing::warn!(%error, "a cached file cannot be deleted");
@@ -104,10 +149,91 @@ impl Folder {
         }
     }
 
+    /// Gives a generation's file its place: among the kept titles, or among the others. Between two file systems its bytes
+    /// are copied, if `copy` allows it: nobody may write to it meanwhile. `stop` ends a copy early; then the file is where
+    /// it was. Blocks.
+    pub(super) fn relocate(
+        &self,
+        generation: Generation,
+        kept: bool,
+        copy: bool,
+        stop: &AtomicBool,
+    ) -> io::Result<()> {
+        let (from, to) = match kept {
+            true => (&self.media, &self.kept),
+            false => (&self.kept, &self.media),
+        };
+        let (from, to) = (generation.path(from), generation.path(to));
+        let (Some(old), Some(new)) = (from.parent(), to.parent()) else {
+            return Ok(());
+        };
+        if self.storage.open(&to, Opening::Existing).is_ok() {
+            return Ok(());
+        }
+        self.storage.make_folder(new)?;
+        let (sums, beside) = match kept {
+            true => (
+                generation.sums_path(&self.media),
+                generation.sums_path(&self.kept),
+            ),
+            false => (
+                generation.sums_path(&self.kept),
+                generation.sums_path(&self.media),
+            ),
+        };
+        // A file without checksums gets new ones when it needs them.
+        self.storage.rename(&sums, &beside).ok();
+        match self.storage.rename(&from, &to) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices && copy => {
+                let part = to.with_extension("part");
+                let copied = self.copy(&from, &part, stop);
+                if copied.is_err() {
+                    // What is left of it is of no use; that there may be nothing is no matter.
+                    self.storage.remove(&part).ok();
+                }
+                copied?;
+                self.storage.rename(&part, &to)?;
+                self.storage.sync_folder(new)?;
+                self.storage.remove(&from)
+            }
+            renamed => {
+                renamed?;
+                self.storage.sync_folder(new)?;
+                self.storage.sync_folder(old)
+            }
+        }
+    }
+
+    /// Copies what a file has data for, and makes it durable.
+    fn copy(&self, from: &Path, to: &Path, stop: &AtomicBool) -> io::Result<()> {
+        let source = self.storage.open(from, Opening::Existing)?;
+        let target = self.storage.open(to, Opening::Create)?;
+        let mut block = vec![0; COPIED];
+        for range in source.extents().iter() {
+            let mut pos = range.start;
+            while pos < range.end {
+                if stop.load(Ordering::Acquire) {
+                    return Err(io::ErrorKind::Interrupted.into());
+                }
+                let left = usize::try_from(range.end - pos).unwrap_or(COPIED);
+                let part = &mut block[..left.min(COPIED)];
+                let count = source.read_at(pos, part)?;
+                if count == 0 {
+                    break;
+                }
+                target.write_all_at(&part[..count], pos)?;
+                pos += count as u64;
+            }
+        }
+        target.sync()
+    }
+
     /// The generations that have a file; not all of them, when `goes_on` says no on the way.
     pub(super) fn generations(&self, goes_on: impl Fn() -> bool) -> HashSet<Generation> {
-        let folders = self.storage.list(&self.media).into_iter().flatten();
+        let roots = [&self.media, &self.kept].into_iter();
+        let folders = roots.filter_map(|root| self.storage.list(root).ok());
         let files = folders
+            .flatten()
             .take_while(|_| goes_on())
             .filter_map(|folder| self.storage.list(&folder).ok());
         files
@@ -118,7 +244,8 @@ impl Folder {
 
     /// Whether nobody has written to a generation's file for a while. Its time may be of a clock that was wrong.
     pub(super) fn is_old(&self, generation: Generation) -> bool {
-        let modified = self.storage.modified(&generation.path(&self.media));
+        let modified = |root: &PathBuf| self.storage.modified(&generation.path(root));
+        let modified = modified(&self.media).or_else(|_| modified(&self.kept));
         modified.is_ok_and(|then| {
             let now = SystemTime::now();
             let apart = now
@@ -131,6 +258,17 @@ impl Folder {
     /// Names this boot of the computer.
     pub(super) fn boot(&self) -> String {
         self.storage.boot()
+    }
+
+    /// Writes a little and deletes it again, to see whether the disk takes bytes.
+    pub(super) fn probe(&self) -> io::Result<()> {
+        let probe = Generation::random();
+        let written = self.open(probe).and_then(|file| {
+            file.write_all_at(&[1; PROBE], 0)?;
+            file.sync()
+        });
+        self.delete(probe);
+        written
     }
 
     /// The disk, now; `None` when it does not say.
@@ -158,7 +296,7 @@ mod tests {
     use crate::cache::storage::Disk;
 
     fn take(place: &Path) -> Result<Folder, CacheError> {
-        Folder::take(place, Arc::new(Disk))
+        Folder::take(&place.into(), Arc::new(Disk))
     }
 
     #[test]

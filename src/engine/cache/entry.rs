@@ -11,7 +11,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 use super::checkpoint::Claim;
 use super::checksum::Checksums;
@@ -19,6 +19,7 @@ use super::coverage::Coverage;
 use super::cursor::Cursors;
 use super::error::CacheError;
 use super::key::{CacheKey, Generation};
+use super::overflow::Overflow;
 use super::storage::StoredFile;
 use crate::http::ranged::{Ask, Ranges, Shape, Validator};
 use crate::range::{ByteRange, RangeSet};
@@ -34,6 +35,10 @@ pub(super) struct EntryShared {
     pub key: CacheKey,
     pub generation: Generation,
     file: StoredFile,
+    /// What the disk could not take.
+    overflow: Overflow,
+    /// Held for reading while bytes are written, for writing while holes are punched.
+    punching: RwLock<()>,
     coverage: Coverage,
     /// Where its readers read.
     pub cursors: Cursors,
@@ -69,6 +74,8 @@ impl EntryShared {
             key: claim.key.clone(),
             generation: claim.generation,
             file,
+            overflow: Overflow::default(),
+            punching: RwLock::default(),
             durable: Mutex::new(ranges.clone()),
             strikes: Mutex::default(),
             coverage: Coverage::new(ranges, claim.size),
@@ -106,12 +113,28 @@ impl EntryShared {
         self.file.allocated()
     }
 
+    /// Which bytes are in the file, and not only in memory.
+    pub(super) fn on_disk(&self) -> RangeSet {
+        let mut ranges = self.coverage.ranges();
+        if self.overflow.is_used() {
+            for range in self.overflow.ranges().iter() {
+                ranges.remove(range);
+            }
+        }
+        ranges
+    }
+
+    /// Which bytes are in memory, because the disk could not take them.
+    pub(super) fn in_memory(&self) -> RangeSet {
+        self.overflow.ranges()
+    }
+
     /// Makes what was written durable, and returns all that is. Blocks. When it fails, everything since the last success is
     /// forgotten: the system may have dropped those bytes, and says so only once.
     pub(super) fn sync(&self) -> io::Result<RangeSet> {
         loop {
             let epoch = self.coverage.epoch();
-            let written = self.coverage.ranges();
+            let written = self.on_disk();
             if written.intersection(&self.durable.lock()) == written {
                 return Ok(written);
             }
@@ -176,18 +199,36 @@ impl EntryShared {
 
     /// Writes what of `bytes` is not here yet at `pos`, and tells who waits; returns how much that was. Blocks.
     pub(super) fn write(&self, pos: u64, bytes: &[u8]) -> io::Result<u64> {
+        self.put(pos, bytes, |part, at| {
+            self.file.write_all_at(part, at)?;
+            self.written.fetch_add(part.len() as u64, Ordering::Relaxed);
+            Ok(())
+        })
+    }
+
+    /// Like [`EntryShared::write`], into memory.
+    pub(super) fn write_to_memory(&self, pos: u64, bytes: &[u8]) -> io::Result<u64> {
+        self.put(pos, bytes, |part, at| self.overflow.write(part, at))
+    }
+
+    fn put(
+        &self,
+        pos: u64,
+        bytes: &[u8],
+        write: impl Fn(&[u8], u64) -> io::Result<()>,
+    ) -> io::Result<u64> {
         let whole = ByteRange::new(pos, pos + bytes.len() as u64);
         let mut fresh = 0;
         for gap in self.coverage.missing_in(whole) {
             let part = part(pos, bytes, gap);
             loop {
+                let _no_holes = self.punching.read();
                 let epoch = self.coverage.epoch();
-                self.file.write_all_at(part, gap.start)?;
-                self.written.fetch_add(gap.len(), Ordering::Relaxed);
+                write(part, gap.start)?;
                 if self.coverage.landed(gap, epoch) {
                     break;
                 }
-                // Some bytes were given up meanwhile, perhaps these: a sync failed, or a hole was punched.
+                // Some bytes were given up meanwhile, perhaps these: a sync failed.
             }
             fresh += gap.len();
         }
@@ -207,6 +248,35 @@ impl EntryShared {
         here.iter().any(differs)
     }
 
+    /// Bytes are here no more, for anybody. In the file they lie until [`EntryShared::punch`].
+    pub(super) fn give_up(&self, ranges: &[ByteRange]) {
+        for range in ranges {
+            self.shrink(*range);
+        }
+    }
+
+    /// Gives what was given up, and has not come back since, back to the disk. Only after no claim that a power cut leaves
+    /// names it any more: a hole reads as zeros. Blocks.
+    pub(super) fn punch(&self, ranges: &[ByteRange]) -> io::Result<()> {
+        let _alone = self.punching.write();
+        for gap in ranges
+            .iter()
+            .flat_map(|range| self.coverage.missing_in(*range))
+        {
+            self.file.punch(gap)?;
+        }
+        Ok(())
+    }
+
+    /// Lets bytes go that are only in memory.
+    pub(super) fn leave_memory(&self, ranges: &[ByteRange]) {
+        let _alone = self.punching.write();
+        for range in ranges {
+            self.coverage.forget(*range);
+            self.overflow.drop_range(*range);
+        }
+    }
+
     /// Reads what is here; `None` when some of it is not. A range that the file lost is forgotten, to be fetched again.
     ///
     /// # Errors
@@ -219,7 +289,12 @@ impl EntryShared {
         if !self.is_proven(range) {
             return Ok(None);
         }
-        let read = || self.file.read_at(range.start, buf);
+        let read = || match self.overflow.is_used() {
+            false => self.file.read_at(range.start, buf),
+            true => self
+                .overflow
+                .read(range.start, buf, |pos, buf| self.file.read_at(pos, buf)),
+        };
         match self.coverage.while_held(range, read) {
             None => Ok(None),
             Some(Ok(count)) if count == buf.len() => Ok(Some(count)),

@@ -11,7 +11,7 @@ mod request;
 mod room;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -31,7 +31,7 @@ use request::Terms;
 
 pub(super) use address::Address;
 pub(super) use control::Control;
-pub(super) use room::UNIT;
+pub(super) use room::{Allotment, UNIT};
 
 /// How a run ended.
 #[derive(Debug)]
@@ -50,10 +50,9 @@ pub(super) struct Run {
     pub folder: Arc<Folder>,
     pub actor: mpsc::UnboundedSender<Command>,
     pub network: watch::Receiver<Network>,
-    /// Bytes that there is room for and that have not been written yet.
-    pub room: AtomicU64,
     /// The size as the library says it.
     pub hint: Option<u64>,
+    pub allotment: Allotment,
 }
 
 /// Why an attempt ended before the run's limit.

@@ -128,6 +128,29 @@ impl PresenceMap {
         false
     }
 
+    /// Forgets all files but these: whoever fell behind has missed that others went.
+    fn keep_only(&self, entries: &[Arc<EntryState>]) {
+        let parts = entries.iter().map(|entry| entry.key.part());
+        let here: HashSet<(&ItemId, &str)> = parts.map(|part| (part.item(), part.key())).collect();
+        let changed = {
+            let mut known = self.known.write();
+            let mut affected = Vec::new();
+            known.parts.retain(|item, parts| {
+                let before = parts.len();
+                parts.retain(|part, _| here.contains(&(item, part.as_str())));
+                if parts.len() < before {
+                    affected.push(item.clone());
+                }
+                !parts.is_empty()
+            });
+            let above = affected.iter().filter_map(|item| known.above.get(item));
+            let above: Vec<_> = above.flatten().cloned().collect();
+            affected.extend(above);
+            known.retell(affected)
+        };
+        self.tell(changed);
+    }
+
     /// Takes in what is above and below, and tells what changed by that.
     fn place(&self, above: HashMap<ItemId, Vec<ItemId>>, below: HashMap<ItemId, u32>) {
         let changed = {
@@ -263,6 +286,7 @@ async fn take_all(inner: &Weak<Inner>, cache: &CacheService) {
         return;
     };
     let Some(inner) = inner.upgrade() else { return };
+    inner.presence.keep_only(&entries);
     for state in &entries {
         inner.presence.take(state);
     }

@@ -4,12 +4,14 @@
 //! reach the server in their order; of several that wait for it only the last is sent.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
+use super::attention::Watch;
 use super::rule;
+use crate::cache::{CacheKey, CacheService};
 use crate::library::LibraryService;
 use crate::model::{Item, ItemId, Kind, PartId, Progress};
 use crate::outbox::Outbox;
@@ -32,6 +34,7 @@ struct Inner {
     runtime: Runtime,
     outbox: Outbox,
     library: LibraryService,
+    cache: CacheService,
     item: ItemId,
     kind: Kind,
     part: PartId,
@@ -40,6 +43,7 @@ struct Inner {
     id: String,
     /// As it was before this playback; the rules look back at it.
     before: Mutex<Progress>,
+    watch: Mutex<Watch>,
     events: mpsc::UnboundedSender<Event>,
 }
 
@@ -61,6 +65,7 @@ impl Session {
         runtime: Runtime,
         outbox: Outbox,
         library: LibraryService,
+        cache: CacheService,
         item: &Item,
         part: PartId,
     ) -> Self {
@@ -72,12 +77,14 @@ impl Session {
                 runtime,
                 outbox,
                 library,
+                cache,
                 item: item.id.clone(),
                 kind: item.kind,
                 part,
                 duration: item.duration,
                 id: format!("{:016x}", rand::random::<u64>()),
                 before: Mutex::new(item.progress),
+                watch: Mutex::default(),
                 events,
             }),
         }
@@ -121,6 +128,7 @@ impl Inner {
         } else {
             rule::playing(self.kind, &before, position, now / 1000)
         };
+        self.tell_the_cache(position, event, progress.watched && !before.watched);
         let row = UnsentReport {
             item: self.item.clone(),
             what: Unsent::Position {
@@ -152,6 +160,20 @@ impl Inner {
         if self.events.send(event).is_ok() && stopped {
             tokio::time::timeout(FAREWELL, finished).await.ok();
         }
+    }
+}
+
+impl Inner {
+    /// How much is watched decides whether more of it is worth keeping.
+    fn tell_the_cache(&self, position: Duration, event: ReportEvent, finished: bool) {
+        let more = self.watch.lock().advance(position, event, Instant::now());
+        let (cache, key) = (self.cache.clone(), CacheKey::from(self.part.clone()));
+        let duration = self.duration;
+        self.runtime.handle().spawn(async move {
+            if let Err(error) = cache.watched(&key, more, duration, finished).await {
+                tracing::debug!(%error, "the cache does not know how much was watched");
+            }
+        });
     }
 }
 

@@ -1,10 +1,10 @@
 //! The preferences: how much of the disk watched titles may take.
 
 use adw::prelude::*;
+use spool_engine::cache::Allowance;
 
 use crate::i18n::{gettext, gettext_f};
 use crate::services::Services;
-use crate::settings::Key;
 use crate::ui::format;
 
 /// Bytes of one step of the limit.
@@ -28,11 +28,7 @@ pub fn present(services: &Services, window: &adw::ApplicationWindow) {
         .build();
     let limit = adw::SpinRow::with_range(1.0, f64::from(MOST), 1.0);
     limit.set_title(&gettext("Limit in GB"));
-    let kept = services.settings.get::<u64>(Key::CacheLimit);
-    automatic.set_active(kept == 0);
-    limit.set_sensitive(kept != 0);
-    show_usage(services, &usage, &limit);
-    follow(services, &automatic, &limit);
+    show_usage(services, &usage, &automatic, &limit);
     group.add(&usage);
     group.add(&automatic);
     group.add(&limit);
@@ -46,17 +42,22 @@ pub fn present(services: &Services, window: &adw::ApplicationWindow) {
     dialog.present(Some(window));
 }
 
-fn show_usage(services: &Services, row: &adw::ActionRow, limit: &adw::SpinRow) {
-    let (cache, row, limit) = (
-        services.engine.cache.clone(),
-        row.downgrade(),
-        limit.downgrade(),
-    );
+/// Shows what the profile says, and keeps what is chosen from then on.
+fn show_usage(
+    services: &Services,
+    row: &adw::ActionRow,
+    automatic: &adw::SwitchRow,
+    limit: &adw::SpinRow,
+) {
+    let services = services.clone();
+    let (row, automatic, limit) = (row.downgrade(), automatic.downgrade(), limit.downgrade());
     gtk::glib::spawn_future_local(async move {
-        let Ok(usage) = cache.usage().await else {
+        let Ok(usage) = services.engine.cache.usage().await else {
             return;
         };
-        let (Some(row), Some(limit)) = (row.upgrade(), limit.upgrade()) else {
+        let (Some(row), Some(automatic), Some(limit)) =
+            (row.upgrade(), automatic.upgrade(), limit.upgrade())
+        else {
             return;
         };
         let (used, of) = (format::bytes(usage.disk_bytes), format::bytes(usage.limit));
@@ -65,10 +66,16 @@ fn show_usage(services: &Services, row: &adw::ActionRow, limit: &adw::SpinRow) {
             "{used} of {limit}",
             &[("used", &used), ("limit", &of)],
         ));
-        let shown = u32::try_from(usage.limit / GB)
-            .unwrap_or(MOST)
-            .clamp(1, MOST);
+        let bytes = match usage.allowance {
+            Allowance::Bytes(bytes) => bytes,
+            Allowance::Auto | Allowance::Percent(_) => usage.limit,
+        };
+        let shown = u32::try_from(bytes / GB).unwrap_or(MOST).clamp(1, MOST);
         limit.set_value(f64::from(shown));
+        let chosen = usage.allowance != Allowance::Auto;
+        automatic.set_active(!chosen);
+        limit.set_sensitive(chosen);
+        follow(&services, &automatic, &limit);
     });
 }
 
@@ -76,18 +83,16 @@ fn follow(services: &Services, automatic: &adw::SwitchRow, limit: &adw::SpinRow)
     let (services_of_switch, spin) = (services.clone(), limit.clone());
     automatic.connect_active_notify(move |switch| {
         spin.set_sensitive(!switch.is_active());
-        // The engine works out its own limit at the next start; until then the former one holds.
-        let bytes = if switch.is_active() {
-            0
-        } else {
-            gigabytes(&spin)
+        let allowance = match switch.is_active() {
+            true => Allowance::Auto,
+            false => Allowance::Bytes(gigabytes(&spin)),
         };
-        keep(&services_of_switch, bytes);
+        keep(&services_of_switch, allowance);
     });
     let (services, switch) = (services.clone(), automatic.clone());
     limit.connect_value_notify(move |limit| {
         if !switch.is_active() {
-            keep(&services, gigabytes(limit));
+            keep(&services, Allowance::Bytes(gigabytes(limit)));
         }
     });
 }
@@ -102,14 +107,11 @@ fn gigabytes(limit: &adw::SpinRow) -> u64 {
     whole * GB
 }
 
-fn keep(services: &Services, bytes: u64) {
-    services.settings.set(Key::CacheLimit, bytes);
-    if bytes == 0 {
-        return;
-    }
-    let cache = services.engine.cache.clone();
+/// In the profile, where every program finds it.
+fn keep(services: &Services, allowance: Allowance) {
+    let engine = services.engine.clone();
     relm4::spawn(async move {
-        if let Err(error) = cache.set_limit(bytes).await {
+        if let Err(error) = engine.set_cache_allowance(allowance).await {
             tracing::warn!(%error, "the limit was not taken");
         }
     });

@@ -13,6 +13,8 @@ use super::{Actor, Entry};
 pub(in super::super) enum Change {
     /// It is pinned, or is not any more.
     Pin(bool),
+    /// It is kept for good, or is not any more.
+    Keep(bool),
     /// More of it was watched: the time since the last word, its running time, and whether its end was reached.
     Watched {
         more: Duration,
@@ -27,6 +29,9 @@ impl Change {
         let before = (claim.pinned, claim.watched, claim.class);
         match self {
             Self::Pin(pinned) => claim.pinned = pinned,
+            Self::Keep(true) => claim.class = Class::Kept,
+            Self::Keep(false) if claim.class == Class::Kept => claim.class = Class::Stream,
+            Self::Keep(false) => {}
             Self::Watched {
                 more,
                 duration,
@@ -51,18 +56,32 @@ impl Actor {
     /// Applies a change, and answers whether there was something to change.
     pub(super) fn change(&mut self, key: CacheKey, change: Change, answer: Answer<bool>) {
         let removed = self.is_removed(&key);
+        let moves = matches!(change, Change::Keep(_));
         match self.entries.get_mut(&key) {
             Some(Entry::Opening(opening)) => {
                 opening.changes.push((change, answer));
+                return;
+            }
+            Some(Entry::Moving(moving)) => {
+                moving.stop();
+                moving.changes.push((change, answer));
                 return;
             }
             Some(Entry::Live(live)) => {
                 if change.apply(&mut live.claim) {
                     live.unsaid();
                     live.published = u64::MAX;
+                    if moves {
+                        let (generation, class) = (live.claim.generation, live.claim.class);
+                        self.place(generation, class);
+                    }
                 }
             }
-            Some(Entry::Unsaid(claim)) => drop(change.apply(claim)),
+            Some(Entry::Unsaid(claim)) => {
+                if change.apply(claim) && moves {
+                    self.misplaced.insert(claim.generation);
+                }
+            }
             None if removed => {
                 answer.send(Ok(false)).ok();
                 return;
@@ -101,6 +120,9 @@ impl Actor {
             let before = claim.clone();
             if change.apply(&mut claim) {
                 self.resting.forget(&before);
+                if matches!(change, Change::Keep(_)) {
+                    self.misplaced.insert(claim.generation);
+                }
                 self.entries.insert(key, Entry::Unsaid(claim));
                 self.closed = true;
             }

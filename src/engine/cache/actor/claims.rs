@@ -12,13 +12,39 @@ use super::super::entry::EntryShared;
 use super::super::key::CacheKey;
 use super::open::open_sums;
 use super::{Actor, Entry, Live};
+use crate::range::ByteRange;
+
+/// What a checkpoint has to do for one resource.
+pub(in super::super) struct Due {
+    shared: Arc<EntryShared>,
+    claim: Claim,
+    /// To be punched out of the file, when the claim without it is durable.
+    surplus: Vec<ByteRange>,
+}
+
+impl Due {
+    /// Makes durable what is to be claimed, and claims no more. Blocks.
+    fn sync(mut self, folder: Option<&Folder>) -> Option<Self> {
+        self.claim = make_durable(folder, &self.shared, self.claim)?;
+        Some(self)
+    }
+
+    /// Blocks.
+    fn punch(&mut self) {
+        let surplus = std::mem::take(&mut self.surplus);
+        if let Err(error) = self.shared.punch(&surplus) {
+            tracing::warn!(%error, "no hole can be made in a cached file");
+        }
+        self.claim.disk_bytes = self.shared.disk_bytes();
+    }
+}
 
 impl Live {
     /// What may be claimed once all that is written now is durable.
     pub(super) fn claim_now(&self) -> Claim {
         let origin = self.shared.origin();
         Claim {
-            ranges: self.shared.ranges(),
+            ranges: self.shared.on_disk(),
             size: self.shared.certain_size(),
             etag: origin.version.etag,
             last_modified: origin.version.last_modified,
@@ -65,21 +91,8 @@ impl Actor {
         if self.committing {
             return;
         }
-        let (mut batch, mut unsaid) = (Vec::new(), Vec::new());
-        for entry in self.entries.values_mut() {
-            match entry {
-                Entry::Opening(_) => {}
-                Entry::Unsaid(claim) => unsaid.push(claim.clone()),
-                Entry::Live(live) => {
-                    let now = (live.shared.version(), live.shared.written());
-                    let closes = live.readers == 0 && live.runs.is_empty();
-                    if now != live.claimed || closes {
-                        live.claimed = now;
-                        batch.push((live.shared.clone(), live.claim_now()));
-                    }
-                }
-            }
-        }
+        self.part_with_detached();
+        let (batch, unsaid) = self.dues();
         self.closed = false;
         if batch.is_empty() && unsaid.is_empty() && self.removed.is_empty() {
             return;
@@ -94,22 +107,78 @@ impl Actor {
         let folder = self.closing.is_none().then(|| self.parts.folder.clone());
         self.parts.runtime.spawn(async move {
             let synced = runtime.spawn_blocking(move || {
-                let durable = |(shared, claim)| make_durable(folder.as_deref(), &shared, claim);
+                let durable = |due: Due| due.sync(folder.as_deref());
                 batch.into_iter().filter_map(durable).collect::<Vec<_>>()
             });
-            let mut claims = synced.await.unwrap_or_default();
-            claims.extend(unsaid);
-            let rows: Vec<_> = claims
+            let mut dues = synced.await.unwrap_or_default();
+            let claims = dues
                 .iter()
-                .filter(|claim| !is_nothing(claim))
-                .cloned()
-                .collect();
-            let result = index.commit(rows, removed).await;
-            myself.send(Command::Committed(claims, result)).ok();
+                .map(|due| due.claim.clone())
+                .chain(unsaid.clone());
+            let rows: Vec<_> = claims.filter(|claim| !is_nothing(claim)).collect();
+            // A hole reads as zeros: before one is made, no power cut may bring back a claim to what was there.
+            let punches = dues.iter().any(|due| !due.surplus.is_empty());
+            let result = match punches {
+                true => index.commit_durably(rows, removed).await,
+                false => index.commit(rows, removed).await,
+            };
+            if punches && result.is_ok() {
+                let punched = runtime.spawn_blocking(move || {
+                    dues.iter_mut().for_each(Due::punch);
+                    dues
+                });
+                dues = punched.await.unwrap_or_default();
+            }
+            myself
+                .send(Command::Committed {
+                    dues,
+                    unsaid,
+                    result,
+                })
+                .ok();
         });
     }
 
-    pub(super) fn committed(&mut self, claims: Vec<Claim>, result: Result<(), IndexError>) {
+    /// What is to be written down: of open resources, and of what nobody reads.
+    fn dues(&mut self) -> (Vec<Due>, Vec<Claim>) {
+        let (mut batch, mut unsaid) = (Vec::new(), Vec::new());
+        for entry in self.entries.values_mut() {
+            match entry {
+                Entry::Opening(_) | Entry::Moving(_) => {}
+                Entry::Unsaid(claim) => unsaid.push(claim.clone()),
+                Entry::Live(live) if live.detached => {}
+                Entry::Live(live) => {
+                    let now = (live.shared.version(), live.shared.written());
+                    let closes = live.readers == 0 && live.runs.is_empty();
+                    if now != live.claimed || closes || !live.surplus.is_empty() {
+                        live.claimed = now;
+                        batch.push(Due {
+                            shared: live.shared.clone(),
+                            claim: live.claim_now(),
+                            surplus: std::mem::take(&mut live.surplus),
+                        });
+                    }
+                }
+            }
+        }
+        (batch, unsaid)
+    }
+
+    /// Closes what cannot be claimed and nobody reads; its row counts again as it is.
+    fn part_with_detached(&mut self) {
+        let parted = |entry: &Entry| match entry {
+            Entry::Live(live) => live.detached && live.readers == 0 && live.runs.is_empty(),
+            _ => false,
+        };
+        self.entries.retain(|_, entry| !parted(entry));
+    }
+
+    pub(super) fn committed(
+        &mut self,
+        dues: Vec<Due>,
+        unsaid: Vec<Claim>,
+        result: Result<(), IndexError>,
+    ) {
         self.committing = false;
         let removing = std::mem::take(&mut self.removing);
         let failed = result.is_err();
@@ -117,35 +186,46 @@ impl Actor {
             tracing::warn!(%error, "claims could not be written down");
             self.removed.extend(removing);
         }
-        for claim in claims {
-            let key = claim.key.clone();
-            match self.entries.get_mut(&key) {
-                Some(Entry::Live(live)) if live.shared.generation == claim.generation => {
-                    live.claim.disk_bytes = claim.disk_bytes;
-                    let idle = live.readers == 0 && live.runs.is_empty();
-                    let unsealed = live.shared.is_unsealed() && self.closing.is_none();
-                    let settled = idle && !unsealed && live.claimed.0 == live.shared.version();
-                    if failed || unsealed {
-                        live.unsaid();
-                    }
-                    if settled {
-                        self.note.damaged_blocks += live.shared.damaged();
-                        self.rest(claim, failed);
-                    }
-                }
-                Some(Entry::Unsaid(now)) if *now == claim && !failed => {
-                    self.entries.remove(&key);
-                    self.resting.learn(&claim);
-                }
-                _ => {}
+        let closing = self.closing.is_some();
+        for Due { claim, surplus, .. } in dues {
+            let Some(live) = self.live(&claim.key, claim.generation) else {
+                continue;
+            };
+            live.claim.disk_bytes = claim.disk_bytes;
+            live.surplus.extend(surplus);
+            let idle = live.readers == 0 && live.runs.is_empty() && live.surplus.is_empty();
+            let unsealed = live.shared.is_unsealed() && !closing;
+            let settled = idle && !unsealed && live.claimed.0 == live.shared.version();
+            let damaged = live.shared.damaged();
+            if failed || unsealed {
+                live.unsaid();
+            }
+            if settled {
+                self.note.damaged_blocks += damaged;
+                self.rest(claim, failed);
             }
         }
+        for claim in unsaid {
+            if matches!(self.entries.get(&claim.key), Some(Entry::Unsaid(now)) if *now == claim)
+                && !failed
+            {
+                self.entries.remove(&claim.key);
+                self.settle(claim);
+            }
+        }
+        let surplus =
+            |entry: &Entry| matches!(entry, Entry::Live(live) if !live.surplus.is_empty());
+        if !failed && self.entries.values().any(surplus) {
+            self.checkpoint();
+        }
+        self.serve_asks();
     }
 
     /// Closes the file of what nobody reads. What holds nothing is forgotten; what the index could not take is kept in
     /// mind until it can.
     fn rest(&mut self, claim: Claim, failed: bool) {
         self.entries.remove(&claim.key);
+        self.room.others = true;
         let state = EntryState::of(&claim);
         self.parts.states.send(Arc::new(state)).ok();
         if is_nothing(&claim) {
@@ -154,7 +234,7 @@ impl Actor {
         } else if failed {
             self.entries.insert(claim.key.clone(), Entry::Unsaid(claim));
         } else {
-            self.resting.learn(&claim);
+            self.settle(claim);
         }
     }
 }

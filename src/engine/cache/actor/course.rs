@@ -40,7 +40,12 @@ impl Actor {
         let myself = self.myself.clone();
         self.parts.runtime.spawn(async move {
             let noted = index.keep_note(&note).await;
-            myself.send(Command::Committed(Vec::new(), noted)).ok();
+            let noted = Command::Committed {
+                dues: Vec::new(),
+                unsaid: Vec::new(),
+                result: noted,
+            };
+            myself.send(noted).ok();
         });
     }
 

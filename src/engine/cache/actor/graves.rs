@@ -116,6 +116,10 @@ impl Actor {
                 (live.shared.generation, live.disk_bytes())
             }
             Entry::Unsaid(claim) => (claim.generation, claim.disk_bytes),
+            Entry::Moving(moving) => {
+                moving.stop();
+                (moving.claim.generation, moving.claim.disk_bytes)
+            }
             Entry::Opening(opening) => {
                 for asker in opening.askers {
                     asker.answer.send(Err(CacheError::Changed)).ok();

@@ -1,6 +1,7 @@
 //! The actor's dealings with readers: a resource is looked up in the index and opened when the first one comes, and closed
 //! after the last one went.
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -9,11 +10,12 @@ use super::super::OpenRequest;
 use super::super::checkpoint::Claim;
 use super::super::checksum::Checksums;
 use super::super::class::Class;
-use super::super::command::{Asker, Command, Opened};
-use super::super::disk::{Folder, failed};
+use super::super::command::{Asker, Command, Opened, Trouble};
+use super::super::disk::Folder;
 use super::super::entry::EntryShared;
 use super::super::error::CacheError;
 use super::super::key::{CacheKey, Generation};
+use super::super::overflow::Nowhere;
 use super::super::reader::{Interest, Reader};
 use super::super::storage::StoredFile;
 use super::{Actor, Entry, Live, Opening};
@@ -50,6 +52,12 @@ impl Actor {
                 opening.askers.push(asker);
                 opening.last_use = last_use.or(opening.last_use);
                 self.entries.insert(key, Entry::Opening(opening));
+                return;
+            }
+            Some(Entry::Moving(mut moving)) => {
+                moving.stop();
+                moving.waiting.push((request, asker));
+                self.entries.insert(key, Entry::Moving(moving));
                 return;
             }
             Some(Entry::Unsaid(claim)) if !differs(&claim, &request) => {
@@ -102,17 +110,20 @@ impl Actor {
                 .unwrap_or_else(|| fresh.clone());
             claim.fingerprint = request.fingerprint.or(claim.fingerprint);
             let opened = runtime.spawn_blocking(move || {
-                let (claim, file) = open_file(&folder, claim, &fresh);
-                let sums = claim.is_wanted().then(|| open_sums(&folder, &claim));
-                (claim, file, sums.flatten())
+                let (claim, file, kept, trouble) = open_file(&folder, claim, &fresh);
+                let wanted = claim.is_wanted() && trouble.is_none();
+                let sums = wanted.then(|| open_sums(&folder, &claim));
+                (claim, file, sums.flatten(), kept, trouble)
             });
-            let Ok((claim, file, sums)) = opened.await else {
+            let Ok((claim, file, sums, kept, trouble)) = opened.await else {
                 return;
             };
             let opened = Opened {
                 claim,
                 file,
                 sums,
+                kept,
+                trouble,
                 row,
                 replaced,
             };
@@ -125,6 +136,8 @@ impl Actor {
             mut claim,
             file,
             sums,
+            kept,
+            trouble,
             row,
             replaced,
         } = opened;
@@ -132,37 +145,26 @@ impl Actor {
         let Some(Entry::Opening(opening)) = self.entries.remove(&key) else {
             return;
         };
+        let detached = trouble.is_some();
+        if let Some(trouble) = trouble {
+            self.troubled(trouble);
+        }
         let stale = row
             .as_ref()
             .is_some_and(|row| row.generation != claim.generation);
-        if let Some(row) = &row {
+        if let (Some(row), false) = (&row, detached) {
             self.resting.forget(row);
+            if stale {
+                self.gone(&key);
+            }
         }
-        if stale {
-            self.gone(&key);
-        }
-        if let Some(generation) = replaced {
+        if let (Some(generation), false) = (replaced, detached) {
             self.bury(vec![(generation, 0)], Box::new(|| {}));
         }
-        let file = match file {
-            Ok(file) => file,
-            Err(error) => {
-                if let (Some(row), false) = (row, stale) {
-                    self.resting.learn(&row);
-                }
-                for asker in opening.askers {
-                    asker.answer.send(Err(failed(&error))).ok();
-                }
-                for (_, answer) in opening.changes {
-                    answer.send(Err(failed(&error))).ok();
-                }
-                return;
-            }
-        };
         let mut changed = false;
         for (change, answer) in opening.changes {
             changed |= change.apply(&mut claim);
-            answer.send(Ok(true)).ok();
+            answer.send(Ok(!detached)).ok();
         }
         if opening.last_use.is_none() && opening.askers.iter().any(|asker| asker.ahead) {
             claim.fetch_ahead();
@@ -170,6 +172,10 @@ impl Actor {
         let mut live = Box::new(Live::new(claim, file, opening.size_hint));
         if let Some(sums) = sums {
             live.shared.protect(sums);
+        }
+        live.detached = detached;
+        if !detached && kept != (live.claim.class == Class::Kept) {
+            self.place(live.claim.generation, live.claim.class);
         }
         live.use_at(opening.last_use);
         if changed {
@@ -229,6 +235,9 @@ impl Live {
             last_demand: 0,
             failed: false,
             granted: 0,
+            slides: false,
+            surplus: Vec::new(),
+            detached: false,
             published: u64::MAX,
             claimed: (0, 0),
         }
@@ -269,31 +278,46 @@ impl Claim {
 
 /// Opens the file of `claim`, believing of it what is behind no end of the file, and, when it is of an older era than
 /// `fresh`, what the file has data for. Where the file is gone or never was, its bytes are claimed no more and another takes
-/// its place, because no name is used twice.
+/// its place, because no name is used twice. Where the folder cannot be used at all, nothing of it is.
 fn open_file(
     folder: &Folder,
     mut claim: Claim,
     fresh: &Claim,
-) -> (Claim, std::io::Result<StoredFile>) {
-    match folder.open_existing(claim.generation) {
-        Ok(file) => {
-            claim.ranges = if claim.era < fresh.era {
-                claim.ranges.intersection(&file.extents())
-            } else {
-                let length = file.length().unwrap_or_default();
-                let whole = [ByteRange::new(0, length)].into_iter().collect();
-                claim.ranges.intersection(&whole)
-            };
-            claim.era = fresh.era;
-            (claim, Ok(file))
-        }
-        Err(_) => {
-            claim.ranges = RangeSet::default();
-            claim.disk_bytes = 0;
+) -> (Claim, StoredFile, bool, Option<Trouble>) {
+    let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let opened = match folder.open_existing(claim.generation) {
+        Err(error) if missing(&error) => {
             claim.generation = fresh.generation;
-            claim.era = fresh.era;
-            (claim, folder.open(fresh.generation))
+            folder.open(fresh.generation).map(|file| (file, false))
         }
+        opened => opened,
+    };
+    match opened {
+        Ok((file, kept)) => {
+            believe(&mut claim, &file, fresh.era);
+            (claim, file, kept, None)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a cached file cannot be opened");
+            claim.ranges = RangeSet::default();
+            (claim, Nowhere::file(), false, Some(Trouble::of(&error)))
+        }
+    }
+}
+
+/// What of a claim is true of its file, in this era.
+fn believe(claim: &mut Claim, file: &StoredFile, era: u64) {
+    let there = match claim.era < era {
+        true => file.extents(),
+        false => {
+            let length = file.length().unwrap_or_default();
+            [ByteRange::new(0, length)].into_iter().collect()
+        }
+    };
+    claim.ranges = claim.ranges.intersection(&there);
+    claim.era = era;
+    if claim.ranges.is_empty() {
+        claim.disk_bytes = 0;
     }
 }
 

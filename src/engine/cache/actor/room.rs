@@ -6,13 +6,17 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::super::DiskCondition;
 use super::super::checkpoint::Claim;
-use super::super::command::{Answer, Command, Reserve};
+use super::super::class::Class;
+use super::super::command::{Answer, Command, Grant, Reserve, Trouble};
 use super::super::error::CacheError;
 use super::super::evict::{Candidate, Fate, Moment, victims};
 use super::super::fetch::UNIT;
 use super::super::key::CacheKey;
 use super::super::limits::{Allowance, limit};
+use super::super::storage::Space;
+use super::spill::Ailment;
 use super::{Actor, Entry, PAGE};
 
 /// What was closed less than this ago goes only when nothing else is left.
@@ -20,7 +24,7 @@ const RECENT: Duration = Duration::from_secs(600);
 
 /// A run that waits for room.
 pub(super) struct Ask {
-    reserve: Reserve,
+    pub(super) reserve: Reserve,
     /// Everybody who may go has been asked.
     tried: bool,
 }
@@ -37,12 +41,15 @@ pub(super) struct Room {
     lacking: u64,
     /// Something was closed a moment ago and goes only when nothing else is left.
     late: bool,
+    /// Somebody else may go now than when those who wait were told that nobody may.
+    pub(super) others: bool,
+    pub(super) ailment: Option<Ailment>,
     pub(super) queue: HashSet<CacheKey>,
 }
 
 impl Room {
     pub(super) fn is_busy(&self) -> bool {
-        self.evicting || !self.asks.is_empty()
+        self.evicting || !self.asks.is_empty() || self.ailment.is_some()
     }
 }
 
@@ -66,8 +73,10 @@ impl Actor {
     /// A run wants to write.
     pub(super) fn reserve(&mut self, reserve: Reserve) {
         self.parts.space = reserve.space.or(self.parts.space);
-        if reserve.full {
-            self.room.lacking = UNIT;
+        match &reserve.trouble {
+            Some(Trouble::Full) => self.room.lacking = UNIT,
+            Some(broken) => self.troubled(broken.clone()),
+            None => {}
         }
         self.room.asks.push(Ask {
             reserve,
@@ -87,43 +96,81 @@ impl Actor {
     }
 
     pub(super) fn serve_asks(&mut self) {
+        if std::mem::take(&mut self.room.others) && !self.room.evicting {
+            self.room.asks.iter_mut().for_each(|ask| ask.tried = false);
+        }
         let asks = std::mem::take(&mut self.room.asks);
         for ask in asks {
-            self.serve_ask(ask);
+            if let Some(ask) = self.serve_ask(ask) {
+                self.room.asks.push(ask);
+            }
         }
         if self.room.asks.iter().any(|ask| !ask.tried) {
             self.make_room();
         }
     }
 
-    fn serve_ask(&mut self, ask: Ask) {
+    /// Answers, or gives the ask back, to be looked at again.
+    fn serve_ask(&mut self, ask: Ask) -> Option<Ask> {
+        let Reserve {
+            ref key,
+            generation,
+            bytes,
+            ..
+        } = ask.reserve;
         if ask.reserve.reply.is_closed() {
-            return;
+            return None;
         }
+        let Some(live) = self.live(key, generation) else {
+            ask.reserve.reply.send(Err(CacheError::Cancelled)).ok();
+            return None;
+        };
+        let kept = live.claim.class == Class::Kept;
+        if live.detached || self.room.ailment.is_some() {
+            return self.spill(ask);
+        }
+        let full = ask.reserve.trouble.is_some();
         let taken = self.used() + self.graves.doomed();
         let left = self.limit().saturating_sub(taken);
-        let full = ask.reserve.full;
-        if left >= UNIT && !full {
+        if !full && (kept || left >= UNIT) {
+            self.tell(DiskCondition::Fine);
             self.grant(ask.reserve, UNIT);
         } else if !ask.tried || self.graves.doomed() > 0 {
-            self.room.asks.push(ask);
+            return Some(ask);
         } else if full && self.room.lacking == UNIT {
-            let needed = ask.reserve.bytes;
-            ask.reserve
-                .reply
-                .send(Err(CacheError::DiskFull { needed }))
-                .ok();
-        } else {
-            let bytes = ask.reserve.bytes;
+            // Nobody could go for it.
+            self.troubled(Trouble::Full);
+            return self.spill(ask);
+        } else if full || left >= bytes {
             self.grant(ask.reserve, left.max(bytes));
+        } else if self.slide(&key.clone(), generation, left) {
+            return Some(ask);
+        } else {
+            if self.limit() < self.allowed() {
+                // Not the user's wish, but the disk's want of space.
+                self.tell(DiskCondition::Full);
+            }
+            return self.spill(ask);
         }
+        None
+    }
+
+    /// What would be allowed on an empty disk.
+    fn allowed(&self) -> u64 {
+        let empty = self.parts.space.map(|space| Space {
+            free: space.total,
+            ..space
+        });
+        limit(self.parts.allowance, empty, 0)
     }
 
     fn grant(&mut self, reserve: Reserve, bytes: u64) {
         if let Some(live) = self.live(&reserve.key, reserve.generation) {
-            live.granted = live.granted.max(live.shared.written()) + bytes;
+            let written = live.shared.written();
+            let others = if live.runs.len() > 1 { live.granted } else { 0 };
+            live.granted = others.max(written) + bytes;
         }
-        reserve.reply.send(Ok(bytes)).ok();
+        reserve.reply.send(Ok(Grant::Disk(bytes))).ok();
     }
 
     // --- eviction ---
@@ -225,7 +272,7 @@ impl Actor {
                 moment.arriving = !live.runs.is_empty();
                 moment.open = live.readers > 0 || !moment.arriving;
             }
-            Some(Entry::Opening(_)) => moment.open = true,
+            Some(Entry::Opening(_) | Entry::Moving(_)) => moment.open = true,
             Some(Entry::Unsaid(_)) | None => {}
         }
         moment

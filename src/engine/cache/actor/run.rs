@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::super::command::{Command, Network};
 use super::super::coverage::Waiter;
 use super::super::error::CacheError;
-use super::super::fetch::{Control, Outcome, Run};
+use super::super::fetch::{Allotment, Control, Outcome, Run};
 use super::super::key::{CacheKey, Generation};
 use super::super::plan::{self, Rank, RunView, Step};
 use super::sight::Sight;
@@ -19,6 +19,7 @@ impl Actor {
         if let Some(live) = self.live(key, generation) {
             live.failed = false;
             self.plan(key, generation);
+            self.serve_asks();
         }
     }
 
@@ -174,8 +175,8 @@ impl Actor {
             folder,
             actor: actor.clone(),
             network,
-            room: AtomicU64::new(0),
             hint: live.size_hint,
+            allotment: Allotment::default(),
         };
         self.desk.place(key, generation, id, &control);
         let key = key.clone();

@@ -15,6 +15,7 @@ impl Entry {
         match self {
             Self::Opening(_) => None,
             Self::Unsaid(claim) => Some(claim.clone()),
+            Self::Moving(moving) => Some(moving.claim.clone()),
             Self::Live(live) => Some(live.claim_now()),
         }
     }
@@ -23,6 +24,7 @@ impl Entry {
         match self {
             Self::Opening(_) => None,
             Self::Unsaid(claim) => Some(claim.class),
+            Self::Moving(moving) => Some(moving.claim.class),
             Self::Live(live) => Some(live.claim.class),
         }
     }
@@ -31,6 +33,7 @@ impl Entry {
         match self {
             Self::Opening(_) => 0,
             Self::Unsaid(claim) => claim.disk_bytes,
+            Self::Moving(moving) => moving.claim.disk_bytes,
             Self::Live(live) => live.disk_bytes(),
         }
     }
@@ -51,11 +54,12 @@ impl Live {
     /// asks for comes.
     pub(super) fn is_worth_filling(&self) -> bool {
         let size = self.shared.size().or(self.size_hint);
-        is_worth_keeping(self.claim.watched, size, &SamplePolicy::default())
+        let kept = self.claim.class == Class::Kept;
+        kept || !self.slides && is_worth_keeping(self.claim.watched, size, &SamplePolicy::default())
     }
 
     pub(super) fn disk_bytes(&self) -> u64 {
-        self.claim.disk_bytes.max(self.shared.ranges().bytes())
+        self.claim.disk_bytes.max(self.shared.on_disk().bytes())
     }
 
     fn state(&self) -> EntryState {
@@ -102,7 +106,7 @@ impl Actor {
     /// One resource, from here or from the index.
     pub(super) fn look(&self, key: CacheKey, answer: Answer<Option<Record>>) {
         match self.entries.get(&key) {
-            Some(entry @ (Entry::Live(_) | Entry::Unsaid(_))) => {
+            Some(entry @ (Entry::Live(_) | Entry::Unsaid(_) | Entry::Moving(_))) => {
                 answer.send(Ok(self.record(entry))).ok();
                 return;
             }
@@ -142,6 +146,7 @@ impl Actor {
         let holds = |entry: &&Entry| match entry {
             Entry::Opening(_) => false,
             Entry::Unsaid(claim) => !claim.ranges.is_empty(),
+            Entry::Moving(moving) => !moving.claim.ranges.is_empty(),
             Entry::Live(live) => !live.shared.ranges().is_empty(),
         };
         Usage {
@@ -150,6 +155,7 @@ impl Actor {
             kept_bytes: self.resting.kept_bytes + kept.sum::<u64>(),
             limit: self.limit(),
             damaged_blocks: self.note.damaged_blocks + self.damaged(),
+            allowance: self.parts.allowance,
         }
     }
 
@@ -180,6 +186,7 @@ impl Actor {
             self.checkpoint();
         }
         self.forget_closings();
+        self.probe();
         self.serve_asks();
     }
 

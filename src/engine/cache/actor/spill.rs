@@ -1,0 +1,154 @@
+//! What a run does for which the disk has no room: its resource slides, or its bytes go to memory.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::super::DiskCondition;
+use super::super::class::Class;
+use super::super::command::{Command, Grant, Trouble};
+use super::super::error::CacheError;
+use super::super::fetch::UNIT;
+use super::super::key::{CacheKey, Generation};
+use super::super::slide::Window;
+use super::room::Ask;
+use super::{Actor, Live};
+
+/// A disk that took nothing is tried again after this, then after twice the time…
+const FIRST_PROBE: Duration = Duration::from_secs(1);
+/// …and so on up to this.
+const LAST_PROBE: Duration = Duration::from_secs(30);
+
+/// What is wrong with the disk.
+#[derive(Clone, Debug)]
+pub(super) struct Ailment {
+    pub trouble: Trouble,
+    /// When it was tried last, and when it is tried again.
+    tried: Instant,
+    patience: Duration,
+}
+
+impl Live {
+    /// Where it is read.
+    fn places(&self) -> Vec<u64> {
+        let waiters = self.shared.waiters();
+        let waiting = waiters.iter().map(|waiter| waiter.range.start);
+        let read = self.shared.cursors.look().0;
+        waiting.chain(read.iter().map(|place| place.pos)).collect()
+    }
+}
+
+impl Actor {
+    /// Gives up what of a resource lies outside its window, so that the rest of it has room. `false`: that is nothing.
+    pub(super) fn slide(&mut self, key: &CacheKey, generation: Generation, left: u64) -> bool {
+        let Some(live) = self.live(key, generation) else {
+            return false;
+        };
+        if !live.surplus.is_empty() {
+            return true;
+        }
+        if live.claim.class == Class::Kept || live.claim.pinned || live.readers == 0 {
+            return false;
+        }
+        let places = live.places();
+        let window = Window::on_disk(live.disk_bytes() + left, places.len());
+        let surplus = window.surplus(&live.shared.on_disk(), live.shared.size(), &places);
+        if surplus.is_empty() {
+            return false;
+        }
+        live.slides = true;
+        live.shared.give_up(&surplus);
+        live.surplus = surplus;
+        self.checkpoint();
+        true
+    }
+
+    /// Lets a run write to memory, as far as somebody reads near it. A run that nobody follows is told that there is no room.
+    pub(super) fn spill(&mut self, ask: Ask) -> Option<Ask> {
+        let trouble = self.room.ailment.as_ref().map(|one| one.trouble.clone());
+        let (key, generation) = (&ask.reserve.key, ask.reserve.generation);
+        let live = self.live(key, generation)?;
+        let (pos, bytes) = (ask.reserve.pos, ask.reserve.bytes);
+        if live.readers == 0 {
+            let error = match trouble {
+                Some(Trouble::Broken(reason)) => CacheError::Disk(reason),
+                _ => CacheError::DiskFull { needed: bytes },
+            };
+            ask.reserve.reply.send(Err(error)).ok();
+            return None;
+        }
+        live.slides = true;
+        let places = live.places();
+        let size = live.shared.size();
+        let surplus = Window::MEMORY.surplus(&live.shared.in_memory(), size, &places);
+        if !surplus.is_empty() {
+            live.shared.leave_memory(&surplus);
+        }
+        let reach = Window::MEMORY.reach(pos, &places);
+        if reach < bytes {
+            return Some(ask);
+        }
+        ask.reserve.reply.send(Ok(Grant::Memory(reach))).ok();
+        None
+    }
+
+    /// The disk takes nothing: everybody goes on in memory, and it is tried again from time to time.
+    pub(super) fn troubled(&mut self, trouble: Trouble) {
+        if self.room.ailment.is_none() {
+            tracing::warn!(
+                ?trouble,
+                "the disk takes nothing more; playing without keeping"
+            );
+            self.tell(match &trouble {
+                Trouble::Full => DiskCondition::Full,
+                Trouble::Broken(reason) => DiskCondition::Failing(reason.clone()),
+            });
+            self.room.ailment = Some(Ailment {
+                trouble,
+                tried: Instant::now(),
+                patience: FIRST_PROBE,
+            });
+        }
+    }
+
+    pub(super) fn tell(&self, condition: DiskCondition) {
+        self.parts.condition.send_if_modified(|known| {
+            let news = *known != condition;
+            *known = condition;
+            news
+        });
+    }
+
+    /// Tries a disk in trouble again, when it is time.
+    pub(super) fn probe(&mut self) {
+        let Some(ailment) = &mut self.room.ailment else {
+            return;
+        };
+        if ailment.tried.elapsed() < ailment.patience {
+            return;
+        }
+        ailment.tried = Instant::now();
+        ailment.patience = LAST_PROBE.min(ailment.patience * 2);
+        let needed = match ailment.trouble {
+            Trouble::Full => UNIT,
+            Trouble::Broken(_) => 0,
+        };
+        let (folder, myself) = (self.parts.folder.clone(), self.myself.clone());
+        self.parts.runtime.spawn_blocking(move || {
+            let roomy = folder.space().is_none_or(|space| space.free >= needed);
+            let outcome = match roomy {
+                true => folder.probe().map_err(|error| Trouble::of(&error)),
+                false => Err(Trouble::Full),
+            };
+            myself.send(Command::Probed(outcome)).ok();
+        });
+    }
+
+    pub(super) fn probed(&mut self, outcome: &Result<(), Trouble>) {
+        if outcome.is_ok() && self.room.ailment.take().is_some() {
+            tracing::info!("the disk takes bytes again");
+            self.tell(DiskCondition::Fine);
+        }
+        self.serve_asks();
+    }
+}

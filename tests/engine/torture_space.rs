@@ -1,0 +1,381 @@
+//! Too little room, in every way: the torture cases t27 (a full disk, an item larger than the limit, somebody else fills the
+//! disk) and t29 (evicting, clearing, pinning and cancelling while the same item is opened, read and fetched).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
+
+mod brittle;
+mod cache_stage;
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use brittle::{Act, Brittle, EIO, ENOSPC, EROFS, Failing};
+use cache_stage::{LONG, MemoryIndex, SEED, Signpost, Stage, key, request};
+use spool_engine::cache::{CacheError, CacheService, DiskCondition, Fate, Reader, Settings, Stay};
+use spool_engine::runtime::Runtime;
+use testkit::{Blob, FakeServer, Options, pattern};
+
+const MB: u64 = 1 << 20;
+/// By so much the limit may be exceeded.
+const TOLERANCE: u64 = 64 * MB;
+
+/// A cache over a file system that fails when told.
+struct Scene {
+    server: FakeServer,
+    brittle: Brittle,
+    place: tempfile::TempDir,
+    runtime: Runtime,
+    cache: CacheService,
+    _grave: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new(limit: Option<u64>) -> Self {
+        let server = FakeServer::start(Options::default());
+        let (grave, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let brittle = Brittle::new(grave.path());
+        let runtime = Runtime::start().unwrap();
+        let settings = Settings {
+            folder: place.path().into(),
+            limit,
+        };
+        let cache = CacheService::start_on(
+            Arc::new(brittle.clone()),
+            settings,
+            Arc::new(MemoryIndex::default()),
+            Signpost::to(&server),
+            &runtime,
+        );
+        Self {
+            server,
+            brittle,
+            place,
+            cache: cache.unwrap(),
+            runtime,
+            _grave: grave,
+        }
+    }
+
+    fn block<T>(&self, future: impl Future<Output = T>) -> T {
+        let handle = self.runtime.handle();
+        handle.block_on(async { tokio::time::timeout(LONG, future).await.expect("no hang") })
+    }
+
+    fn open(&self, name: &str) -> Reader {
+        self.block(self.cache.open(request(name))).unwrap()
+    }
+
+    fn blob(&self, name: &str, size: u64) {
+        let path = format!("/blob/{name}");
+        self.server.add_blob(&path, Blob::pattern(size, SEED));
+    }
+
+    fn until(&self, holds: impl Fn(&DiskCondition) -> bool) {
+        let mut condition = self.cache.disk_condition();
+        self.block(condition.wait_for(holds)).unwrap();
+    }
+}
+
+/// Bytes that the files below a folder take on the disk.
+fn allocated(folder: &Path) -> u64 {
+    let files = walkdir::WalkDir::new(folder).into_iter().flatten();
+    let files = files.filter(|file| file.file_type().is_file());
+    files
+        .filter_map(|file| Some(file.metadata().ok()?.blocks() * 512))
+        .sum()
+}
+
+fn read_through(reader: &Reader, from: u64, to: u64) {
+    let (mut pos, mut block) = (from, vec![0; 100_000]);
+    while pos < to {
+        let count = reader.read_at_blocking(pos, &mut block).unwrap();
+        assert!(count > 0, "an end at {pos}");
+        pattern::verify(SEED, pos, &block[..count]).unwrap();
+        pos += count as u64;
+    }
+}
+
+/// Watches a folder until it is dropped, and says how much its files took at most.
+struct Watch {
+    most: Arc<AtomicU64>,
+    over: Arc<AtomicBool>,
+    task: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Watch {
+    fn on(folder: &Path) -> Self {
+        let (most, over) = (Arc::<AtomicU64>::default(), Arc::<AtomicBool>::default());
+        let (max, end, folder) = (most.clone(), over.clone(), folder.to_owned());
+        let task = std::thread::spawn(move || {
+            while !end.load(Ordering::Relaxed) {
+                max.fetch_max(allocated(&folder), Ordering::Relaxed);
+                std::thread::yield_now();
+            }
+        });
+        Self {
+            most,
+            over,
+            task: Some(task),
+        }
+    }
+
+    fn most(mut self) -> u64 {
+        self.over.store(true, Ordering::Relaxed);
+        self.task.take().unwrap().join().unwrap();
+        self.most.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn t27_a_full_disk_does_not_end_a_playback() {
+    let scene = Scene::new(None);
+    scene.blob("x", 6 * MB);
+    // Slow enough that most of it is still to come when the disk is full.
+    scene.server.set_rate_of("/blob/x", Some(4 * MB));
+    let reader = scene.open("x");
+    read_through(&reader, 0, MB);
+    let full = Failing {
+        act: Act::Write,
+        first: scene.brittle.count(Act::Write) + 1,
+        count: u64::MAX,
+        errno: ENOSPC,
+    };
+    scene.brittle.fail(full);
+    read_through(&reader, 0, 6 * MB);
+    read_through(&reader, 0, 6 * MB);
+    assert_eq!(*scene.cache.disk_condition().borrow(), DiskCondition::Full);
+    // A disk that has room again is noticed, and keeps what comes then.
+    scene.brittle.heal();
+    scene.until(|condition| *condition == DiskCondition::Fine);
+    scene.blob("y", MB);
+    let other = scene.open("y");
+    read_through(&other, 0, MB);
+    let state = scene.block(scene.cache.entry(&key("y"))).unwrap().unwrap();
+    assert!(state.disk_bytes >= MB);
+}
+
+#[test]
+fn t27_writes_fail_at_random_and_every_byte_is_right() {
+    for (errno, step) in [(ENOSPC, 3), (EIO, 5), (EROFS, 7), (ENOSPC, 2)] {
+        let scene = Scene::new(None);
+        scene.blob("x", 5 * MB);
+        for start in 0..20 {
+            let rule = Failing {
+                act: Act::Write,
+                first: 1 + start * step,
+                count: 1 + start % 3,
+                errno,
+            };
+            scene.brittle.fail(rule);
+        }
+        let reader = scene.open("x");
+        for pos in [4 * MB, 0, 2 * MB, 0] {
+            read_through(&reader, pos, 5 * MB);
+        }
+    }
+}
+
+#[test]
+fn t27_no_file_can_be_made_and_it_plays_all_the_same() {
+    let scene = Scene::new(None);
+    scene.blob("x", 40 * MB);
+    for act in [Act::Open, Act::MakeFolder] {
+        scene.brittle.fail(Failing {
+            act,
+            first: 1,
+            count: u64::MAX,
+            errno: EROFS,
+        });
+    }
+    let reader = scene.open("x");
+    read_through(&reader, 0, 40 * MB);
+    read_through(&reader, 30 * MB, 40 * MB);
+    assert!(matches!(
+        *scene.cache.disk_condition().borrow(),
+        DiskCondition::Failing(_)
+    ));
+    assert_eq!(
+        allocated(&scene.place.path().join("media")),
+        allocated(&scene.place.path().join("media/v1/CACHEDIR.TAG"))
+    );
+    drop(reader);
+    scene.brittle.heal();
+    scene.until(|condition| *condition == DiskCondition::Fine);
+    let reader = scene.open("x");
+    read_through(&reader, 0, 4 * MB);
+    let state = scene.block(scene.cache.entry(&key("x"))).unwrap().unwrap();
+    assert!(state.disk_bytes > 0);
+}
+
+#[test]
+fn t27_an_item_larger_than_the_limit_plays_in_a_window() {
+    const LIMIT: u64 = 24 * MB;
+    const SIZE: u64 = 160 * MB;
+    let stage = Stage::new();
+    stage.block(stage.cache.set_limit(LIMIT)).unwrap();
+    stage.blob("x", SIZE);
+    let watch = Watch::on(stage.place.path());
+    let reader = stage.open("x");
+    read_through(&reader, 0, SIZE);
+    // And back, and to the end again.
+    read_through(&reader, 80 * MB, 90 * MB);
+    read_through(&reader, 10 * MB, 20 * MB);
+    read_through(&reader, SIZE - MB, SIZE);
+    assert!(watch.most() <= LIMIT + TOLERANCE);
+    // It came once, and what is left of it fits.
+    drop(reader);
+    stage.until("x", |state| state.readers == 0 && !state.arriving);
+    let settled = || stage.block(stage.cache.usage()).unwrap().disk_bytes <= LIMIT;
+    let begun = Instant::now();
+    while !settled() && begun.elapsed() < LONG {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(settled());
+}
+
+#[test]
+fn t27_another_program_takes_the_wanted_free_space() {
+    let scene = Scene::new(Some(1 << 40));
+    for name in ["old", "pinned", "x"] {
+        scene.blob(name, 4 * MB);
+    }
+    for name in ["old", "pinned"] {
+        let reader = scene.open(name);
+        read_through(&reader, 0, 4 * MB);
+        drop(reader);
+        scene.block(async {
+            while scene
+                .cache
+                .entry(&key(name))
+                .await
+                .unwrap()
+                .unwrap()
+                .readers
+                > 0
+            {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+    }
+    assert!(
+        scene
+            .block(scene.cache.set_pinned(&key("pinned"), true))
+            .unwrap()
+    );
+    scene.brittle.set_free(Some(0));
+    let reader = scene.open("x");
+    read_through(&reader, 0, 4 * MB);
+    let there = |name: &str| scene.block(scene.cache.entry(&key(name))).unwrap();
+    assert!(there("old").is_none(), "it made room");
+    let pinned = there("pinned").unwrap();
+    assert!(pinned.pinned && pinned.ranges.bytes() == 4 * MB);
+    let record = scene
+        .block(scene.cache.record(&key("pinned")))
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.fate, Fate::Stays(Stay::Pinned));
+    assert_eq!(*scene.cache.disk_condition().borrow(), DiskCondition::Full);
+}
+
+#[test]
+fn t27_who_nobody_reads_is_told_that_the_disk_is_full() {
+    let scene = Scene::new(None);
+    scene.blob("x", 2 * MB);
+    scene.server.set_rate_of("/blob/x", Some(MB));
+    scene.brittle.fail(Failing {
+        act: Act::Write,
+        first: 1,
+        count: u64::MAX,
+        errno: ENOSPC,
+    });
+    let reader = scene.open("x");
+    let other = reader.clone();
+    read_through(&reader, 0, 100_000);
+    drop((reader, other));
+    // Nothing of it was on the disk, so nothing of it is left.
+    scene.block(async {
+        while scene.cache.entry(&key("x")).await.unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    assert_eq!(scene.block(scene.cache.usage()).unwrap().disk_bytes, 0);
+}
+
+/// What several threads do to one item at the same time.
+fn trouble_one_item(stage: &Stage, rounds: u64) {
+    let path = stage.place.path().to_owned();
+    std::thread::scope(|scope| {
+        for thread in 0..4_u64 {
+            let stage = &stage;
+            scope.spawn(move || {
+                for round in 0..rounds {
+                    let pos = (thread * 7919 + round * 104_729) % (2 * MB);
+                    let reader = stage.open("x");
+                    let mut buf = [0; 3000];
+                    match reader.read_at_blocking(pos, &mut buf) {
+                        Ok(count) => pattern::verify(SEED, pos, &buf[..count]).unwrap(),
+                        Err(CacheError::Changed) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            });
+        }
+        scope.spawn(|| {
+            for round in 0..rounds {
+                match round % 5 {
+                    0 => drop(stage.block(stage.cache.clear(Some(key("x")))).unwrap()),
+                    1 => drop(stage.block(stage.cache.clear(None)).unwrap()),
+                    2 => stage
+                        .block(stage.cache.set_limit(round % 2 * 8 * MB))
+                        .unwrap(),
+                    3 => drop(
+                        stage
+                            .block(stage.cache.set_pinned(&key("x"), round % 2 == 0))
+                            .unwrap(),
+                    ),
+                    _ => drop(stage.block(stage.cache.records()).unwrap()),
+                }
+            }
+        });
+    });
+    assert!(path.exists());
+}
+
+#[test]
+fn t29_everything_at_once_to_one_item_and_nothing_is_left() {
+    let stage = Stage::new();
+    stage.blob("x", 2 * MB);
+    trouble_one_item(&stage, 400);
+    stage
+        .block(stage.cache.set_pinned(&key("x"), false))
+        .unwrap();
+    stage.block(stage.cache.set_limit(8 * MB)).unwrap();
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 2 * MB);
+    drop(reader);
+    let is_data =
+        |file: &walkdir::DirEntry| file.path().extension().is_some_and(|end| end == "data");
+    let begun = Instant::now();
+    // What was open a moment ago is cleared a little later, and rows and files go after that.
+    loop {
+        stage.block(stage.cache.clear(None)).unwrap();
+        let usage = stage.block(stage.cache.usage()).unwrap();
+        let files = walkdir::WalkDir::new(stage.place.path());
+        let files = files.into_iter().flatten().filter(is_data).count();
+        let rows = stage.index.rows.lock().unwrap().len();
+        let left = (usage.entries, usage.disk_bytes, usage.kept_bytes);
+        if (left, files, rows) == ((0, 0, 0), 0, 0) {
+            return;
+        }
+        let waited = begun.elapsed();
+        assert!(waited < LONG, "{usage:?}, {files} files, {rows} rows");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
