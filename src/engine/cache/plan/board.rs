@@ -14,7 +14,7 @@ pub(in super::super) const CALM: Duration = Duration::from_secs(5);
 /// Somebody was waiting a moment ago; the next look at it has not been yet.
 const NOW: Duration = Duration::from_millis(400);
 /// A run that somebody reads ahead with gives way to one who has waited for so long.
-const PATIENCE: Duration = Duration::from_secs(8);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A run, as the board sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
