@@ -17,8 +17,6 @@ use spool_engine::range::ByteRange;
 use testkit::{Blob, Fault, Gate, Only, Rule, pattern};
 
 const MB: u64 = 1 << 20;
-/// What a stopped run may have on its way, on a busy machine.
-const IN_FLIGHT: u64 = MB;
 
 #[test]
 fn an_empty_one_is_filled_by_one_request() {
@@ -100,7 +98,7 @@ fn a_seek_begins_there_and_the_hole_is_filled_later() {
     stage.read_through(&reader, 0, 12 * MB);
     let log = stage.server.log();
     let sent = log.bytes_sent("/blob/x");
-    assert!(sent <= 12 * MB + IN_FLIGHT, "{sent}");
+    assert!(sent <= 12 * MB + 12 * MB / 100, "{sent}");
     assert_eq!(log.requests_to("/blob/x").count(), 2);
 }
 
@@ -155,7 +153,8 @@ fn eight_readers_share_one_fetch() {
 fn readers_at_many_places_do_not_tear_runs_apart() {
     let stage = Stage::new();
     stage.blob("x", 8 * MB);
-    stage.server.set_rate_of("/blob/x", Some(16 * MB));
+    // Only what is on its way when one run ends where a later one has begun may come twice: a few milliseconds' worth.
+    stage.server.set_rate_of("/blob/x", Some(2 * MB));
     std::thread::scope(|scope| {
         for start in [0, 1, 3, 6, 2, 7, 5, 4] {
             let (stage, reader) = (&stage, stage.open("x"));
@@ -166,6 +165,9 @@ fn readers_at_many_places_do_not_tear_runs_apart() {
     // A run for each place and one for each hole before it, at most: nobody takes another's run away again and again.
     let requests = stage.server.requests_to("/blob/x").len();
     assert!(requests <= 16, "{requests}");
+    let log = stage.server.log();
+    let (sent, twice) = (log.bytes_sent("/blob/x"), log.bytes_repeated("/blob/x"));
+    assert!(sent <= 8 * MB + 8 * MB / 100, "{sent}, {twice} twice");
     assert!(stage.server.max_open_connections("/blob/x") <= 3);
 }
 
@@ -246,8 +248,9 @@ fn the_last_reader_stops_the_fetch_and_the_next_goes_on_where_it_was() {
     stage.server.set_rate_of("/blob/x", None);
     let reader = stage.open("x");
     stage.read_through(&reader, 0, 8 * MB);
+    // What was on its way when the last reader left comes once more.
     let sent = stage.server.bytes_sent("/blob/x");
-    assert!(sent <= 8 * MB + IN_FLIGHT, "{sent}");
+    assert!(sent <= 8 * MB + 8 * MB / 50, "{sent}");
 }
 
 #[test]

@@ -34,8 +34,12 @@ const ISLAND: u64 = 64 << 10;
 const TAIL: u64 = 64 << 10;
 /// A file smaller than this is here before a second request would pay.
 const WORTH_A_TAIL: u64 = 4 << 20;
-/// So far a reader may jump ahead where the server sends only from the beginning.
+/// So far a reader may jump ahead where the server sends only from the beginning…
 const SEQUENTIAL_REACH: u64 = 8 << 20;
+/// …or so many seconds, where the bytes come fast…
+const SEQUENTIAL_WAIT: u64 = 3;
+/// …which shows after this time.
+const SOUNDING: Duration = Duration::from_millis(500);
 /// A run that nobody wanted for so long belongs to whoever does; a reader starved for so long may take one.
 const STALE: Duration = Duration::from_secs(2);
 /// Live runs of one resource.
@@ -53,8 +57,10 @@ pub(super) struct RunView {
     pub reached: u64,
     /// Its end; `u64::MAX` when open.
     pub limit: u64,
-    /// How many bytes it brings in the time that a new run takes to begin.
+    /// How many bytes it brings in the time that a new run takes to begin…
     pub reach: u64,
+    /// …and in a second.
+    pub rate: u64,
     /// Who wanted it last; 0 for nobody.
     pub reader: u64,
     /// When that was.
@@ -237,17 +243,23 @@ impl View<'_> {
             .map(|(index, _)| index)
     }
 
+    /// Serves what is reached soon; what is not is refused, once it is known how fast the bytes come. A run that had to begin
+    /// anew is behind the bytes that are here.
     fn serve_in_order(&mut self, demand: Demand, steps: &mut Vec<Step>) {
         let frontier = self.ranges.first_gap_from(0);
-        if demand.pos > frontier + SEQUENTIAL_REACH {
+        let Some(run) = self.runs.first() else {
+            self.start(frontier, u64::MAX, demand.reader, Rank::Waited, steps);
+            return;
+        };
+        let reach = SEQUENTIAL_REACH.max(run.rate.saturating_mul(SEQUENTIAL_WAIT));
+        let arrived = run.reached.min(frontier);
+        if demand.pos > arrived.saturating_add(reach) && demand.waited >= SOUNDING {
             steps.push(Step::Refuse { pos: demand.pos });
-        } else if let Some(run) = self.runs.first() {
+        } else {
             steps.push(Step::Serve {
                 run: run.id,
                 reader: demand.reader,
             });
-        } else {
-            self.start(frontier, u64::MAX, demand.reader, Rank::Waited, steps);
         }
     }
 
@@ -256,7 +268,11 @@ impl View<'_> {
         let tail = self.tail_around(wanted);
         let start = tail.unwrap_or(wanted);
         let end = if tail.is_some() { u64::MAX } else { end };
-        let end = self.bound(start).min(end);
+        // In order means to the end: what is here already cannot be left out of the answer.
+        let end = match self.sequential {
+            true => u64::MAX,
+            false => self.bound(start).min(end),
+        };
         for run in self
             .runs
             .iter_mut()
@@ -284,6 +300,7 @@ impl View<'_> {
             reached: start,
             limit: end,
             reach: 0,
+            rate: 0,
             reader,
             idle: Duration::ZERO,
         });
@@ -307,9 +324,14 @@ impl View<'_> {
             .iter()
             .map(|run| run.origin)
             .filter(|origin| *origin > start);
+        // Who waits further on gets a run of its own: a request that is known to end there has nothing on its way that comes
+        // twice.
+        let waits = self.demands.iter().map(|demand| demand.pos);
+        let far = waits.filter(|pos| *pos > start.saturating_add(NEAR));
         islands
             .map(|island| island.start)
             .chain(runs)
+            .chain(far)
             .min()
             .unwrap_or(u64::MAX)
     }

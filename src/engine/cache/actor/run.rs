@@ -114,11 +114,13 @@ impl Actor {
             return;
         };
         match step {
-            Step::Refuse { pos } => live
-                .shared
-                .fail_waiters(&CacheError::NotSeekable, |waiter| {
-                    waiter.range.start + (8 << 20) > pos && waiter.range.start <= pos
-                }),
+            Step::Refuse { pos } => {
+                let ranges = live.shared.ranges();
+                let refused = CacheError::NotSeekable;
+                live.shared.fail_waiters(&refused, |waiter| {
+                    ranges.first_gap_from(waiter.range.start) >= pos
+                });
+            }
             Step::Bound { run, end } => {
                 if let Some(run) = live.run(run) {
                     run.control.limit.fetch_min(end, Ordering::AcqRel);
@@ -250,6 +252,7 @@ impl LiveRun {
             reached: load(&control.pos),
             limit: load(&control.limit),
             reach,
+            rate: load(&control.rate),
             reader: self.reader,
             idle: self.wanted.elapsed(),
         })

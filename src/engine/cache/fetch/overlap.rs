@@ -12,10 +12,11 @@ use super::address::Place;
 use super::{Broken, Run};
 use crate::http::ranged::{self, Ask, Failure, Misfit, Reply};
 use crate::range::{ByteRange, RangeSet};
+use crate::source_error::SourceError;
 
 /// So many bytes are compared where new ones meet old ones.
 pub(super) const OVERLAP: u64 = 4 << 10;
-/// What has to be compared behind the run's own end comes soon or not at all.
+/// What has to be compared comes soon or not at all.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 impl Run {
@@ -67,7 +68,8 @@ impl Run {
         };
         let mut pos = reply.shape.start;
         while pos < piece.end {
-            let Some(chunk) = reply.chunk().await? else {
+            let chunk = timeout(PATIENCE, reply.chunk()).await;
+            let Some(chunk) = chunk.unwrap_or(Err(SourceError::Timeout))? else {
                 break;
             };
             self.compare(pos, &chunk).map_err(Broken::Final)?;

@@ -42,15 +42,17 @@ impl Run {
         }
         let origin = self.shared.origin();
         let (ask, far) = self.ask(&origin, terms);
+        let alone = self.is_alone();
+        if far && alone {
+            self.witness(&place, ask.start).await?;
+        }
         let asked = Instant::now();
-        let reply = if far {
-            let (reply, witness) = tokio::join!(
-                ranged::get(&place.http, &place.url, &ask),
-                self.witness(&place, ask.start)
-            );
+        let get = ranged::get(&place.http, &place.url, &ask);
+        let reply = if far && !alone {
+            let (reply, witness) = tokio::join!(get, self.witness(&place, ask.start));
             witness.and(Ok(reply))?
         } else {
-            ranged::get(&place.http, &place.url, &ask).await
+            get.await
         };
         let setup = u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.control.setup.store(setup, Ordering::Relaxed);
@@ -63,6 +65,11 @@ impl Run {
         };
         self.address.works(place.number).await;
         self.admit(reply, &ask, &place, terms).await
+    }
+
+    /// Whether the server may end one stream of this file when another begins.
+    fn is_alone(&self) -> bool {
+        self.address.connections() == Some(1)
     }
 
     /// What to ask for; and whether nothing of the answer can be compared with what is here, although it would have to be.
@@ -138,7 +145,7 @@ impl Run {
     /// The server sent everything, as was asked: whether it can send parts is found out with one byte, for what it says of
     /// that is wrong as often as not. Without an answer it stays open, and the next request tells.
     async fn probe(&self, place: &Place, reply: &mut Reply) {
-        if reply.shape.total.is_some_and(|total| total < 2) {
+        if self.is_alone() || reply.shape.total.is_some_and(|total| total < 2) {
             return;
         }
         let one = ranged::get(&place.http, &place.url, &Ask::part(1, 2)).await;

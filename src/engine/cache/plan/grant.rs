@@ -43,7 +43,13 @@ impl View<'_> {
         let mine = run.reader != 0 && run.idle <= STALE;
         let slot = mine.then_some((Rank::Window, if little { u64::MAX } else { 0 }));
         let all = demands.chain(places).chain(wants).chain(fill).chain(slot);
-        all.reduce(|(rank, ceiling), (other, further)| (rank.min(other), ceiling.max(further)))
+        let best =
+            all.reduce(|(rank, ceiling), (other, further)| (rank.min(other), ceiling.max(further)));
+        // A pause that lasts ends a reply, and a server that sends only from the beginning would have to send it all again.
+        best.map(|(rank, ceiling)| match self.sequential {
+            true => (rank, u64::MAX),
+            false => (rank, ceiling),
+        })
     }
 
     /// How much is left of a run.

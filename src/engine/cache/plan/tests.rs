@@ -2,6 +2,7 @@
 
 mod ahead;
 mod chance;
+mod order;
 
 use super::window::Window;
 use super::*;
@@ -17,6 +18,7 @@ fn run(id: u64, origin: u64, pos: u64) -> RunView {
         reached: pos,
         limit: u64::MAX,
         reach: 0,
+        rate: 0,
         reader: id,
         idle: Duration::ZERO,
     }
