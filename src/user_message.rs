@@ -246,8 +246,7 @@ impl From<&Notice> for UserMessage {
                 gettext("The library was made anew"),
                 // Translators: {file} is the path of a file.
                 gettext_f(
-                    "Spool’s database could not be used. Accounts and positions that could be read were kept; \
-                     the old file is {file}.",
+                    "Spool’s database could not be used. Accounts and positions that could be read were kept; the old file is {file}.",
                     &[("file", &aside.display().to_string())],
                 ),
                 Recovery::GiveUp,
