@@ -1,4 +1,4 @@
-//! What the program remembers between runs: window size, volume, how each library is looked at, cache limit.
+//! What the program remembers between runs: window size, volume, how each library is looked at.
 //!
 //! GLib aborts the process when a schema or key is missing, so the schema is looked up first: installed, then the one
 //! that `build.rs` compiled. When neither can be read, defaults serve for this run. **Does not know** secrets: tokens
@@ -23,8 +23,6 @@ pub enum Key {
     WindowHeight,
     /// `bool`.
     WindowMaximized,
-    /// `u64`, bytes; 0: the engine's own default. Only where the profile keeps no limit of its own yet.
-    CacheLimit,
     /// `HashMap<String, (String, String)>`: filter and order of a library.
     LibraryViews,
     /// `f64`, 0 to 1, as perceived.
@@ -35,11 +33,10 @@ pub enum Key {
 
 impl Key {
     /// All keys.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::WindowWidth,
         Self::WindowHeight,
         Self::WindowMaximized,
-        Self::CacheLimit,
         Self::LibraryViews,
         Self::Volume,
         Self::Muted,
@@ -52,7 +49,6 @@ impl Key {
             Self::WindowWidth => "window-width",
             Self::WindowHeight => "window-height",
             Self::WindowMaximized => "window-maximized",
-            Self::CacheLimit => "cache-limit",
             Self::LibraryViews => "library-views",
             Self::Volume => "volume",
             Self::Muted => "muted",
@@ -158,7 +154,6 @@ mod tests {
         assert_eq!(settings.get::<i32>(Key::WindowWidth), 1100);
         assert_eq!(settings.get::<i32>(Key::WindowHeight), 760);
         assert!(!settings.get::<bool>(Key::WindowMaximized));
-        assert_eq!(settings.get::<u64>(Key::CacheLimit), 0);
         let views = settings.get::<HashMap<String, (String, String)>>(Key::LibraryViews);
         assert!(views.is_empty());
         assert!((settings.get::<f64>(Key::Volume) - 1.0).abs() < f64::EPSILON);
@@ -169,10 +164,10 @@ mod tests {
     fn a_profile_keeps_its_settings_in_its_own_folder() {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings::of_profile(folder.path());
-        settings.set(Key::CacheLimit, 7_000_000_000_u64);
+        settings.set(Key::WindowWidth, 700_i32);
         Settings::flush();
         let again = Settings::of_profile(folder.path());
-        assert_eq!(again.get::<u64>(Key::CacheLimit), 7_000_000_000);
+        assert_eq!(again.get::<i32>(Key::WindowWidth), 700);
         assert!(folder.path().join("settings.ini").exists());
     }
 

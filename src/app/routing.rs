@@ -31,7 +31,9 @@ impl App {
             Action::Back => self.back(),
             Action::Fullscreen => self.window.set_fullscreened(!self.window.is_fullscreen()),
             Action::Close if matches!(self.routes.current(), Route::Player(_)) => self.back(),
-            Action::Close | Action::Quit => self.window.close(),
+            Action::Close => self.window.close(),
+            // Also over an open dialog, which keeps a window from closing.
+            Action::Quit => self.close(),
         }
     }
 

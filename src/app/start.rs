@@ -1,18 +1,21 @@
 //! From the command line to the window, and from the last window to a flushed profile.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Parser;
 use gtk::gio;
+use gtk::gio::prelude::*;
+use gtk::glib;
 use relm4::RelmApp;
 use spool_engine::{Config, Dirs, Engine, StartError};
 
 use super::{App, actions};
 use crate::services::{Playing, prepare_player, prober};
-use crate::settings::{Key, Settings};
+use crate::settings::Settings;
 use crate::{config, i18n, logging};
 
 /// The command line.
@@ -49,7 +52,6 @@ impl Launch {
     /// The start itself, to be called on a thread that may block.
     pub fn task(&self) -> impl FnOnce() -> Started + Send + 'static {
         let dirs = self.dirs.clone();
-        let limit = Some(self.settings.get::<u64>(Key::CacheLimit)).filter(|limit| *limit > 0);
         move || {
             // Looking through GStreamer's plug-ins and opening the database take about as long; neither needs the other.
             let player = std::thread::spawn(prepare_player);
@@ -57,12 +59,29 @@ impl Launch {
                 dirs,
                 device_name: gtk::glib::host_name().to_string(),
                 prober: prober(),
-                cache_limit: limit,
+                cache_limit: None,
                 secrets: None,
             });
             (engine, player.join().unwrap_or_default())
         }
     }
+}
+
+/// How long the end of the program may take longer than it must.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Lets a clock tick before the application's life and after it. relm4 waits for one more event when the application has
+/// ended, and none may come: in a second start, which only raises the window of the first, or after a quiet last window.
+fn tick_outside_of_life(application: &adw::Application) {
+    let tick = || glib::timeout_add_local(TICK, || glib::ControlFlow::Continue);
+    let ticking = Rc::new(Cell::new(Some(tick())));
+    let stopped = Rc::clone(&ticking);
+    application.connect_startup(move |_| {
+        if let Some(source) = stopped.take() {
+            source.remove();
+        }
+    });
+    application.connect_shutdown(move |_| ticking.set(Some(tick())));
 }
 
 /// Starts the program and returns when its last window is closed.
@@ -104,6 +123,7 @@ pub fn run() -> ExitCode {
     };
     let engine = Rc::clone(&launch.engine);
     actions::bind_keys(&application);
+    tick_outside_of_life(&application);
     RelmApp::from_app(application)
         .with_args(Vec::new())
         .run::<App>(launch);

@@ -1,60 +1,17 @@
 //! A canary instead of a token: wherever it turns up, the real one would.
 
 use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 
 use testkit::Options;
+use testkit::canary::{contains, files};
 
 use crate::program::{Ctl, Running};
 
 /// Letters and digits only, so that every encoding of an address or header leaves it as it is.
 const TOKEN: &str = "canary7f3a9d51c2e84b06caged00d";
 const PASSWORD: &str = "canaryPasswordDoNotKeep";
-
-/// Whether a file contains one of these texts, read in pieces that overlap.
-fn contains(path: &Path, texts: &[&str]) -> bool {
-    let overlap = texts.iter().map(|text| text.len()).max().unwrap_or(0);
-    let mut file = File::open(path).unwrap();
-    let mut window = Vec::new();
-    loop {
-        let kept = window.len().min(overlap);
-        window.drain(..window.len() - kept);
-        let read = file
-            .by_ref()
-            .take(1 << 20)
-            .read_to_end(&mut window)
-            .unwrap();
-        let found = |text: &&&str| {
-            window
-                .windows(text.len())
-                .any(|part| part == text.as_bytes())
-        };
-        if texts.iter().any(|text| found(&text)) {
-            return true;
-        }
-        if read == 0 {
-            return false;
-        }
-    }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path)
-            } else {
-                found.push(path)
-            }
-        }
-    }
-    found
-}
 
 /// Runs a command with everything it can say, into files.
 fn talkative(ctl: &Ctl, name: &str, arguments: &[&str]) -> Running {

@@ -25,6 +25,7 @@
     reason = "this is test code: what cannot go on fails the test with a sentence"
 )]
 
+pub mod canary;
 pub mod hand;
 pub mod pattern;
 pub mod stamp;

@@ -49,35 +49,6 @@ fn sent(server: &FakeServer) -> u64 {
         .sum()
 }
 
-fn sign_in(program: &mut Program, server: &FakeServer) {
-    let options = Options::default();
-    let hand = &mut program.hand;
-    hand.click("Sign in to Jellyfin");
-    hand.click("Server Address");
-    hand.type_text(&server.address());
-    hand.key("Return");
-    hand.click("User Name");
-    hand.type_text(&options.user);
-    hand.click("Password");
-    hand.type_text(&options.password);
-    hand.key("Return");
-    // There is no keyring on the stage: the program asks before it writes the sign-in into a file.
-    hand.click("Keep in a File");
-}
-
-/// Opens a film's page from its library's grid and plays it.
-fn play(program: &mut Program, library: &str, title: &str) {
-    program.hand.click(library);
-    program.hand.click(title);
-    program.hand.click("Play");
-}
-
-fn back_to_grid(program: &mut Program) {
-    // Leave the player, then the film's page.
-    program.hand.key("Escape");
-    program.hand.click("Back");
-}
-
 /// Waits until the film's badge in the grid says what `wanted` accepts.
 fn until_badge(program: &mut Program, pattern: &str) -> String {
     program.hand.read(pattern, PATIENCE)
@@ -93,8 +64,8 @@ fn a_film_of_a_server_plays_again_without_it() {
     let profile = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(profile.path());
 
-    sign_in(&mut program, server);
-    play(&mut program, "Films", film());
+    program.sign_in(server);
+    program.play("Films", film());
     let first = program.until_stamp("the first frame", |stamp| {
         stamp.title == THE_LONG_REEL as u8
     });
@@ -106,7 +77,7 @@ fn a_film_of_a_server_plays_again_without_it() {
     program.seek(0.6);
     program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
     program.shot("playing");
-    back_to_grid(&mut program);
+    program.back_to_grid();
     badge_says_the_true_share(&mut program, server);
 
     server.set_rate(None);
@@ -187,7 +158,7 @@ fn plays_and_seeks_anywhere(program: &mut Program) {
             seconds.contains(&stamp.second)
         });
     }
-    back_to_grid(program);
+    program.back_to_grid();
 }
 
 fn another_title_needs_the_network(program: &mut Program) {
@@ -203,18 +174,14 @@ fn a_film_of_a_folder_plays_and_resumes() {
     let _laid_out = Folder::lay_out(Media::ready(), media.path());
     let profile = tempfile::tempdir().expect("a folder");
     let mut program = Program::start(profile.path());
-    program.hand.click("Add a folder");
-    program.hand.click("Folder");
-    program.hand.type_text(&media.path().display().to_string());
-    program.hand.key("Return");
-
-    play(&mut program, "Films", film());
+    program.add_folder(media.path());
+    program.play("Films", film());
     program.until_stamp("the first frame", |stamp| {
         stamp.title == THE_LONG_REEL as u8
     });
     program.seek(0.6);
     program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
-    back_to_grid(&mut program);
+    program.back_to_grid();
     program.quit();
 
     let begun = Instant::now();

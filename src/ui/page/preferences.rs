@@ -25,13 +25,25 @@ pub fn present(services: &Services, window: &adw::ApplicationWindow) {
     let automatic = adw::SwitchRow::builder()
         .title(gettext("Choose the limit by itself"))
         .subtitle(gettext("A tenth of the disk, at most 50 GB"))
+        .active(true)
         .build();
     let limit = adw::SpinRow::with_range(1.0, f64::from(MOST), 1.0);
     limit.set_title(&gettext("Limit in GB"));
-    show_usage(services, &usage, &automatic, &limit);
-    group.add(&usage);
-    group.add(&automatic);
-    group.add(&limit);
+    let rows = Rows {
+        usage,
+        automatic,
+        limit,
+    };
+    group.add(&rows.usage);
+    group.add(&rows.automatic);
+    group.add(&rows.limit);
+    let services = services.clone();
+    gtk::glib::spawn_future_local(async move {
+        if let Some(allowance) = rows.show(&services).await {
+            rows.begin(allowance);
+            rows.follow(&services);
+        }
+    });
     let page = adw::PreferencesPage::new();
     page.add(&group);
     let dialog = adw::PreferencesDialog::builder()
@@ -42,59 +54,94 @@ pub fn present(services: &Services, window: &adw::ApplicationWindow) {
     dialog.present(Some(window));
 }
 
-/// Shows what the profile says, and keeps what is chosen from then on.
-fn show_usage(
-    services: &Services,
-    row: &adw::ActionRow,
-    automatic: &adw::SwitchRow,
-    limit: &adw::SpinRow,
-) {
-    let services = services.clone();
-    let (row, automatic, limit) = (row.downgrade(), automatic.downgrade(), limit.downgrade());
-    gtk::glib::spawn_future_local(async move {
-        let Ok(usage) = services.engine.cache.usage().await else {
-            return;
-        };
-        let (Some(row), Some(automatic), Some(limit)) =
-            (row.upgrade(), automatic.upgrade(), limit.upgrade())
-        else {
-            return;
-        };
+/// The rows about storage. Clones are the same rows.
+#[derive(Clone)]
+struct Rows {
+    usage: adw::ActionRow,
+    automatic: adw::SwitchRow,
+    limit: adw::SpinRow,
+}
+
+impl Rows {
+    /// Shows what was chosen, for the first time.
+    fn begin(&self, allowance: Allowance) {
+        if let Allowance::Bytes(bytes) = allowance {
+            self.show_limit(bytes);
+        }
+        let chosen = allowance != Allowance::Auto;
+        self.automatic.set_active(!chosen);
+        self.limit.set_sensitive(chosen);
+    }
+
+    /// Shows what is used, and the limit as the disk allows it; gives what was chosen.
+    async fn show(&self, services: &Services) -> Option<Allowance> {
+        let usage = services.engine.cache.usage().await.ok()?;
         let (used, of) = (format::bytes(usage.disk_bytes), format::bytes(usage.limit));
         // Translators: {used} and {limit} are sizes such as "1.2 GB".
-        row.set_subtitle(&gettext_f(
+        self.usage.set_subtitle(&gettext_f(
             "{used} of {limit}",
             &[("used", &used), ("limit", &of)],
         ));
-        let bytes = match usage.allowance {
-            Allowance::Bytes(bytes) => bytes,
-            Allowance::Auto | Allowance::Percent(_) => usage.limit,
-        };
-        let shown = u32::try_from(bytes / GB).unwrap_or(MOST).clamp(1, MOST);
-        limit.set_value(f64::from(shown));
-        let chosen = usage.allowance != Allowance::Auto;
-        automatic.set_active(!chosen);
-        limit.set_sensitive(chosen);
-        follow(&services, &automatic, &limit);
-    });
-}
-
-fn follow(services: &Services, automatic: &adw::SwitchRow, limit: &adw::SpinRow) {
-    let (services_of_switch, spin) = (services.clone(), limit.clone());
-    automatic.connect_active_notify(move |switch| {
-        spin.set_sensitive(!switch.is_active());
-        let allowance = match switch.is_active() {
-            true => Allowance::Auto,
-            false => Allowance::Bytes(gigabytes(&spin)),
-        };
-        keep(&services_of_switch, allowance);
-    });
-    let (services, switch) = (services.clone(), automatic.clone());
-    limit.connect_value_notify(move |limit| {
-        if !switch.is_active() {
-            keep(&services, Allowance::Bytes(gigabytes(limit)));
+        // A number that a person is choosing stays as it is.
+        if usage.allowance == Allowance::Auto {
+            self.show_limit(usage.limit);
         }
-    });
+        Some(usage.allowance)
+    }
+
+    fn show_limit(&self, bytes: u64) {
+        let shown = u32::try_from(bytes / GB).unwrap_or(MOST).clamp(1, MOST);
+        self.limit.set_value(f64::from(shown));
+    }
+
+    /// Does what the person chooses; to be called once the rows show what is so.
+    fn follow(&self, services: &Services) {
+        let (rows, of) = (self.downgrade(), services.clone());
+        self.automatic.connect_active_notify(move |_| {
+            if let Some(rows) = rows() {
+                rows.limit.set_sensitive(!rows.automatic.is_active());
+                rows.keep(&of);
+            }
+        });
+        let (rows, of) = (self.downgrade(), services.clone());
+        self.limit.connect_value_notify(move |_| {
+            // While the program chooses, the number only shows what it chose.
+            if let Some(rows) = rows().filter(|rows| !rows.automatic.is_active()) {
+                rows.keep(&of);
+            }
+        });
+    }
+
+    fn keep(&self, services: &Services) {
+        let allowance = if self.automatic.is_active() {
+            Allowance::Auto
+        } else {
+            Allowance::Bytes(gigabytes(&self.limit))
+        };
+        let (rows, services) = (self.clone(), services.clone());
+        gtk::glib::spawn_future_local(async move {
+            if let Err(error) = services.engine.set_cache_allowance(allowance).await {
+                tracing::warn!(%error, "the limit was not taken");
+            }
+            rows.show(&services).await;
+        });
+    }
+
+    /// The rows as long as they live, for their own callbacks.
+    fn downgrade(&self) -> impl Fn() -> Option<Self> + 'static {
+        let (usage, automatic, limit) = (
+            self.usage.downgrade(),
+            self.automatic.downgrade(),
+            self.limit.downgrade(),
+        );
+        move || {
+            Some(Self {
+                usage: usage.upgrade()?,
+                automatic: automatic.upgrade()?,
+                limit: limit.upgrade()?,
+            })
+        }
+    }
 }
 
 fn gigabytes(limit: &adw::SpinRow) -> u64 {
@@ -105,14 +152,4 @@ fn gigabytes(limit: &adw::SpinRow) -> u64 {
     )]
     let whole = limit.value().round() as u64;
     whole * GB
-}
-
-/// In the profile, where every program finds it.
-fn keep(services: &Services, allowance: Allowance) {
-    let engine = services.engine.clone();
-    relm4::spawn(async move {
-        if let Err(error) = engine.set_cache_allowance(allowance).await {
-            tracing::warn!(%error, "the limit was not taken");
-        }
-    });
 }
