@@ -31,9 +31,7 @@ impl App {
             Action::Back => self.back(),
             Action::Fullscreen => self.window.set_fullscreened(!self.window.is_fullscreen()),
             Action::Close if matches!(self.routes.current(), Route::Player(_)) => self.back(),
-            Action::Close => self.window.close(),
-            // Also over an open dialog, which keeps a window from closing.
-            Action::Quit => self.close(),
+            Action::Close | Action::Quit => self.window.close(),
         }
     }
 
