@@ -49,7 +49,9 @@ fn the_limit_is_the_profiles_own_and_automatic_acts_at_once() {
     until("the page says it", || says(&window, &allowed()));
 
     automatic.set_active(true);
-    until("the engine chooses by itself", || chosen() == Allowance::Auto);
+    until("the engine chooses by itself", || {
+        chosen() == Allowance::Auto
+    });
     assert!(!limit.is_sensitive());
     until("the page says what it chose", || says(&window, &allowed()));
 }

@@ -48,7 +48,11 @@ fn check(home: &Path, program: &Program) {
     let settings = home.join("config/glib-2.0/settings/keyfile");
     assert!(all.contains(&settings), "the settings are kept: {all:?}");
     let process = |file: &str| PathBuf::from(format!("/proc/{}/{file}", program.id()));
-    let said = [program.log().to_owned(), process("cmdline"), process("environ")];
+    let said = [
+        program.log().to_owned(),
+        process("cmdline"),
+        process("environ"),
+    ];
     for path in all.iter().chain(&said) {
         let texts: &[&str] = if *path == agreed {
             &[PASSWORD]
@@ -88,7 +92,11 @@ fn the_canary_is_nowhere_but_in_the_file_that_was_agreed_to() {
     program.wait();
     for path in files(home.path()).iter().chain([&program.log().to_owned()]) {
         let agreed = path.ends_with("tokens.json");
-        let texts: &[&str] = if agreed { &[PASSWORD] } else { &[TOKEN, PASSWORD] };
+        let texts: &[&str] = if agreed {
+            &[PASSWORD]
+        } else {
+            &[TOKEN, PASSWORD]
+        };
         assert!(!contains(path, texts), "{}", path.display());
     }
     let heard = stage.server.log();

@@ -13,9 +13,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use testkit::FakeServer;
 use testkit::hand::{Area, Hand};
 use testkit::stamp::{self, Stamp};
-use testkit::FakeServer;
 
 /// The window is as wide and high as a picture of 16:9, so that a film fills it exactly.
 const SIZE: (u32, u32) = (1280, 720);
