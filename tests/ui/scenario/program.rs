@@ -2,6 +2,7 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     unreachable_pub,
     dead_code,
     reason = "test code: what cannot go on fails the test with a sentence; each test program uses its part"
