@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
+    TransactionTrait,
+};
 use tokio::sync::Mutex;
 
 use super::{Inner, Store, StoreError, Writer, rescue};
@@ -151,7 +154,11 @@ async fn upgrade(db: &DatabaseConnection) -> Result<(), StoreError> {
             return Err(StoreError::Newer(applied));
         }
     }
-    Migrator::up(db, None).await?;
+    // In one transaction: a program that is killed between a step and the note that it was taken would find a half-made
+    // table at its next start, and take the database for a damaged one.
+    let transaction = db.begin().await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await?;
     Ok(())
 }
 
