@@ -2,6 +2,7 @@
 
 mod ahead;
 mod chance;
+mod edges;
 mod order;
 
 use super::window::Window;
