@@ -1,4 +1,4 @@
-//! What happens exactly at a border: which run may be taken, how far a server without ranges is waited for, what is wanted.
+//! What happens exactly at a border: which run may be taken, what is wanted, where a run ends.
 
 use super::*;
 
@@ -66,26 +66,6 @@ fn a_run_that_somebody_else_is_about_to_read_from_is_not_taken() {
         Some(1),
         "the farthest that counts as near"
     );
-}
-
-#[test]
-fn a_server_without_ranges_is_waited_for_only_so_far() {
-    let ask = |runs: &[RunView], pos| {
-        let ranges = set(&[(0, 10 * M)]);
-        let demands = [demand(1, pos)];
-        moves(View {
-            runs: runs.to_vec(),
-            demands: &demands,
-            sequential: true,
-            ..view(&ranges)
-        })
-    };
-    let edge = 10 * M + SEQUENTIAL_REACH;
-    let begins = start(10 * M, u64::MAX, 1, Rank::Waited);
-    assert_eq!(ask(&[], edge), [begins]);
-    assert_eq!(ask(&[], edge + 1)[0], Step::Refuse { pos: edge + 1 });
-    let serve = Step::Serve { run: 1, reader: 1 };
-    assert_eq!(ask(&[run(1, 0, 10 * M)], edge), [serve]);
 }
 
 #[test]
