@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use bytes::Bytes;
-use spool_engine::cache::{CacheKey, OpenRequest, Reader};
+use spool_engine::cache::{CacheKey, Group, OpenRequest, Priority, Reader, Span};
 use spool_engine::http::{Http, Located, SecretUrl};
 use spool_engine::model::{
     AccountId, ImageId, ItemId, Library, LibraryId, Page, PartId, SourceKind,
@@ -121,12 +121,24 @@ impl Stand {
 
     /// A reader of `path`. Its size is told by the first reply.
     pub(crate) fn open(&self, path: &str) -> Result<Reader> {
-        let request = OpenRequest {
+        Ok(wait(self.engine.cache.open(self.request(path)))?)
+    }
+
+    /// Asks for all of `path` as a download.
+    pub(crate) fn download(&self, path: &str) -> Result<()> {
+        let (whole, group) = (Span::Whole, Group::new(path));
+        let cache = &self.engine.cache;
+        let asked = cache.fetch_ahead(self.request(path), whole, Priority::Download, &group);
+        wait(asked)?;
+        Ok(())
+    }
+
+    fn request(&self, path: &str) -> OpenRequest {
+        OpenRequest {
             key: self.key(path),
             fingerprint: None,
             size_hint: None,
-        };
-        Ok(wait(self.engine.cache.open(request))?)
+        }
     }
 }
 

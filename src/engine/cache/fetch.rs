@@ -1,11 +1,14 @@
 //! One run: ranged GETs, one after another where one breaks, that bring bytes from a position on into one file.
 //!
-//! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); writes block in place.
+//! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); what blocks for long is
+//! handed over (`haste`).
 
 mod address;
+mod batch;
 mod control;
 mod course;
 mod overlap;
+mod haste;
 mod receive;
 mod request;
 mod room;
@@ -31,6 +34,7 @@ use request::Terms;
 
 pub(super) use address::Address;
 pub(super) use control::Control;
+pub(super) use haste::Haste;
 pub(super) use room::{Allotment, UNIT};
 
 /// How a run ended.
@@ -53,6 +57,7 @@ pub(super) struct Run {
     /// The size as the library says it.
     pub hint: Option<u64>,
     pub allotment: Allotment,
+    pub haste: Haste,
 }
 
 /// Why an attempt ended before the run's limit.

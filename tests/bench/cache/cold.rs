@@ -190,11 +190,11 @@ pub(super) fn child(address: &str, place: &Path, rounds: &str) -> Result<()> {
     Ok(())
 }
 
-/// Everything of `path` to the disk: from the question to the last byte that a reader could have.
+/// Everything of `path` to the disk, as a download that somebody asked for; nobody reads it.
 fn fetch(stand: &Stand, path: &str) -> Result<Cost> {
     let (begin, cpu) = (Instant::now(), cpu_seconds()?);
+    stand.download(path)?;
     let reader = stand.open(path)?;
-    reader.read_at_blocking(0, &mut [0; 4096])?;
     until_complete(&reader)?;
     let cost = Cost {
         seconds: begin.elapsed().as_secs_f64(),

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::super::command::{Command, Network};
 use super::super::coverage::Waiter;
 use super::super::error::CacheError;
-use super::super::fetch::{Allotment, Control, Outcome, Run};
+use super::super::fetch::{Allotment, Control, Haste, Outcome, Run};
 use super::super::key::{CacheKey, Generation};
 use super::super::plan::{self, Rank, RunView, Step};
 use super::sight::Sight;
@@ -179,6 +179,7 @@ impl Actor {
             network,
             hint: live.size_hint,
             allotment: Allotment::default(),
+            haste: Haste::default(),
         };
         self.desk.place(key, generation, id, &control);
         let key = key.clone();

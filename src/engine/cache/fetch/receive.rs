@@ -1,23 +1,22 @@
 //! The body of a run's attempt: gathered, given room, written, until it ends or has brought enough.
 //!
-//! **Does not know** where a body belongs: its reply has said so. **Threads**: as the run; writes block in place.
+//! **Does not know** where a body belongs: its reply has said so. **Threads**: as the run, which also writes (`haste`).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use super::super::error::CacheError;
+use super::batch::Batch;
 use super::request::{Terms, short};
 use super::{Broken, Course, Run};
 use crate::http::ranged::Reply;
 use crate::range::ByteRange;
 use crate::source_error::SourceError;
 
-/// Bytes are gathered up to here before they are written, unless somebody waits.
-const BATCH: usize = 256 << 10;
-/// …or for so long.
+/// Bytes are gathered for so long at most before they are written.
 const GATHER: Duration = Duration::from_millis(20);
 /// Silence that counts as a broken connection while somebody waits.
 const STALL: Duration = Duration::from_secs(8);
@@ -53,11 +52,11 @@ impl Run {
             resumed: false,
             stopped: None,
         };
-        let mut batch = BytesMut::with_capacity(2 * BATCH);
+        let mut batch = Batch::new();
         loop {
             let ended = self.gather(reply, &mut batch, &mut body).await;
             let surplus = self
-                .store(reply, batch.split(), &body, terms, course)
+                .store(reply, batch.take(), &body, terms, course)
                 .await?;
             if self.pos() >= self.limit() {
                 if terms.compare {
@@ -83,7 +82,7 @@ impl Run {
     async fn store(
         &self,
         reply: &Reply,
-        mut whole: BytesMut,
+        mut whole: Bytes,
         body: &Body,
         terms: &Terms,
         course: &mut Course,
@@ -115,7 +114,7 @@ impl Run {
     async fn gather(
         &self,
         reply: &mut Reply,
-        batch: &mut BytesMut,
+        batch: &mut Batch,
         body: &mut Body,
     ) -> Result<Gathered, Broken> {
         let pos = self.pos();
@@ -154,8 +153,9 @@ impl Run {
             };
             last_byte = Instant::now();
             body.resumed = false;
-            batch.extend_from_slice(&chunk);
-            self.leave_some_to_others(chunk.len() as u64).await;
+            let length = chunk.len() as u64;
+            batch.add(chunk);
+            self.leave_some_to_others(length).await;
             let end = pos + batch.len() as u64;
             if self.control.stop.is_cancelled()
                 && self.lets_go(reply, end)
@@ -163,7 +163,7 @@ impl Run {
             {
                 return Ok(Gathered::Stopped);
             }
-            let enough = batch.len() >= BATCH || end >= self.limit();
+            let enough = batch.is_enough() || end >= self.limit();
             if enough || self.shared.would_satisfy(ByteRange::new(pos, end)) {
                 return Ok(Gathered::More);
             }

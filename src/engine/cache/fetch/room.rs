@@ -58,7 +58,7 @@ impl Run {
             }
             let in_memory = self.allotment.is_in_memory();
             // On this very thread: somebody may wait for these bytes, and a thread of the pool wakes up later.
-            let written = tokio::task::block_in_place(|| match in_memory {
+            let written = self.haste.write(|| match in_memory {
                 true => self.shared.write_to_memory(pos, bytes),
                 false => self.shared.write(pos, bytes),
             });
