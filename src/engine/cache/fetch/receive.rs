@@ -159,7 +159,7 @@ impl Run {
             let end = pos + batch.len() as u64;
             if self.control.stop.is_cancelled()
                 && self.lets_go(reply, end)
-                && (batch.len() as u64 >= GRACE || self.control.hurry.is_cancelled())
+                && (batch.is_enough() || self.control.hurry.is_cancelled())
             {
                 return Ok(Gathered::Stopped);
             }
