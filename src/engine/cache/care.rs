@@ -78,7 +78,7 @@ impl CacheService {
 
     /// Says that more of a resource was watched: the time since this was said last (zero at the beginning), its running
     /// time where it is known, and whether its end was reached. Until enough was watched it is a sample; see
-    /// [`is_worth_keeping`].
+    /// [`super::is_worth_keeping`].
     ///
     /// # Errors
     /// [`CacheError::Closed`].
