@@ -47,6 +47,20 @@ pub struct ExternalSubtitle {
     pub key: String,
 }
 
+impl ExternalSubtitle {
+    /// Short name of a text format, by a server's name of its codec. `None` for pictures and the rest, which cannot be had
+    /// as text.
+    pub(crate) fn format_of(codec: &str) -> Option<&'static str> {
+        match codec.to_ascii_lowercase().as_str() {
+            "srt" | "subrip" => Some("srt"),
+            "vtt" | "webvtt" => Some("vtt"),
+            "ass" => Some("ass"),
+            "ssa" => Some("ssa"),
+            _ => None,
+        }
+    }
+}
+
 /// What only the details of one item have.
 #[derive(Clone, Debug)]
 pub struct Details {

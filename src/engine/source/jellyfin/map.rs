@@ -311,14 +311,7 @@ fn subtitles(source: &wire::MediaSource) -> Vec<ExternalSubtitle> {
         if stream.kind.text() != Some("Subtitle") || !external {
             return None;
         }
-        let format = match stream.codec.text()?.to_ascii_lowercase().as_str() {
-            "srt" | "subrip" => "srt",
-            "vtt" | "webvtt" => "vtt",
-            "ass" => "ass",
-            "ssa" => "ssa",
-            // Pictures and the rest cannot be had as text.
-            _ => return None,
-        };
+        let format = ExternalSubtitle::format_of(stream.codec.text()?)?;
         let named = stream
             .title
             .owned()

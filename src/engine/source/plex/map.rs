@@ -325,14 +325,7 @@ fn subtitles(part: &wire::Part) -> Vec<ExternalSubtitle> {
         if stream.stream_type.whole() != Some(3) || stream.key.text().is_none() {
             return None;
         }
-        let format = match stream.codec.text()?.to_ascii_lowercase().as_str() {
-            "srt" | "subrip" => "srt",
-            "vtt" | "webvtt" => "vtt",
-            "ass" => "ass",
-            "ssa" => "ssa",
-            // Pictures and the rest cannot be had as text.
-            _ => return None,
-        };
+        let format = ExternalSubtitle::format_of(stream.codec.text()?)?;
         let named = stream
             .title
             .owned()
