@@ -11,7 +11,7 @@ PACKAGES=(
     libgl1-mesa-dri libegl1
     # testing
     gstreamer1.0-tools xvfb xauth dbus dbus-x11 at-spi2-core python3 python3-gi gir1.2-atspi-2.0 xdotool x11-utils
-    imagemagick ffmpeg gnome-keyring
+    imagemagick ffmpeg gnome-keyring python3-venv
 )
 PROGRAMS=(cc pkg-config meson msgfmt xgettext desktop-file-validate appstreamcli glib-compile-resources
     Xvfb dbus-run-session xdotool import ffmpeg python3 gst-inspect-1.0)
