@@ -10,6 +10,7 @@ mod m20261121_000004_cache_index;
 mod m20261121_000005_subtitles;
 mod m20261121_000006_cache_classes;
 mod m20261121_000007_cache_eras;
+mod m20261121_000008_favourites;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_subtitles::Migration),
             Box::new(m20261121_000006_cache_classes::Migration),
             Box::new(m20261121_000007_cache_eras::Migration),
+            Box::new(m20261121_000008_favourites::Migration),
         ]
     }
 }

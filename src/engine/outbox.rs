@@ -10,7 +10,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::model::{AccountId, ItemId, Progress, SourceKind};
-use crate::source::{Registry, Report, ReportEvent, Source};
+use crate::source::{Method, Registry, Report, ReportEvent, Source};
 use crate::source_error::SourceError;
 use crate::store::progress::{Unsent, UnsentReport};
 use crate::store::{Store, StoreError};
@@ -188,6 +188,7 @@ async fn replay_one(source: &dyn Source, row: &UnsentReport) -> Result<(), Sourc
                 part: part.clone(),
                 session: format!("{:016x}", rand::random::<u64>()),
                 position: *position,
+                method: Method::Direct,
                 event,
             };
             source.report(&report(ReportEvent::Stopped)).await

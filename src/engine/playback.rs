@@ -129,7 +129,9 @@ impl PlaybackService {
 impl Inner {
     async fn open(&self, id: &ItemId) -> Result<Playable, PlaybackError> {
         let source = self.source(id.account())?;
-        let Details { item, subtitles } = self.details(id, source.as_ref()).await?;
+        let Details {
+            item, subtitles, ..
+        } = self.details(id, source.as_ref()).await?;
         let (part, reader) = if source.kind() == SourceKind::Folder {
             self.open_file(&item, source.as_ref()).await?
         } else {
@@ -161,7 +163,9 @@ impl Inner {
 
     async fn keep(&self, id: &ItemId) -> Result<Reader, PlaybackError> {
         let source = self.source(id.account())?;
-        let Details { item, subtitles } = self.details(id, source.as_ref()).await?;
+        let Details {
+            item, subtitles, ..
+        } = self.details(id, source.as_ref()).await?;
         if source.kind() == SourceKind::Folder {
             return Ok(self.open_file(&item, source.as_ref()).await?.1);
         }

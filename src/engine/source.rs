@@ -7,6 +7,7 @@
 //! - *locate*: to say where a part's bytes are now; only asked when bytes are missing.
 
 mod address;
+mod extras;
 pub mod jellyfin;
 mod lenient;
 pub mod local;
@@ -19,10 +20,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use extras::{
+    Change, Collection, CollectionKind, Decision, LyricLine, Method, Person, PreviewStrip,
+    PreviewTile, Quality, ServedStream, StreamWish,
+};
 pub use registry::Registry;
 
 pub use crate::http::Located;
-use crate::model::{Chapter, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, SourceKind};
+use crate::model::{
+    Chapter, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, SourceKind,
+};
 pub use crate::source_error::SourceError;
 
 /// What a server shows of us in its list of devices.
@@ -68,6 +75,23 @@ pub struct Details {
     pub item: Item,
     /// Subtitles beside the first part.
     pub subtitles: Vec<ExternalSubtitle>,
+    /// Stretches of the first part that people skip, by their beginnings.
+    pub markers: Vec<Marker>,
+    /// Who took part, the most important first.
+    pub people: Vec<Person>,
+}
+
+impl Details {
+    /// An item of which nothing more is known.
+    #[must_use]
+    pub fn of(item: Item) -> Self {
+        Self {
+            item,
+            subtitles: Vec::new(),
+            markers: Vec::new(),
+            people: Vec::new(),
+        }
+    }
 }
 
 /// Something that happened in a playback, to be told to the server.
@@ -79,6 +103,8 @@ pub struct Report {
     pub session: String,
     /// Where it is.
     pub position: Duration,
+    /// How the server serves it.
+    pub method: Method,
     /// What happened.
     pub event: ReportEvent,
 }
@@ -151,6 +177,72 @@ pub trait Source: Send + Sync + 'static {
 
     /// Marks an item watched or not.
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError>;
+
+    /// Marks an item a favourite or not.
+    async fn set_favourite(&self, _item: &ItemId, _favourite: bool) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// The small pictures of a part for the seek bar; `None` when there are none.
+    async fn previews(&self, _part: &PartId) -> Result<Option<PreviewStrip>, SourceError> {
+        Ok(None)
+    }
+
+    /// One sheet of [`Source::previews`]. At most 20 MB.
+    async fn preview(
+        &self,
+        _part: &PartId,
+        _strip: &PreviewStrip,
+        _sheet: u32,
+    ) -> Result<Bytes, SourceError> {
+        Err(SourceError::Gone)
+    }
+
+    /// At most `limit` titles that a search on the server finds, best first. Empty where it has no search of its own.
+    async fn search(&self, _text: &str, _limit: u32) -> Result<Vec<Item>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// All collections and playlists that this user may see, by their titles.
+    async fn collections(&self) -> Result<Vec<Collection>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// Titles of a collection or playlist, in its order.
+    async fn members(
+        &self,
+        _collection: &ItemId,
+        _offset: u64,
+        _limit: u64,
+    ) -> Result<Page, SourceError> {
+        Err(SourceError::Gone)
+    }
+
+    /// The lyrics of a track; empty when it has none.
+    async fn lyrics(&self, _track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// Asks the server how it will serve a playback. Where it makes a stream, that lives until [`Source::end_stream`].
+    async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
+        Ok(Decision::direct(wish.session.clone()))
+    }
+
+    /// Says that a stream is still wanted though nothing of it is fetched; due every 30 s.
+    async fn keep_stream(&self, _session: &str) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// Ends a stream of [`Source::decide`], by its session.
+    async fn end_stream(&self, _session: &str) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// Stays connected for what the server tells without being asked, and calls back for each. Returns when that connection
+    /// has ended; [`SourceError::Gone`] when the source tells nothing by itself and is to be asked from time to time.
+    async fn listen(&self, _heard: &(dyn Fn(Change) + Send + Sync)) -> Result<(), SourceError> {
+        Err(SourceError::Gone)
+    }
 
     /// Calls back when the source noticed a change by itself (a folder was written to). Returns a guard that ends it.
     fn watch(

@@ -142,10 +142,7 @@ impl Source for FakeSource {
         if item.parts.is_empty() {
             item.parts = vec![part(&item.id, "file")];
         }
-        Ok(Details {
-            item,
-            subtitles: Vec::new(),
-        })
+        Ok(Details::of(item))
     }
 
     async fn locate(&self, _: &PartId) -> Result<Located, SourceError> {

@@ -13,7 +13,7 @@ use serde_json::json;
 use spool_engine::model::{AccountId, Kind};
 use spool_engine::secret::Secret;
 use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
-use spool_engine::source::{Located, Report, ReportEvent, Source, SourceError};
+use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
 use testkit::titles::{FILMS, THE_LONG_REEL};
 use testkit::{Fault, Options, Stage};
 
@@ -185,6 +185,7 @@ async fn what_is_reported_and_marked_arrives() {
         part: part.clone(),
         session: "play-1".into(),
         position: Duration::from_secs(seconds),
+        method: Method::Direct,
         event,
     };
     source

@@ -23,7 +23,7 @@ use spool_engine::secret::Secret;
 use spool_engine::source::plex::{
     Credentials, EntryError, Keeper, Link, Login, Plex, ask, enter, switch,
 };
-use spool_engine::source::{Located, Report, ReportEvent, Source, SourceError};
+use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
 use testkit::titles::{FILMS, THE_LONG_REEL};
 use testkit::{Connection, FakeServer, Fault, Options, PlexSetup, Rule};
 
@@ -284,6 +284,7 @@ async fn one_session_stands_in_decision_bytes_and_reports() {
         part: part.clone(),
         session: "ours".into(),
         position: Duration::from_secs(seconds),
+        method: Method::Direct,
         event,
     };
     for (event, seconds) in [

@@ -20,7 +20,7 @@ use spool_engine::model::{AccountId, Item, ItemId, Kind, LibraryId, PartId};
 use spool_engine::secret::Secret;
 use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
 use spool_engine::source::local::Folder;
-use spool_engine::source::{Located, Report, ReportEvent, Source, SourceError};
+use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, SHOW, THE_LONG_REEL};
 use testkit::{FakeServer, Media, Options, Stage};
 
@@ -338,6 +338,7 @@ async fn reports_are_taken(subject: &Subject) {
             part: part.clone(),
             session: "s1".into(),
             position: Duration::from_secs(12),
+            method: Method::Direct,
             event,
         };
         subject.source.report(&report).await.unwrap();

@@ -14,8 +14,10 @@ use tokio::time::Instant;
 
 use super::roster::Roster;
 use crate::http::Located;
-use crate::model::{ImageId, ItemId, Library, LibraryId, Page, PartId, SourceKind};
-use crate::source::{Details, Report, Source};
+use crate::model::{ImageId, Item, ItemId, Library, LibraryId, Page, PartId, SourceKind};
+use crate::source::{
+    Change, Collection, Decision, Details, LyricLine, PreviewStrip, Report, Source, StreamWish,
+};
 use crate::source_error::SourceError;
 use crate::store::accounts::AccountRow;
 
@@ -141,6 +143,71 @@ impl Source for Attended {
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
         self.ask(|source| async move { source.set_watched(item, watched).await })
             .await
+    }
+
+    async fn set_favourite(&self, item: &ItemId, favourite: bool) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.set_favourite(item, favourite).await })
+            .await
+    }
+
+    async fn previews(&self, part: &PartId) -> Result<Option<PreviewStrip>, SourceError> {
+        self.ask(|source| async move { source.previews(part).await })
+            .await
+    }
+
+    async fn preview(
+        &self,
+        part: &PartId,
+        strip: &PreviewStrip,
+        sheet: u32,
+    ) -> Result<Bytes, SourceError> {
+        self.ask(|source| async move { source.preview(part, strip, sheet).await })
+            .await
+    }
+
+    async fn search(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        self.ask(|source| async move { source.search(text, limit).await })
+            .await
+    }
+
+    async fn collections(&self) -> Result<Vec<Collection>, SourceError> {
+        self.ask(|source| async move { source.collections().await })
+            .await
+    }
+
+    async fn members(
+        &self,
+        collection: &ItemId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        self.ask(|source| async move { source.members(collection, offset, limit).await })
+            .await
+    }
+
+    async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
+        self.ask(|source| async move { source.lyrics(track).await })
+            .await
+    }
+
+    async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
+        self.ask(|source| async move { source.decide(wish).await })
+            .await
+    }
+
+    async fn keep_stream(&self, session: &str) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.keep_stream(session).await })
+            .await
+    }
+
+    async fn end_stream(&self, session: &str) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.end_stream(session).await })
+            .await
+    }
+
+    /// Says nothing of the account's state: a proxy that does not let this connection through is no server that is away.
+    async fn listen(&self, heard: &(dyn Fn(Change) + Send + Sync)) -> Result<(), SourceError> {
+        self.connected().await?.listen(heard).await
     }
 
     fn watch(&self, changed: Box<dyn Fn() + Send + Sync>) -> Option<Box<dyn Any + Send>> {

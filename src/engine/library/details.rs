@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Inner, LibraryError};
-use crate::model::{Item, ItemId};
-use crate::source::{Details, ExternalSubtitle};
+use crate::model::{ImageId, Item, ItemId};
+use crate::source::{Details, ExternalSubtitle, Person};
 use crate::source_error::SourceError;
-use crate::store::details::{DetailsRow, SubtitleRow};
+use crate::store::details::{DetailsRow, PersonRow, SubtitleRow};
 use crate::store::items::Walk;
 use crate::store::now_ms;
 
@@ -72,10 +72,21 @@ fn row_of(details: &Details) -> DetailsRow {
         format: subtitle.format.clone(),
         key: subtitle.key.clone(),
     };
+    let person = |person: &Person| PersonRow {
+        key: person.key.clone(),
+        name: person.name.clone(),
+        role: person.role.clone(),
+        picture: person
+            .picture
+            .as_ref()
+            .map(|picture| picture.key().to_owned()),
+    };
     DetailsRow {
         parts: details.item.parts.clone(),
         chapters: details.item.chapters.clone(),
         subtitles: details.subtitles.iter().map(subtitle).collect(),
+        markers: details.markers.clone(),
+        people: details.people.iter().map(person).collect(),
     }
 }
 
@@ -89,8 +100,19 @@ pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
         format: subtitle.format,
         key: subtitle.key,
     };
+    let account = item.id.account().clone();
+    let person = |person: PersonRow| Person {
+        key: person.key,
+        name: person.name,
+        role: person.role,
+        picture: person
+            .picture
+            .map(|picture| ImageId::new(account.clone(), picture)),
+    };
     Details {
         item,
         subtitles: row.subtitles.into_iter().map(subtitle).collect(),
+        markers: row.markers,
+        people: row.people.into_iter().map(person).collect(),
     }
 }

@@ -92,6 +92,8 @@ pub struct Item {
     pub artwork: Artwork,
     /// When the source first saw it, seconds since 1970.
     pub added_at: Option<i64>,
+    /// One of this user's favourites.
+    pub favourite: bool,
     /// What this user has watched of it.
     pub progress: Progress,
     /// Playable files, best first. Lists may leave them empty; the details of an item have them.
@@ -125,6 +127,7 @@ impl Item {
             child_count: None,
             artwork: Artwork::default(),
             added_at: None,
+            favourite: false,
             progress: Progress::default(),
             parts: Vec::new(),
             chapters: Vec::new(),

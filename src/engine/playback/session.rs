@@ -16,7 +16,7 @@ use crate::library::LibraryService;
 use crate::model::{Item, ItemId, Kind, PartId, Progress};
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
-use crate::source::{Report, ReportEvent};
+use crate::source::{Method, Report, ReportEvent};
 use crate::store::now_ms;
 use crate::store::progress::{Unsent, UnsentReport};
 
@@ -149,6 +149,7 @@ impl Inner {
             part: self.part.clone(),
             session: self.id.clone(),
             position,
+            method: Method::Direct,
             event,
         };
         let event = Event {

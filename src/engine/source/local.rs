@@ -188,10 +188,7 @@ impl Source for Folder {
         let catalogue = self.catalogue().await?;
         let mut item = catalogue.item(id).cloned().ok_or(SourceError::Gone)?;
         let Some(key) = catalogue::path_key(id.key()) else {
-            return Ok(Details {
-                item,
-                subtitles: Vec::new(),
-            });
+            return Ok(Details::of(item));
         };
         let file = self.file(key)?;
         let root = self.root.clone();
@@ -206,7 +203,10 @@ impl Source for Folder {
             item.parts[0].tracks = probed.tracks;
         }
         let subtitles = sidecar::subtitles(&companions, &sidecar::stem_of(&file));
-        Ok(Details { item, subtitles })
+        Ok(Details {
+            subtitles,
+            ..Details::of(item)
+        })
     }
 
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {

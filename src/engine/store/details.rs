@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::entity::details::{ActiveModel, Column, Entity};
 use super::item_row::{duration, millis};
 use super::{Store, StoreError};
-use crate::model::{Chapter, ItemId, Part, PartId, Track, TrackKind};
+use crate::model::{Chapter, ItemId, Marker, MarkerKind, Part, PartId, Track, TrackKind};
 
-/// Parts, chapters and subtitles of one item. The subtitles' type is the caller's: this module stores texts.
+/// Parts, chapters, subtitles, markers and people of one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DetailsRow {
     /// Playable files, best first.
@@ -18,6 +18,23 @@ pub(crate) struct DetailsRow {
     pub(crate) chapters: Vec<Chapter>,
     /// Subtitles beside the first part.
     pub(crate) subtitles: Vec<SubtitleRow>,
+    /// What people skip, by their beginnings.
+    pub(crate) markers: Vec<Marker>,
+    /// Who took part.
+    pub(crate) people: Vec<PersonRow>,
+}
+
+/// Somebody who took part; the picture's key is of the item's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PersonRow {
+    /// The source's key.
+    pub(crate) key: Option<String>,
+    /// Name.
+    pub(crate) name: String,
+    /// Whom they play.
+    pub(crate) role: Option<String>,
+    /// The picture's key.
+    pub(crate) picture: Option<String>,
 }
 
 /// A subtitle beside a file.
@@ -38,6 +55,45 @@ struct Body {
     parts: Vec<PartBody>,
     chapters: Vec<(i64, String)>,
     subtitles: Vec<SubtitleRow>,
+    /// Begin, end and kind. Rows of older versions have none.
+    #[serde(default)]
+    markers: Vec<(i64, i64, MarkerBody)>,
+    #[serde(default)]
+    people: Vec<PersonRow>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum MarkerBody {
+    Intro,
+    Outro,
+    Recap,
+    Commercial,
+    Preview,
+}
+
+impl From<MarkerKind> for MarkerBody {
+    fn from(kind: MarkerKind) -> Self {
+        match kind {
+            MarkerKind::Intro => Self::Intro,
+            MarkerKind::Outro => Self::Outro,
+            MarkerKind::Recap => Self::Recap,
+            MarkerKind::Commercial => Self::Commercial,
+            MarkerKind::Preview => Self::Preview,
+        }
+    }
+}
+
+impl From<MarkerBody> for MarkerKind {
+    fn from(body: MarkerBody) -> Self {
+        match body {
+            MarkerBody::Intro => Self::Intro,
+            MarkerBody::Outro => Self::Outro,
+            MarkerBody::Recap => Self::Recap,
+            MarkerBody::Commercial => Self::Commercial,
+            MarkerBody::Preview => Self::Preview,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,10 +190,16 @@ fn body_of(details: &DetailsRow) -> Body {
         tracks: part.tracks.iter().map(track).collect(),
     };
     let chapter = |chapter: &Chapter| (millis(chapter.start), chapter.title.clone());
+    let marker = |marker: &Marker| {
+        let (start, end) = (millis(marker.start), millis(marker.end));
+        (start, end, marker.kind.into())
+    };
     Body {
         parts: details.parts.iter().map(part).collect(),
         chapters: details.chapters.iter().map(chapter).collect(),
         subtitles: details.subtitles.clone(),
+        markers: details.markers.iter().map(marker).collect(),
+        people: details.people.clone(),
     }
 }
 
@@ -169,10 +231,17 @@ fn details_of(body: Body, item: &ItemId) -> DetailsRow {
         start: duration(start),
         title,
     };
+    let marker = |(start, end, kind): (i64, i64, MarkerBody)| Marker {
+        kind: kind.into(),
+        start: duration(start),
+        end: duration(end),
+    };
     DetailsRow {
         parts: body.parts.into_iter().map(part).collect(),
         chapters: body.chapters.into_iter().map(chapter).collect(),
         subtitles: body.subtitles,
+        markers: body.markers.into_iter().map(marker).collect(),
+        people: body.people,
     }
 }
 
@@ -214,11 +283,31 @@ mod tests {
                 format: "ass".to_owned(),
                 key: "3".to_owned(),
             }],
+            markers: vec![Marker {
+                kind: MarkerKind::Outro,
+                start: Duration::from_secs(60),
+                end: Duration::from_millis(90_500),
+            }],
+            people: vec![PersonRow {
+                key: Some("p1".to_owned()),
+                name: "Ada".to_owned(),
+                role: None,
+                picture: Some("p1/Primary/t".to_owned()),
+            }],
         };
         let text = serde_json::to_string(&body_of(&details)).unwrap();
         assert_eq!(
             details_of(serde_json::from_str(&text).unwrap(), &item),
             details
         );
+    }
+
+    #[test]
+    fn rows_of_older_versions_are_read() {
+        let item = ItemId::new("abc".parse().unwrap(), "film");
+        let text = r#"{"parts":[],"chapters":[[0,"One"]],"subtitles":[]}"#;
+        let details = details_of(serde_json::from_str(text).unwrap(), &item);
+        assert_eq!(details.chapters.len(), 1);
+        assert_eq!((details.markers.len(), details.people.len()), (0, 0));
     }
 }

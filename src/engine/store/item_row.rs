@@ -90,6 +90,7 @@ pub(super) fn row_of(item: &Item, walk: i64) -> item::ActiveModel {
         backdrop: Set(image(&item.artwork.backdrop)),
         thumb: Set(image(&item.artwork.thumb)),
         added_at: Set(item.added_at),
+        favourite: Set(item.favourite),
         walk: Set(walk),
     }
 }
@@ -134,6 +135,7 @@ pub(super) fn item_of(
             thumb: image(row.thumb),
         },
         added_at: row.added_at,
+        favourite: row.favourite,
         progress: watched,
         parts: Vec::new(),
         chapters: Vec::new(),

@@ -14,7 +14,7 @@ use super::progress::merged;
 use super::{Store, StoreError, now_ms};
 use crate::model::{AccountId, Item, ItemId, Library, LibraryId, LibraryKind};
 
-/// Rows of one statement: 27 columns each, and SQLite takes 32,766 values.
+/// Rows of one statement: 28 columns each, and SQLite takes 32,766 values.
 const BATCH: usize = 400;
 
 const LIBRARY_KINDS: [(LibraryKind, &str); 5] = [

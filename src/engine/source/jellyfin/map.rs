@@ -225,7 +225,10 @@ pub(super) fn details(account: &AccountId, value: Value) -> Option<Details> {
     item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
     item.chapters.sort_by_key(|chapter| chapter.start);
     let subtitles = sources.first().map(subtitles).unwrap_or_default();
-    Some(Details { item, subtitles })
+    Some(Details {
+        subtitles,
+        ..Details::of(item)
+    })
 }
 
 fn chapter(wire: &wire::Chapter) -> Option<Chapter> {

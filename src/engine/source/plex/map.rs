@@ -205,7 +205,10 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
     let subtitles = first
         .map(|version| subtitles(version.part))
         .unwrap_or_default();
-    Some(Details { item, subtitles })
+    Some(Details {
+        subtitles,
+        ..Details::of(item)
+    })
 }
 
 /// One file of a title, and its place in the server's lists.

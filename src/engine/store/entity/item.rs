@@ -36,6 +36,7 @@ pub struct Model {
     pub backdrop: Option<String>,
     pub thumb: Option<String>,
     pub added_at: Option<i64>,
+    pub favourite: bool,
     /// The refresh that saw it last.
     pub walk: i64,
 }
