@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use spool_engine::cache::{
     CacheError, CacheKey, CacheService, Claim, Index, IndexError, Locator, Note, OpenRequest,
-    Reader, Settings,
+    Reader, Settings, Turn,
 };
 use spool_engine::http::{Http, Located, SecretUrl};
 use spool_engine::model::{ItemId, PartId};
 use spool_engine::runtime::Runtime;
 use spool_engine::source::SourceError;
 use testkit::{Blob, FakeServer, Options, pattern};
+use tokio::sync::oneshot;
 
 pub const SEED: u64 = 7;
 /// A guard against hangs, never an expectation.
@@ -29,12 +30,27 @@ pub const LONG: Duration = Duration::from_secs(30);
 pub struct MemoryIndex {
     pub rows: Mutex<HashMap<CacheKey, Claim>>,
     pub note: Mutex<Option<Note>>,
+    /// The next who seeks victims says so to the first, and gets the rows, as they were then, when the second says so.
+    pub hold: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
 }
 
 #[async_trait::async_trait]
 impl Index for MemoryIndex {
     async fn load(&self) -> Result<Vec<Claim>, IndexError> {
         Ok(self.rows.lock().unwrap().values().cloned().collect())
+    }
+
+    async fn next_to_go(&self, _: Option<&Claim>, count: usize) -> Result<Vec<Claim>, IndexError> {
+        let mut rows = self.load().await?;
+        rows.retain(|claim| Turn::of(claim).is_ok());
+        rows.sort_by_key(|claim| (Turn::of(claim).ok(), claim.last_use));
+        assert!(rows.len() <= count, "a test has one page");
+        let hold = self.hold.lock().unwrap().take();
+        if let Some((reached, go_on)) = hold {
+            reached.send(()).unwrap();
+            go_on.await.unwrap();
+        }
+        Ok(rows)
     }
 
     async fn commit(&self, put: Vec<Claim>, removed: Vec<CacheKey>) -> Result<(), IndexError> {
@@ -156,6 +172,7 @@ impl Stage {
         self.index = Arc::new(MemoryIndex {
             rows: Mutex::new(rows),
             note: Mutex::new(note),
+            hold: Mutex::default(),
         });
         self.place = copy;
         self.runtime = Runtime::start().unwrap();

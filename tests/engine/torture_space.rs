@@ -18,9 +18,12 @@ use std::time::{Duration, Instant};
 
 use brittle::{Act, Brittle, EIO, ENOSPC, EROFS, Failing};
 use cache_stage::{LONG, MemoryIndex, SEED, Signpost, Stage, key, request};
-use spool_engine::cache::{CacheError, CacheService, DiskCondition, Fate, Reader, Settings, Stay};
+use spool_engine::cache::{
+    CacheError, CacheService, DiskCondition, Fate, Reader, Record, Settings, Stay,
+};
 use spool_engine::runtime::Runtime;
 use testkit::{Blob, FakeServer, Options, pattern};
+use tokio::sync::oneshot;
 
 const MB: u64 = 1 << 20;
 /// By so much the limit may be exceeded.
@@ -80,6 +83,14 @@ impl Scene {
     fn until(&self, holds: impl Fn(&DiskCondition) -> bool) {
         let mut condition = self.cache.disk_condition();
         self.block(condition.wait_for(holds)).unwrap();
+    }
+
+    fn until_record(&self, name: &str, holds: impl Fn(Option<Record>) -> bool) {
+        self.block(async {
+            while !holds(self.cache.record(&key(name)).await.unwrap()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
     }
 }
 
@@ -250,18 +261,8 @@ fn t27_another_program_takes_the_wanted_free_space() {
         let reader = scene.open(name);
         read_through(&reader, 0, 4 * MB);
         drop(reader);
-        scene.block(async {
-            while scene
-                .cache
-                .entry(&key(name))
-                .await
-                .unwrap()
-                .unwrap()
-                .readers
-                > 0
-            {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+        scene.until_record(name, |record| {
+            record.is_some_and(|record| record.fate != Fate::Stays(Stay::Open))
         });
     }
     assert!(
@@ -272,9 +273,9 @@ fn t27_another_program_takes_the_wanted_free_space() {
     scene.brittle.set_free(Some(0));
     let reader = scene.open("x");
     read_through(&reader, 0, 4 * MB);
-    let there = |name: &str| scene.block(scene.cache.entry(&key(name))).unwrap();
-    assert!(there("old").is_none(), "it made room");
-    let pinned = there("pinned").unwrap();
+    scene.until_record("old", |record| record.is_none());
+    let pinned = scene.block(scene.cache.entry(&key("pinned"))).unwrap();
+    let pinned = pinned.unwrap();
     assert!(pinned.pinned && pinned.ranges.bytes() == 4 * MB);
     let record = scene
         .block(scene.cache.record(&key("pinned")))
@@ -282,6 +283,48 @@ fn t27_another_program_takes_the_wanted_free_space() {
         .unwrap();
     assert_eq!(record.fate, Fate::Stays(Stay::Pinned));
     assert_eq!(*scene.cache.disk_condition().borrow(), DiskCondition::Full);
+}
+
+#[test]
+fn t27_what_is_pinned_while_victims_are_sought_stays() {
+    let mut stage = Stage::new();
+    stage.block(stage.cache.set_limit(6 * MB)).unwrap();
+    for name in ["old", "x"] {
+        stage.blob(name, 4 * MB);
+    }
+    read_through(&stage.open("old"), 0, 4 * MB);
+    let rests = async || {
+        let record = stage.cache.record(&key("old")).await.unwrap();
+        record.is_some_and(|record| matches!(record.fate, Fate::Goes(_) | Fate::GoesLast(_)))
+    };
+    stage.block(async {
+        while !rests().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let (reached, held) = oneshot::channel();
+    let (go_on, wait) = oneshot::channel();
+    *stage.index.hold.lock().unwrap() = Some((reached, wait));
+    let reader = stage.open("x");
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| read_through(&reader, 0, 4 * MB));
+        stage.block(held).unwrap();
+        // The rows that name it as a victim are read already.
+        assert!(
+            stage
+                .block(stage.cache.set_pinned(&key("old"), true))
+                .unwrap()
+        );
+        go_on.send(()).unwrap();
+        reading.join().unwrap();
+    });
+    let record = stage
+        .block(stage.cache.record(&key("old")))
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.fate, Fate::Stays(Stay::Pinned));
+    stage.server.stop();
+    read_through(&stage.open("old"), 0, 4 * MB);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod course;
 mod desk;
 mod graves;
 mod jobs;
+mod latest;
 mod moving;
 mod open;
 mod room;
@@ -18,6 +19,8 @@ mod tidy;
 
 pub(super) use change::Change;
 pub(super) use claims::Due;
+pub(super) use graves::Spared;
+pub(super) use latest::Reading;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -30,6 +33,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use desk::Desk;
 use graves::Graves;
 use jobs::Jobs;
+use latest::Latest;
 use moving::Moving;
 use room::Room;
 
@@ -134,6 +138,7 @@ pub(super) struct Actor {
     entries: HashMap<CacheKey, Entry>,
     /// Sums over what rests.
     resting: Totals,
+    latest: Latest,
     /// Keys whose row has to go…
     removed: HashSet<CacheKey>,
     /// …and those whose row is going right now.
@@ -173,6 +178,7 @@ impl Actor {
             myself,
             entries: HashMap::new(),
             resting: Totals::default(),
+            latest: Latest::default(),
             removed: HashSet::new(),
             removing: HashSet::new(),
             young: HashSet::new(),
@@ -229,12 +235,18 @@ impl Actor {
             }
             Command::JobOpened(id, reader) => self.job_opened(id, reader),
             Command::Network(network) => self.network_changed(network),
-            Command::Found(key, row, change, answer) => {
+            Command::Found(key, row, change, answer, _reading) => {
                 self.found(key, row.map(|row| *row), change, answer);
             }
             Command::Reserve(reserve) => self.reserve(reserve),
-            Command::Candidates { rows, all } => self.candidates(rows, all),
-            Command::Drop(rows, done) => {
+            Command::Candidates {
+                rows,
+                all,
+                reading: _reading,
+            } => self.candidates(rows, all),
+            Command::Drop(rows, spared, done) => {
+                let rows = rows.into_iter().filter_map(|row| self.current(row));
+                let rows = rows.filter(|row| !spared.holds(row)).collect();
                 self.drop_rows(rows, |freed| {
                     // Whoever asked may have given up.
                     done.send(freed).ok();
@@ -242,7 +254,7 @@ impl Actor {
             }
             Command::Buried => self.buried(),
             Command::Orphans(files) => self.orphans(files),
-            Command::Tidied(missing) => self.tidied(missing),
+            Command::Tidied(missing, _reading) => self.tidied(missing),
             Command::Placed(generation) => drop(self.misplaced.remove(&generation)),
             Command::Moved(key) => self.moved(&key),
             Command::Probed(outcome) => self.probed(&outcome),

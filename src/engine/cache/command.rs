@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::actor::{Change, Due};
+use super::actor::{Change, Due, Reading, Spared};
 use super::checkpoint::{Claim, IndexError};
 use super::checksum::Checksums;
 use super::error::CacheError;
@@ -143,22 +143,23 @@ pub(super) enum Command {
     JobOpened(JobId, Result<Reader, CacheError>),
     Opened(Box<Opened>),
     /// A row that is to be changed.
-    Found(CacheKey, Option<Box<Claim>>, Change, Answer<bool>),
+    Found(CacheKey, Option<Box<Claim>>, Change, Answer<bool>, Reading),
     RunEnded(CacheKey, Generation, u64, Outcome),
     Reserve(Reserve),
     /// The next rows whose turn it is to go; `all`: also what was closed a moment ago.
     Candidates {
         rows: Vec<Claim>,
         all: bool,
+        reading: Reading,
     },
     /// These are to be dropped; answered with the bytes freed.
-    Drop(Vec<Claim>, oneshot::Sender<u64>),
+    Drop(Vec<Claim>, Spared, oneshot::Sender<u64>),
     /// Files have been deleted.
     Buried,
     /// Old files without a row.
     Orphans(Vec<Generation>),
     /// Rows without a file; the folder has been compared with the index.
-    Tidied(Vec<Claim>),
+    Tidied(Vec<Claim>, Reading),
     /// A file is in the folder of its class.
     Placed(Generation),
     /// A file that nobody reads has been moved, or cannot be.

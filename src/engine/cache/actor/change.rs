@@ -96,9 +96,10 @@ impl Actor {
 
     fn change_row(&self, key: CacheKey, change: Change, answer: Answer<bool>) {
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
+        let reading = self.latest.begin_reading();
         self.parts.runtime.spawn(async move {
             let row = index.get(&key).await.unwrap_or_default();
-            let found = Command::Found(key, row.map(Box::new), change, answer);
+            let found = Command::Found(key, row.map(Box::new), change, answer, reading);
             myself.send(found).ok();
         });
     }
@@ -115,6 +116,7 @@ impl Actor {
             self.change(key, change, answer);
             return;
         }
+        let row = row.and_then(|row| self.current(row));
         let known = row.is_some();
         if let Some(mut claim) = row {
             let before = claim.clone();

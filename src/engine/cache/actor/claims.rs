@@ -185,6 +185,8 @@ impl Actor {
         if let Err(error) = result {
             tracing::warn!(%error, "claims could not be written down");
             self.removed.extend(removing);
+        } else {
+            self.forgotten(&removing);
         }
         let closing = self.closing.is_some();
         for Due { claim, surplus, .. } in dues {

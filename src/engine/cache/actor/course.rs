@@ -26,6 +26,7 @@ impl Actor {
                     self.parts.index.clone(),
                     self.parts.runtime.clone(),
                     self.myself.clone(),
+                    self.latest.begin_reading(),
                 );
                 self.parts.runtime.spawn(look);
             }
@@ -84,6 +85,7 @@ impl Actor {
         let young = std::mem::take(&mut self.young);
         let lost = missing
             .into_iter()
+            .filter_map(|row| self.current(row))
             .filter(|claim| !young.contains(&claim.generation));
         let (lost, wanted): (Vec<_>, Vec<_>) = lost.partition(|claim| Turn::of(claim).is_ok());
         // Their files are gone; that deleting them finds nothing is no error.

@@ -186,17 +186,37 @@ impl Actor {
             None => unsaid.filter(|claim| Turn::of(claim).is_ok()).collect(),
         };
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
+        let reading = self.latest.begin_reading();
         self.parts.runtime.spawn(async move {
-            let mut freed = drop_them(&myself, first).await;
+            let spared = match key {
+                Some(_) => Spared::Nothing,
+                None => Spared::Wanted,
+            };
+            let mut freed = drop_them(&myself, first, spared).await;
             match key {
                 Some(key) => {
                     let row = index.get(&key).await.unwrap_or_default();
-                    freed += drop_them(&myself, row.into_iter().collect()).await;
+                    freed += drop_them(&myself, row.into_iter().collect(), spared).await;
                 }
                 None => freed += drop_pages(&*index, &myself).await,
             }
+            drop(reading);
             answer.send(Ok(freed)).ok();
         });
+    }
+}
+
+/// What stays although it is among those to be dropped.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) enum Spared {
+    Nothing,
+    /// What is kept or pinned by now.
+    Wanted,
+}
+
+impl Spared {
+    pub(super) fn holds(self, claim: &Claim) -> bool {
+        matches!(self, Self::Wanted) && claim.is_wanted()
     }
 }
 
@@ -206,14 +226,18 @@ async fn drop_pages(index: &dyn Index, actor: &mpsc::UnboundedSender<Command>) -
         let Some(last) = page.last() else { break };
         after = Some(last.key.clone());
         page.retain(|claim| Turn::of(claim).is_ok());
-        freed += drop_them(actor, page).await;
+        freed += drop_them(actor, page, Spared::Wanted).await;
     }
     freed
 }
 
-async fn drop_them(actor: &mpsc::UnboundedSender<Command>, rows: Vec<Claim>) -> u64 {
+async fn drop_them(
+    actor: &mpsc::UnboundedSender<Command>,
+    rows: Vec<Claim>,
+    spared: Spared,
+) -> u64 {
     let (done, freed) = oneshot::channel();
-    if rows.is_empty() || actor.send(Command::Drop(rows, done)).is_err() {
+    if rows.is_empty() || actor.send(Command::Drop(rows, spared, done)).is_err() {
         return 0;
     }
     freed.await.unwrap_or_default()

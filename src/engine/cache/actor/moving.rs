@@ -46,7 +46,7 @@ impl Actor {
     /// What nobody reads any more, and the index knows, rests; its file first goes where it belongs.
     pub(super) fn settle(&mut self, claim: Claim) {
         if !self.misplaced.contains(&claim.generation) {
-            self.resting.learn(&claim);
+            self.learn(&claim);
             return;
         }
         let (folder, myself) = (self.parts.folder.clone(), self.myself.clone());
@@ -72,7 +72,7 @@ impl Actor {
         let Some(Entry::Moving(moving)) = self.entries.remove(key) else {
             return;
         };
-        self.resting.learn(&moving.claim);
+        self.learn(&moving.claim);
         for (change, answer) in moving.changes {
             self.change(key.clone(), change, answer);
         }

@@ -192,6 +192,7 @@ impl Actor {
 
     fn ask_for_candidates(&self, after: Option<Claim>, all: bool) {
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
+        let reading = self.latest.begin_reading();
         let needed = self.excess() > 0;
         self.parts.runtime.spawn(async move {
             let rows = match needed {
@@ -202,20 +203,24 @@ impl Actor {
                 tracing::warn!(%error, "nobody can be found to go");
                 Vec::new()
             });
-            myself.send(Command::Candidates { rows, all }).ok();
+            let found = Command::Candidates { rows, all, reading };
+            myself.send(found).ok();
         });
     }
 
     /// The next rows in order. `all`: also what was closed a moment ago.
     pub(super) fn candidates(&mut self, rows: Vec<Claim>, all: bool) {
         let (count, excess, last) = (rows.len(), self.excess(), rows.last().cloned());
+        let rows: Vec<Claim> = rows
+            .into_iter()
+            .filter_map(|row| self.current(row))
+            .collect();
         let known: HashSet<CacheKey> = rows.iter().map(|row| row.key.clone()).collect();
         let unsaid = self.entries.values().filter_map(|entry| match entry {
             Entry::Unsaid(claim) if !known.contains(&claim.key) => Some(claim.clone()),
             _ => None,
         });
         let mut rows: Vec<Claim> = unsaid.chain(rows).collect();
-        rows.retain(|row| !self.is_removed(&row.key));
         let mut candidates: Vec<_> = rows.iter().map(|row| self.candidate(row)).collect();
         let late = candidates
             .iter()

@@ -14,8 +14,8 @@ use super::super::checkpoint::{Claim, Index};
 use super::super::command::Command;
 use super::super::disk::Folder;
 use super::super::key::Generation;
-use super::PAGE;
 use super::graves::{BURST, PAUSE};
+use super::{PAGE, Reading};
 
 /// Compares, and tells the actor.
 pub(super) async fn collect(
@@ -23,6 +23,7 @@ pub(super) async fn collect(
     index: Arc<dyn Index>,
     runtime: Handle,
     actor: mpsc::UnboundedSender<Command>,
+    reading: Reading,
 ) {
     if let Err(error) = index.heal().await {
         tracing::warn!(%error, "the index cannot be put in order");
@@ -51,7 +52,7 @@ pub(super) async fn collect(
         tokio::time::sleep(PAUSE).await;
     }
     // An actor that has ended keeps nothing tidy.
-    actor.send(Command::Tidied(missing)).ok();
+    actor.send(Command::Tidied(missing, reading)).ok();
 }
 
 async fn compare(files: HashSet<Generation>, index: &dyn Index) -> (Vec<Generation>, Vec<Claim>) {
