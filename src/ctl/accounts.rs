@@ -8,7 +8,7 @@ use spool_engine::secret::{Keep, Secret};
 
 use crate::cli::{Accounts, NewSource};
 use crate::failure::Failure;
-use crate::output::{AccountRow, Output};
+use crate::output::{AccountRow, NearbyRow, Output};
 use crate::plex;
 use crate::profile::Profile;
 
@@ -40,6 +40,11 @@ pub(crate) async fn run(
             accounts.check(None).await;
             let rows: Vec<_> = accounts.list().iter().map(AccountRow::from).collect();
             output.result(&rows, |rows| rows.iter().map(AccountRow::line).collect());
+        }
+        Accounts::Discover => {
+            let found = accounts.discover().await;
+            let rows: Vec<_> = found.iter().map(NearbyRow::from).collect();
+            output.result(&rows, |rows| rows.iter().map(NearbyRow::line).collect());
         }
         Accounts::Users { id } => plex::users(profile, &known(profile, &id)?, output).await?,
         Accounts::Switch {

@@ -98,6 +98,8 @@ pub(crate) enum Accounts {
     },
     /// List sources with their state.
     List,
+    /// List the servers that say that they are in this network.
+    Discover,
     /// List the users of the Plex home that an account was signed in through.
     Users {
         /// An account's id, as `accounts list` prints it.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use spool_engine::Notice;
 use spool_engine::model::{Account, AccountState, Item, Kind, Presence, SourceKind};
+use spool_engine::source::Nearby;
 
 use crate::failure::Failure;
 
@@ -91,11 +92,7 @@ impl From<&Account> for AccountRow {
     fn from(account: &Account) -> Self {
         Self {
             id: account.id.to_string(),
-            kind: match account.kind {
-                SourceKind::Folder => "folder",
-                SourceKind::Jellyfin => "jellyfin",
-                SourceKind::Plex => "plex",
-            },
+            kind: source_kind(account.kind),
             name: account.name.clone(),
             address: account.address.clone(),
             user: account.user.clone(),
@@ -125,6 +122,42 @@ impl AccountRow {
             format!("{user} on ")
         };
         format!("{id}  {kind:<8}  {state:<14}  {user}{name}  {address}\n")
+    }
+}
+
+fn source_kind(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Folder => "folder",
+        SourceKind::Jellyfin => "jellyfin",
+        SourceKind::Plex => "plex",
+    }
+}
+
+/// A server in this network.
+#[derive(Debug, Serialize)]
+pub(crate) struct NearbyRow {
+    /// `jellyfin`, `plex`.
+    kind: &'static str,
+    name: String,
+    address: String,
+    /// The server's own id.
+    id: String,
+}
+
+impl From<&Nearby> for NearbyRow {
+    fn from(found: &Nearby) -> Self {
+        Self {
+            kind: source_kind(found.kind),
+            name: found.name.clone(),
+            address: found.address.to_string(),
+            id: found.machine_id.clone(),
+        }
+    }
+}
+
+impl NearbyRow {
+    pub(crate) fn line(&self) -> String {
+        format!("{:<8}  {}  {}\n", self.kind, self.name, self.address)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod attended;
 mod device;
+mod discover;
 mod entry;
 mod plex;
 mod pulse;
@@ -34,7 +35,7 @@ use crate::secret::places::Places;
 use crate::secret::{Keep, Secret, SecretError, SecretStore};
 use crate::source::jellyfin::{self, EntryError};
 use crate::source::plex::EntryError as PlexEntryError;
-use crate::source::{Device, Prober, Registry, Source};
+use crate::source::{Device, Lan, Prober, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::{Store, StoreError};
 
@@ -176,6 +177,7 @@ impl AccountService {
             registry: setup.registry,
             prober: setup.prober,
             plex_tv: Mutex::default(),
+            lan: Mutex::new(Lan::of_environment()),
             accounts: watch::Sender::new(Arc::default()),
             witness: Mutex::default(),
             notices: Mutex::default(),

@@ -9,6 +9,7 @@
 mod address;
 mod extras;
 pub mod jellyfin;
+mod lan;
 mod lenient;
 pub mod local;
 pub mod plex;
@@ -24,6 +25,7 @@ pub use extras::{
     Change, Collection, CollectionKind, Decision, LyricLine, Method, Person, PreviewStrip,
     PreviewTile, Quality, ServedStream, StreamWish,
 };
+pub use lan::{Lan, Nearby};
 pub use registry::Registry;
 
 pub use crate::http::Located;

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS};
-use testkit::{Connection, FakeServer, Options, PlexSetup};
+use testkit::{Announcer, Connection, FakeServer, Options, PlexSetup};
 
 use crate::program::{Ctl, Ran, Running};
 
@@ -270,4 +270,29 @@ fn a_stand_in_must_be_here_or_behind_https() {
     command.env("SPOOL_PLEX_TV", "http://tv.example.org");
     let ran = Ran::of(command.output().unwrap());
     ran.failed(1, "SPOOL_PLEX_TV is neither https nor this computer");
+}
+
+#[test]
+fn servers_nearby_are_listed() {
+    let (house, near) = (House::new(), Announcer::start());
+    let discover = |lan: String| {
+        let mut command = house.command(&["--json", "accounts", "discover"]);
+        Ran::of(command.env("SPOOL_LAN", lan).output().unwrap()).done()
+    };
+    near.plex(house.ctl.server());
+    let found = discover(near.address().to_string()).json();
+    let server = house.ctl.server();
+    let expected = serde_json::json!([{
+        "kind": "plex", "name": "Cellar", "address": format!("{}/", server.url("")), "id": server.plex().machine_id(),
+    }]);
+    assert_eq!(
+        found, expected,
+        "it is listed once, though it is asked twice"
+    );
+    let elsewhere = discover("192.0.2.1:32414".into());
+    assert_eq!(
+        elsewhere.json(),
+        serde_json::json!([]),
+        "only this computer stands in"
+    );
 }

@@ -7,43 +7,25 @@
     reason = "a test ends by panicking"
 )]
 
+mod plex_lan;
 mod plex_recorded;
 mod plex_stage;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use async_trait::async_trait;
-use parking_lot::Mutex;
-use plex_stage::{PlexStage, device};
+use plex_stage::{Diary, PlexStage, account, device};
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use serde_json::{Value, json};
-use spool_engine::model::{AccountId, ItemId, LibraryId, PartId};
+use spool_engine::model::{ItemId, LibraryId, PartId};
 use spool_engine::secret::Secret;
-use spool_engine::source::plex::{
-    Credentials, EntryError, Keeper, Link, Login, Plex, ask, enter, switch,
-};
+use spool_engine::source::plex::{EntryError, Link, Login, Plex, ask, enter, switch};
 use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
 use testkit::titles::{FILMS, THE_LONG_REEL};
 use testkit::{Connection, FakeServer, Fault, Options, PlexSetup, Rule};
 
 /// A way that leads nowhere ends within this; the figure leaves a busy computer room.
 const BOUNDED: Duration = Duration::from_secs(20);
-
-/// Remembers what it was given to keep.
-#[derive(Default)]
-struct Diary(Mutex<Vec<Credentials>>);
-
-#[async_trait]
-impl Keeper for Diary {
-    async fn keep(&self, credentials: &Credentials) {
-        self.0.lock().push(credentials.clone());
-    }
-}
-
-fn account() -> AccountId {
-    "acc".parse().unwrap()
-}
 
 async fn signed_in() -> (PlexStage, Plex) {
     let stage = PlexStage::new();

@@ -1,17 +1,36 @@
 //! A Plex server and a plex.tv of their own origins, and somebody who is signed in.
 
+#![allow(dead_code, reason = "each suite uses its part of the stage")]
+
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use parking_lot::Mutex;
 use spool_engine::model::AccountId;
 use spool_engine::secret::Secret;
 use spool_engine::source::Device;
-use spool_engine::source::plex::{Entry, Keeper, Login, Plex, enter};
+use spool_engine::source::plex::{Credentials, Entry, Keeper, Login, Plex, enter};
 use testkit::{Connection, FakeServer, Options, Stage};
 use url::Url;
 
 pub(crate) struct PlexStage {
     pub(crate) stage: Stage,
     pub(crate) tv: FakeServer,
+}
+
+/// Remembers what it was given to keep.
+#[derive(Default)]
+pub(crate) struct Diary(pub(crate) Mutex<Vec<Credentials>>);
+
+#[async_trait]
+impl Keeper for Diary {
+    async fn keep(&self, credentials: &Credentials) {
+        self.0.lock().push(credentials.clone());
+    }
+}
+
+pub(crate) fn account() -> AccountId {
+    "acc".parse().unwrap()
 }
 
 pub(crate) fn device() -> Device {

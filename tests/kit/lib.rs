@@ -5,6 +5,7 @@
 //! - [`Catalogue`], [`Face`] and [`Plex`]: what those faces have on offer, and what was watched of it. [`PlexTv`]: who may sign in.
 //! - [`Media`]: films, a show, an album and their pictures, generated once; [`titles`] describes them, [`stamp`] reads from a
 //!   picture which title and second it shows.
+//! - [`Announcer`]: what servers answer to broadcasts.
 //! - [`Folder`]: the same media laid out as people lay out their folders. [`Stage`]: a throw-away profile beside a full server.
 //! - [`pattern`]: bytes whose value is a function of their offset.
 //!
@@ -31,6 +32,7 @@ pub mod pattern;
 pub mod stamp;
 pub mod titles;
 
+mod announcer;
 mod art;
 
 mod blob;
@@ -46,6 +48,7 @@ mod pace;
 mod plex;
 mod stage;
 
+pub use announcer::Announcer;
 pub use art::Scene;
 pub use blob::{AcceptRanges, Blob};
 pub use fake_server::{FakeServer, Options};

@@ -105,6 +105,12 @@ impl Plex {
         &self.setup.name
     }
 
+    /// The version it tells.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.setup.version
+    }
+
     /// Makes a token good for a user.
     pub fn admit(&self, token: &str, user: &str) {
         self.state.lock().users.insert(token.into(), user.into());

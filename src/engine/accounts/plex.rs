@@ -148,6 +148,7 @@ impl Roster {
             machine_id: row.machine_id.clone().unwrap_or_default(),
             credentials: Credentials::unseal(kept).ok_or(SourceError::Unauthorized)?,
             tv: self.plex_tv()?,
+            lan: self.lan.lock().clone(),
             keeper: Some(Arc::new(keeper)),
         };
         Ok(Plex::new(login, &self.device))

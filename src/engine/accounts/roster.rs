@@ -16,7 +16,7 @@ use super::Witness;
 use super::attended::Attended;
 use crate::model::{Account, AccountId, AccountState, SourceKind};
 use crate::secret::places::Places;
-use crate::source::{Device, Prober, Registry};
+use crate::source::{Device, Lan, Prober, Registry};
 use crate::source_error::SourceError;
 use crate::store::Store;
 use crate::store::accounts::AccountRow;
@@ -33,6 +33,8 @@ pub(super) struct Roster {
     pub(super) prober: Option<Arc<dyn Prober>>,
     /// Stands in for the plex.tv of the environment.
     pub(super) plex_tv: Mutex<Option<Url>>,
+    /// Where servers without an address are looked for.
+    pub(super) lan: Mutex<Lan>,
     pub(super) accounts: watch::Sender<Arc<Vec<Account>>>,
     pub(super) witness: Mutex<Option<Arc<dyn Witness>>>,
     /// Guards of the folders' own notices of change.

@@ -8,6 +8,7 @@
 
 mod auth;
 mod credentials;
+mod gdm;
 mod map;
 mod pages;
 mod play;
@@ -18,6 +19,7 @@ mod wire;
 
 pub use auth::{Entry, EntryError, HomeUser, Link, Server, ask, enter, switch};
 pub use credentials::Credentials;
+pub(crate) use gdm::discover;
 pub use standing::Keeper;
 pub(crate) use url::tv;
 
@@ -35,6 +37,7 @@ use self::pages::groups;
 use self::play::{Sessions, as_session};
 use self::standing::{Standing, Way};
 use super::address::below;
+use super::lan::Lan;
 use super::{Details, Device, Report, ReportEvent, Source};
 use crate::http::{Located, SecretUrl};
 use crate::model::{
@@ -62,12 +65,14 @@ pub struct Login {
     pub credentials: Credentials,
     /// plex.tv, or what stands in for it.
     pub tv: ::url::Url,
+    /// Where the server may say itself that it has moved.
+    pub lan: Lan,
     /// Keeps what plex.tv tells anew.
     pub keeper: Option<Arc<dyn Keeper>>,
 }
 
 impl Login {
-    /// As the one who entered, on one of their servers.
+    /// As the one who entered, on one of their servers; asks nobody in this network.
     #[must_use]
     pub fn new(account: AccountId, tv: ::url::Url, entry: &Entry, server: &Server) -> Self {
         Self {
@@ -75,6 +80,7 @@ impl Login {
             machine_id: server.machine_id.clone(),
             credentials: entry.credentials(server),
             tv,
+            lan: Lan::Nobody,
             keeper: None,
         }
     }
@@ -108,17 +114,9 @@ impl Plex {
     /// The way to a server. Touches no network.
     #[must_use]
     pub fn new(login: Login, device: &Device) -> Self {
-        let (machine_id, credentials) = (login.machine_id, login.credentials);
-        let standing = Standing::new(
-            device.clone(),
-            login.tv,
-            machine_id,
-            credentials,
-            login.keeper,
-        );
         Self {
-            account: login.account,
-            standing,
+            account: login.account.clone(),
+            standing: Standing::new(device.clone(), login),
             sessions: Sessions::default(),
             seen: Mutex::default(),
         }

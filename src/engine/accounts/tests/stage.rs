@@ -11,7 +11,7 @@ use crate::accounts::{AccountError, AccountService, Setup, Witness};
 use crate::model::{Account, AccountId, AccountState};
 use crate::runtime::Runtime;
 use crate::secret::{Keep, Memory, Secret, SecretStore};
-use crate::source::Registry;
+use crate::source::{Lan, Registry};
 use crate::store::Store;
 
 /// Hang guard for what happens in milliseconds.
@@ -77,6 +77,7 @@ impl Stage {
             AccountService::open(setup).await.unwrap()
         });
         let accounts = opened.unwrap();
+        accounts.set_lan(Lan::Nobody);
         accounts.set_witness(self.diary.clone());
         accounts
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::race::Class;
+use super::race::{self, Class};
 use crate::secret::Secret;
 
 /// What is kept of a sign-in.
@@ -59,6 +59,12 @@ impl Credentials {
                 .filter_map(|(text, class)| Some((text.parse().ok()?, class)))
                 .collect(),
         })
+    }
+
+    /// Takes a way that plex.tv does not know of; of those that it told, the last ones may have to go.
+    pub(super) fn remember(&mut self, way: (Url, Class)) {
+        self.ways.insert(0, way);
+        self.ways.truncate(race::MOST);
     }
 
     /// plex.tv's token of who signed in.

@@ -19,7 +19,7 @@ const PROBE: Duration = Duration::from_secs(4);
 /// How long a better way may take after a worse one has answered.
 const GRACE: Duration = Duration::from_millis(400);
 /// Ways that are tried at most; a server with many network cards lists a dozen.
-const MOST: usize = 16;
+pub(super) const MOST: usize = 16;
 
 /// Kinds of ways, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

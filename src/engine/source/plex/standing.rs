@@ -10,12 +10,15 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
+use super::Login;
 use super::auth::Tv;
 use super::credentials::Credentials;
+use super::gdm;
 use super::race::{self, Class};
 use super::url::{direct_ip, headers};
 use crate::http::Http;
 use crate::source::Device;
+use crate::source::lan::Lan;
 use crate::source_error::SourceError;
 
 /// A race that nobody won is not run again before.
@@ -42,6 +45,7 @@ pub trait Keeper: Send + Sync + 'static {
 pub(super) struct Standing {
     device: Device,
     tv: Url,
+    lan: Lan,
     machine_id: String,
     keeper: Option<Arc<dyn Keeper>>,
     state: tokio::sync::Mutex<State>,
@@ -55,24 +59,19 @@ struct State {
 }
 
 impl Standing {
-    pub(super) fn new(
-        device: Device,
-        tv: Url,
-        machine_id: String,
-        credentials: Credentials,
-        keeper: Option<Arc<dyn Keeper>>,
-    ) -> Self {
+    pub(super) fn new(device: Device, login: Login) -> Self {
         let state = State {
-            credentials,
+            credentials: login.credentials,
             way: None,
             lost: None,
             asked: None,
         };
         Self {
             device,
-            tv,
-            machine_id,
-            keeper,
+            tv: login.tv,
+            lan: login.lan,
+            machine_id: login.machine_id,
+            keeper: login.keeper,
             state: tokio::sync::Mutex::new(state),
         }
     }
@@ -163,9 +162,15 @@ impl Standing {
         self.search(&mut state).await.ok()
     }
 
-    /// Runs the race over the known ways; where nobody wins, over those that plex.tv knows now.
+    /// Runs the race over the known ways; where nobody wins, over what the server says in its own network, then over those
+    /// that plex.tv knows now.
     async fn search(&self, state: &mut State) -> Result<Arc<Way>, SourceError> {
         let mut outcome = race::race(&state.credentials.ways, &self.machine_id).await;
+        if outcome.is_err()
+            && let Some(way) = self.nearby(state).await
+        {
+            outcome = Ok(way);
+        }
         if outcome.is_err() {
             let before = state.credentials.ways.clone();
             self.learn(state).await;
@@ -182,6 +187,23 @@ impl Standing {
             Err(error) => state.lost = Some((Instant::now(), error.clone())),
         }
         made
+    }
+
+    /// A way to a server of this network that has got another address; it is kept.
+    async fn nearby(&self, state: &mut State) -> Option<(Url, Class)> {
+        let known = &state.credentials.ways;
+        if !known.iter().any(|(_, class)| class.is_near()) {
+            return None;
+        }
+        let found = gdm::find(&self.lan, &self.machine_id).await?;
+        let mut ways = found.ways(known);
+        ways.retain(|way| !known.contains(way));
+        let won = race::race(&ways, &self.machine_id).await.ok()?;
+        state.credentials.remember(won.clone());
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(&state.credentials).await;
+        }
+        Some(won)
     }
 
     fn make(&self, state: &State, base: Url, class: Class) -> Result<Arc<Way>, SourceError> {

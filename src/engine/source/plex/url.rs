@@ -130,6 +130,14 @@ pub(super) fn direct_ip(url: &Url) -> Option<IpAddr> {
     v4().or_else(v6)
 }
 
+/// The name under which the server that a `plex.direct` name stands for has another address.
+pub(super) fn direct_name(like: &Url, ip: IpAddr, port: u16) -> Option<Url> {
+    direct_ip(like)?;
+    let (_, rest) = like.host_str()?.split_once('.')?;
+    let dashed = ip.to_string().replace(['.', ':'], "-");
+    format!("https://{dashed}.{rest}:{port}/").parse().ok()
+}
+
 /// What of a title's page is asked for: chapters, and nothing that makes the server look at the disk.
 pub(super) const DETAILS: [(&str, &str); 3] = [
     ("includeChapters", "1"),
