@@ -23,6 +23,7 @@ use crate::log::{Journal, Log, RequestRecord};
 use crate::pace::Paces;
 use crate::plex::tv::PlexTv;
 use crate::plex::{Plex, PlexSetup};
+use crate::record;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -100,6 +101,22 @@ impl Shared {
             None if PlexTv::takes(request) => self.plex_tv.reply(request),
             None if Plex::takes(request) => self.plex.reply(request),
             None => self.face.reply(request, &token),
+        }
+    }
+}
+
+impl Shared {
+    /// Tells the record, where one is kept, of what a face was asked and what it said.
+    fn record(&self, request: &Request, reply: &Reply) {
+        if !record::is_kept() || self.blobs.read().contains_key(&request.path) {
+            return;
+        }
+        let base = self.face.base_path();
+        match request.path.strip_prefix(base) {
+            _ if PlexTv::takes(request) => record::keep("plex.tv", &request.path, request, reply),
+            _ if Plex::takes(request) => record::keep("plex", &request.path, request, reply),
+            Some(path) => record::keep("jellyfin", path, request, reply),
+            None => {}
         }
     }
 }

@@ -5,6 +5,7 @@ mod browse;
 mod catalogue;
 mod describe;
 mod play;
+mod spelling;
 mod watched;
 
 use std::sync::Arc;
@@ -118,7 +119,8 @@ impl Face {
             // Any path outside the base path goes to the web client.
             return Reply::empty(302).with("Location", &format!("{base}/web/"));
         };
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let parts = spelling::canonical(path);
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
         let method = request.method.as_str();
         if let Some(reply) = self.open_reply(method, &parts, request, token) {
             return reply;
@@ -244,7 +246,7 @@ impl Face {
         };
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let wanted = (self.options.user.as_str(), self.options.password.as_str());
-        if (body["Username"].as_str(), body["Pw"].as_str()) != (Some(wanted.0), Some(wanted.1)) {
+        if (field(&body, "Username"), field(&body, "Pw")) != (Some(wanted.0), Some(wanted.1)) {
             return Reply::text(401, NOT_FOUND);
         }
         self.signed_out.store(false, Ordering::Release);
@@ -264,6 +266,13 @@ impl Face {
             "ServerId": SERVER_ID,
         }))
     }
+}
+
+/// A text of a body. Names of fields are read in any letter case, as the real server does.
+fn field<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
+    let mut fields = body.as_object()?.iter();
+    let found = fields.find(|(own, _)| own.eq_ignore_ascii_case(name));
+    found.and_then(|(_, value)| value.as_str())
 }
 
 /// `stream`, `stream.mkv`.

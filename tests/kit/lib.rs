@@ -46,6 +46,7 @@ mod log;
 mod media;
 mod pace;
 mod plex;
+mod record;
 mod stage;
 
 pub use announcer::Announcer;

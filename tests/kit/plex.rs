@@ -11,6 +11,7 @@ mod library;
 mod play;
 pub(crate) mod tv;
 mod watched;
+mod xml;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 
-use crate::http::{Reply, Request};
+use crate::http::{Body, Reply, Request};
 use crate::jellyfin::{Catalogue, Entry};
 use watched::Watched;
 
@@ -192,10 +193,7 @@ impl Plex {
         let reply = reply.unwrap_or_else(|| page(404, "Not Found"));
         let json = option(request, "Accept").is_some_and(|accept| accept.contains("json"));
         match reply.status {
-            200 if !json && is_json(&reply) => Reply::empty(200).typed(
-                "text/xml;charset=utf-8",
-                "<?xml version=\"1.0\"?>\n<MediaContainer/>",
-            ),
+            200 if !json && is_json(&reply) => in_xml(&reply),
             _ => reply,
         }
     }
@@ -226,6 +224,14 @@ impl Plex {
                 Some(container(&root))
             }
             ["media", "providers"] => Some(container(&self.identity())),
+            ["library"] => Some(container(&json!({
+                "size": 3, "allowSync": true, "identifier": "com.plexapp.plugins.library", "title1": "Plex Library",
+                "Directory": [
+                    { "key": "sections", "title": "Library Sections" },
+                    { "key": "recentlyAdded", "title": "Recently Added Content" },
+                    { "key": "onDeck", "title": "On Deck Content" },
+                ],
+            }))),
             ["library", "sections"] => Some(self.sections()),
             ["library", "sections", key, "all"] => self.all(key, ask, user),
             ["library", "metadata", keys] => self.metadata(keys, ask, user),
@@ -284,6 +290,15 @@ fn page(status: u16, words: &str) -> Reply {
         "<html><head><title>{words}</title></head><body><h1>{status} {words}</h1></body></html>"
     );
     Reply::empty(status).typed("text/html", text)
+}
+
+/// The same reply for who does not ask for JSON.
+fn in_xml(reply: &Reply) -> Reply {
+    let json = match &reply.body {
+        Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
+        Body::Blob(..) => Value::Null,
+    };
+    Reply::empty(reply.status).typed("text/xml;charset=utf-8", xml::of(&json))
 }
 
 fn is_json(reply: &Reply) -> bool {

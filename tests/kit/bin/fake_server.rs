@@ -171,6 +171,10 @@ fn obey(server: &mut FakeServer, tv: &FakeServer, gate: &mut Gate, command: Comm
         answer["stream_path"] = json!(server.jellyfin().stream_path(title));
         answer["position"] = json!(position.as_secs_f64());
         answer["watched"] = json!(watched);
+        let owner = &tv.plex_tv().users()[0].uuid;
+        let (position, watched) = server.plex().watched(owner, title);
+        answer["plex_position"] = json!(position.as_secs_f64());
+        answer["plex_watched"] = json!(watched);
     }
     if let Some(path) = &command.log {
         let log = server.log();

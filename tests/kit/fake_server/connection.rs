@@ -95,6 +95,9 @@ impl Connection {
             let request = as_read(request, &faults);
             shared.reply(&request)
         });
+        if faults.is_empty() {
+            shared.record(request, &reply);
+        }
         bend(&mut reply, &faults);
         let start = match &reply.body {
             Body::Blob(_, range) => range.start,

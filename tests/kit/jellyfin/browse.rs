@@ -129,7 +129,7 @@ impl Wanted {
             albums: request.list("albumIds"),
             filters: request.list("filters"),
             term: request.param("searchTerm").map(|term| term.to_lowercase()),
-            played: request.param("isPlayed").map(|played| played == "true"),
+            played: request.param("isPlayed").map(|played| played.eq_ignore_ascii_case("true")),
         }
     }
 
@@ -171,7 +171,7 @@ impl Face {
             .collect();
         let counted = request
             .param("enableTotalRecordCount")
-            .is_none_or(|value| value != "false");
+            .is_none_or(|value| !value.eq_ignore_ascii_case("false"));
         let total = if counted { found.len() } else { 0 };
         Reply::json(&json!({ "Items": rows, "TotalRecordCount": total, "StartIndex": start }))
     }
@@ -193,7 +193,7 @@ impl Face {
         let ids = request.list("ids");
         let recursive = request
             .param("recursive")
-            .is_some_and(|value| value == "true");
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let parent = request.param("parentId").unwrap_or_default();
         let mut found: Vec<&Entry> = if !ids.is_empty() {
             ids.iter().filter_map(|id| catalogue.get(id)).collect()

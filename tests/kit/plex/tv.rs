@@ -6,9 +6,9 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
-use super::option;
+use super::{is_json, option};
 use crate::fake_server::FakeServer;
-use crate::http::{Reply, Request};
+use crate::http::{Body, Reply, Request};
 
 /// A user of the home.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,6 +241,23 @@ impl PlexTv {
     }
 
     pub(crate) fn reply(&self, ask: &Request) -> Reply {
+        let reply = self.reply_json(ask);
+        let json = ask
+            .header("Accept")
+            .is_some_and(|accept| accept.contains("json"));
+        match (&reply.body, is_json(&reply) && !json) {
+            (Body::Bytes(bytes), true) => {
+                let root = ask.path.split('/').nth(3).unwrap_or_default();
+                let root = if root == "pins" { "pin" } else { root };
+                let told = serde_json::from_slice(bytes).unwrap_or_default();
+                let xml = super::xml::of_tv(root, &told);
+                Reply::empty(reply.status).typed("application/xml; charset=utf-8", xml)
+            }
+            _ => reply,
+        }
+    }
+
+    fn reply_json(&self, ask: &Request) -> Reply {
         let parts: Vec<&str> = ask
             .path
             .split('/')
@@ -331,7 +348,7 @@ impl PlexTv {
     fn user(&self, uuid: &str, token: &str) -> Reply {
         let state = self.state.lock();
         match state.user(uuid) {
-            Some(user) => Reply::json(&describe(user, Some(token))),
+            Some(user) => Reply::json(&account(user, token)),
             None => error(401, 1001, "User could not be authenticated"),
         }
     }
@@ -384,6 +401,29 @@ impl PlexTv {
         }));
         Reply::json(&json!(all))
     }
+}
+
+/// A user as its own page tells of it: the same and how the account stands, as recorded of a free one.
+fn account(user: &HomeUser, token: &str) -> Value {
+    let mut fields = describe(user, Some(token));
+    let more = json!({
+        "locale": null, "confirmed": true, "emailOnlyAuth": false, "mailingListStatus": "unsubscribed",
+        "mailingListActive": false, "scrobbleTypes": "", "country": "GB", "subscriptionDescription": null,
+        "anonymous": null, "home": true, "homeSize": 3, "homeAdmin": user.admin, "maxHomeSize": 15,
+        "rememberExpiresAt": 1_642_415_212, "experimentalFeatures": false, "twoFactorEnabled": false,
+        "subscription": {
+            "active": false, "subscribedAt": null, "status": "Inactive", "paymentService": null, "plan": null,
+            "features": ["home", "music"],
+        },
+        "profile": {
+            "autoSelectAudio": true, "defaultAudioLanguage": null, "defaultSubtitleLanguage": null,
+            "autoSelectSubtitle": 1, "defaultSubtitleAccessibility": 0, "defaultSubtitleForced": 0,
+        },
+    });
+    if let (Some(fields), Value::Object(more)) = (fields.as_object_mut(), more) {
+        fields.extend(more);
+    }
+    fields
 }
 
 fn describe(user: &HomeUser, token: Option<&str>) -> Value {
