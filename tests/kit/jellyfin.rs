@@ -230,6 +230,8 @@ impl Face {
                 "EnableNextEpisodeAutoPlay": true,
             },
             "Policy": {
+                "AuthenticationProviderId": "Jellyfin.Server.Implementations.Users.DefaultAuthenticationProvider",
+                "PasswordResetProviderId": "Jellyfin.Server.Implementations.Users.DefaultPasswordResetProvider",
                 "IsAdministrator": false,
                 "IsDisabled": false,
                 "EnableContentDownloading": true,
