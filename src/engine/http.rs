@@ -8,6 +8,7 @@
 
 mod authority;
 mod content_range;
+mod crowd;
 mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -195,7 +196,7 @@ impl Http {
         body: Option<&(impl Serialize + Sync)>,
     ) -> Result<(), SourceError> {
         let body = body.map(encode).transpose()?;
-        let response = self.send(self.ask(Method::POST, url, body)).await?;
+        let response = self.send(&self.ask(Method::POST, url, body)).await?;
         reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
     }
 
@@ -204,7 +205,7 @@ impl Http {
     /// # Errors
     /// The refusal that the status stands for.
     pub async fn put(&self, url: &Url) -> Result<(), SourceError> {
-        let response = self.send(self.ask(Method::PUT, url, None)).await?;
+        let response = self.send(&self.ask(Method::PUT, url, None)).await?;
         reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
     }
 
@@ -213,7 +214,7 @@ impl Http {
     /// # Errors
     /// The refusal that the status stands for.
     pub async fn delete(&self, url: &Url) -> Result<(), SourceError> {
-        let response = self.send(self.ask(Method::DELETE, url, None)).await?;
+        let response = self.send(&self.ask(Method::DELETE, url, None)).await?;
         reply::refusal(response.status(), response.headers()).map_or(Ok(()), Err)
     }
 
@@ -234,7 +235,7 @@ impl Http {
     /// Only when there is no answer, or one over `limit` bytes.
     pub async fn get_document(&self, url: &Url, limit: usize) -> Result<Document, SourceError> {
         let whole = async {
-            let response = self.send(self.ask(Method::GET, url, None)).await?;
+            let response = self.send(&self.ask(Method::GET, url, None)).await?;
             let mut document = Document::of(&response);
             document.body = reply::body(response, limit).await?;
             Ok(document)
@@ -261,7 +262,7 @@ impl Http {
             body: None,
             patience: patience(*self.inner.media.lock()),
         };
-        let response = self.send(ask).await?;
+        let response = self.send(&ask).await?;
         *self.inner.media.lock() = Some(Instant::now());
         Ok(MediaReply::new(response))
     }
@@ -283,8 +284,8 @@ impl Http {
 
     /// A bounded exchange: success, not HTML, at most `limit` bytes.
     async fn api(&self, ask: Ask<'_>, limit: usize) -> Result<Bytes, SourceError> {
+        let response = self.admitted(ask).await?;
         let end = Instant::now() + WHOLE;
-        let response = self.send(ask).await?;
         if let Some(refusal) = reply::refusal(response.status(), response.headers()) {
             return Err(refusal);
         }
@@ -297,7 +298,7 @@ impl Http {
     }
 
     /// The one place that sends: adds credentials where they belong, and follows a `GET`'s redirects.
-    async fn send(&self, ask: Ask<'_>) -> Result<Response, SourceError> {
+    async fn send(&self, ask: &Ask<'_>) -> Result<Response, SourceError> {
         let mut trail = Trail::new(&self.inner.base, ask.url)?;
         loop {
             let mut headers = ask.headers.clone();

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use serde_json::Value;
 use spool_engine::http::{Http, SecretUrl};
 use spool_engine::source::SourceError;
-use testkit::{Blob, FakeServer, Fault, Options};
+use testkit::{Blob, FakeServer, Fault, Options, Rule};
 use url::Url;
 
 const CANARY: &str = "CANARY7f3a91c2";
@@ -413,4 +413,26 @@ async fn a_connection_cut_inside_a_body_is_an_error_and_not_an_end() {
     assert!(matches!(cut, Err(SourceError::Unreachable(_))), "{cut:?}");
     let cut = pair.ask("bytes").await;
     assert!(matches!(cut, Err(SourceError::Unreachable(_))), "{cut:?}");
+}
+
+/// 429 is no failure of a question, but a wish: it is asked again until its turn comes.
+#[tokio::test]
+async fn who_comes_too_soon_waits_for_its_turn() {
+    let server = FakeServer::start(Options::default());
+    let url: Url = server.url("/System/Info/Public").parse().unwrap();
+    let http = Http::new(&url, None).unwrap();
+    let crowded = Fault::Status(429);
+    server.script(Rule::on("/System/Info/Public").fault(crowded).times(2));
+    let answer: Value = http.get_json(&url).await.unwrap();
+    assert_eq!(answer["ServerName"], "Attic");
+    assert_eq!(server.requests_to("/System/Info/Public").len(), 3);
+    // What changes something is not sent twice.
+    server.fault("/Sessions/Logout", Fault::Status(429));
+    let url: Url = server.url("/Sessions/Logout").parse().unwrap();
+    let refused = http.post(&url, None::<&()>).await;
+    assert!(
+        matches!(refused, Err(SourceError::Busy { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(server.requests_to("/Sessions/Logout").len(), 1);
 }

@@ -16,7 +16,7 @@ from kit import FILM, Kit, check
 
 CONFIGURATION = """
 daemon off; master_process off; worker_processes 1;
-pid {place}/pid; error_log stderr warn;
+pid {place}/pid; error_log {place}/log error;
 events {{ worker_connections 256; }}
 http {{
     access_log off;
@@ -89,6 +89,7 @@ class Proxy:
             if self.is_open():
                 return
             self.close()
+            print((place / "log").read_text() if (place / "log").exists() else "nginx said nothing")
         raise SystemExit("nginx does not start")
 
     def is_open(self):

@@ -150,13 +150,16 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap) -> Option<SourceE
         403 => SourceError::Forbidden,
         404 | 410 => SourceError::Gone,
         429 | 503 => SourceError::Busy {
-            retry_after: headers
-                .get(RETRY_AFTER)
-                .and_then(|value| value.to_str().ok())
-                .and_then(|text| wait(text, jiff::Timestamp::now())),
+            retry_after: wish(headers),
         },
         other => SourceError::Status(other),
     })
+}
+
+/// How long a server wishes to be left alone, at most 5 minutes.
+pub(super) fn wish(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    wait(text, jiff::Timestamp::now())
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, also as Jellyfin's "005", or a date.

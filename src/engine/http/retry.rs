@@ -47,6 +47,17 @@ pub const QUIET: Plan = Plan {
     progress: 1 << 20,
 };
 
+/// For questions to a server, or what stands in front of it, that lets only so many in at a time (429).
+pub const LIMITED: Plan = Plan {
+    delays: &[
+        Duration::from_millis(500),
+        Duration::from_secs(1),
+        Duration::from_secs(2),
+        Duration::from_secs(4),
+    ],
+    progress: u64::MAX,
+};
+
 /// A server's `Retry-After` is honoured up to here; a longer one is a failure for people who wait.
 const LONGEST_WISH: Duration = Duration::from_secs(30);
 

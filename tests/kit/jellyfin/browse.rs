@@ -129,7 +129,9 @@ impl Wanted {
             albums: request.list("albumIds"),
             filters: request.list("filters"),
             term: request.param("searchTerm").map(|term| term.to_lowercase()),
-            played: request.param("isPlayed").map(|played| played.eq_ignore_ascii_case("true")),
+            played: request
+                .param("isPlayed")
+                .map(|played| played.eq_ignore_ascii_case("true")),
         }
     }
 
