@@ -126,6 +126,18 @@ fn say(value: &Value) -> std::io::Result<()> {
     out.flush()
 }
 
+/// What both faces keep of a title: Jellyfin's of its user, Plex's of the home's owner.
+fn tell_title(answer: &mut Value, server: &FakeServer, tv: &FakeServer, title: &str) {
+    let (position, watched) = server.jellyfin().watched(title);
+    answer["stream_path"] = json!(server.jellyfin().stream_path(title));
+    answer["position"] = json!(position.as_secs_f64());
+    answer["watched"] = json!(watched);
+    let owner = &tv.plex_tv().users()[0].uuid;
+    let (position, watched) = server.plex().watched(owner, title);
+    answer["plex_position"] = json!(position.as_secs_f64());
+    answer["plex_watched"] = json!(watched);
+}
+
 /// Does what a command asks; its answer.
 fn obey(server: &mut FakeServer, tv: &FakeServer, gate: &mut Gate, command: Command) -> Value {
     let path = command.path.as_deref();
@@ -167,14 +179,7 @@ fn obey(server: &mut FakeServer, tv: &FakeServer, gate: &mut Gate, command: Comm
         answer["ok"] = json!(tv.plex_tv().link(code));
     }
     if let Some(title) = &command.title {
-        let (position, watched) = server.jellyfin().watched(title);
-        answer["stream_path"] = json!(server.jellyfin().stream_path(title));
-        answer["position"] = json!(position.as_secs_f64());
-        answer["watched"] = json!(watched);
-        let owner = &tv.plex_tv().users()[0].uuid;
-        let (position, watched) = server.plex().watched(owner, title);
-        answer["plex_position"] = json!(position.as_secs_f64());
-        answer["plex_watched"] = json!(watched);
+        tell_title(&mut answer, server, tv, title);
     }
     if let Some(path) = &command.log {
         let log = server.log();
