@@ -1,6 +1,8 @@
 //! What the server was asked and what it sent, for assertions such as "no byte twice".
 
+use std::io;
 use std::ops::Range;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -251,8 +253,19 @@ impl Journal {
         });
     }
 
-    pub(crate) fn sent(&self, id: RequestId, bytes: u64) {
-        self.change(|log, _| log.requests[id.0].sent.end += bytes);
+    /// Counts what `write` hands to the kernel. Nobody sees the log in between: whoever has received a byte finds it counted.
+    pub(crate) fn sending(
+        &self,
+        id: RequestId,
+        write: impl FnOnce() -> Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        self.change(|log, _| {
+            let written = write();
+            if let Poll::Ready(Ok(bytes)) = written {
+                log.requests[id.0].sent.end += bytes as u64;
+            }
+            written
+        })
     }
 
     pub(crate) fn ended(&self, id: RequestId, how: Ended) {

@@ -1,9 +1,11 @@
 //! The body of one reply: paced, counted, and broken off, halted or exchanged where the script says.
 
 use std::io;
+use std::pin::Pin;
+use std::task::Context;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -126,8 +128,11 @@ impl<'a> Writer<'a> {
     /// Writes and counts what the kernel took, also when the client goes away in the middle.
     async fn write(&mut self, mut piece: &[u8]) -> io::Result<()> {
         while !piece.is_empty() {
-            let taken = self.stream.write(piece).await?;
-            self.shared.journal.sent(self.id, taken as u64);
+            let (stream, journal, id) = (&mut *self.stream, &self.shared.journal, self.id);
+            let write = |context: &mut Context<'_>| {
+                journal.sending(id, || Pin::new(&mut *stream).poll_write(context, piece))
+            };
+            let taken = std::future::poll_fn(write).await?;
             piece = &piece[taken..];
         }
         Ok(())

@@ -102,6 +102,15 @@ fn ranges_are_served_as_jellyfin_does() {
 }
 
 #[test]
+fn whoever_has_a_byte_finds_it_counted() {
+    let server = with_blob(100, 1);
+    for turn in 1..=300 {
+        assert_eq!(get(&server, "/b", &[]).body.len(), 100);
+        assert_eq!(server.bytes_sent("/b"), turn * 100);
+    }
+}
+
+#[test]
 fn six_gibibytes_take_no_memory() {
     let size = 6 << 30;
     let server = with_blob(size, 9);
