@@ -189,6 +189,7 @@ async fn replay_one(source: &dyn Source, row: &UnsentReport) -> Result<(), Sourc
                 session: format!("{:016x}", rand::random::<u64>()),
                 position: *position,
                 method: Method::Direct,
+                happened: Some(row.happened_at / 1000),
                 event,
             };
             source.report(&report(ReportEvent::Stopped)).await

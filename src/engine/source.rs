@@ -107,6 +107,8 @@ pub struct Report {
     pub position: Duration,
     /// How the server serves it.
     pub method: Method,
+    /// When it happened, in seconds since 1970, where it is told later; `None`: now.
+    pub happened: Option<i64>,
     /// What happened.
     pub event: ReportEvent,
 }

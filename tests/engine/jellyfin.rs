@@ -186,6 +186,7 @@ async fn what_is_reported_and_marked_arrives() {
         session: "play-1".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,
+        happened: None,
         event,
     };
     source

@@ -7,6 +7,7 @@
     reason = "a test ends by panicking"
 )]
 
+mod plex_extras;
 mod plex_lan;
 mod plex_recorded;
 mod plex_stage;
@@ -14,10 +15,10 @@ mod plex_stage;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use plex_stage::{Diary, PlexStage, account, device};
+use plex_stage::{Diary, PlexStage, account, device, film, film_part, signed_in};
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use serde_json::{Value, json};
-use spool_engine::model::{ItemId, LibraryId, PartId};
+use spool_engine::model::{LibraryId, PartId};
 use spool_engine::secret::Secret;
 use spool_engine::source::plex::{EntryError, Link, Login, Plex, ask, enter, switch};
 use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
@@ -27,28 +28,12 @@ use testkit::{Connection, FakeServer, Fault, Options, PlexSetup, Rule};
 /// A way that leads nowhere ends within this; the figure leaves a busy computer room.
 const BOUNDED: Duration = Duration::from_secs(20);
 
-async fn signed_in() -> (PlexStage, Plex) {
-    let stage = PlexStage::new();
-    let source = stage.source(&account(), None).await;
-    (stage, source)
-}
-
 fn json_reply(body: &str) -> Fault {
     Fault::Reply {
         status: 200,
         headers: vec![("Content-Type".into(), "application/json".into())],
         body: body.into(),
     }
-}
-
-fn film(stage: &PlexStage) -> ItemId {
-    let title = FILMS[THE_LONG_REEL].title;
-    ItemId::new(account(), stage.stage.server.plex().rating_key(title))
-}
-
-async fn film_part(stage: &PlexStage, source: &Plex) -> PartId {
-    let details = source.details(&film(stage)).await.unwrap();
-    details.item.parts[0].id.clone()
 }
 
 async fn first_bytes(located: Located) -> (u16, usize) {
@@ -121,12 +106,6 @@ async fn redirects_carry_nothing_of_ours_away() {
     assert!(!away.log().mentions("CANARY"));
 }
 
-/// A source whose server is offered by these ways.
-async fn offered(stage: &PlexStage, ways: Vec<Connection>) -> Plex {
-    stage.tv.plex_tv().offer(&stage.stage.server, true, ways);
-    stage.source(&account(), None).await
-}
-
 #[tokio::test]
 async fn the_best_way_that_answers_is_taken() {
     let stage = PlexStage::new();
@@ -148,7 +127,7 @@ async fn the_best_way_that_answers_is_taken() {
         Connection::direct(server, "https"),
         plain.clone(),
     ];
-    let source = offered(&stage, ways).await;
+    let source = stage.offered(ways).await;
     let begun = Instant::now();
     assert_eq!(
         source.address().await.unwrap().as_str(),
@@ -160,9 +139,9 @@ async fn the_best_way_that_answers_is_taken() {
         "another server gets no token"
     );
 
-    let nowhere = offered(&stage, vec![lost]).await;
+    let nowhere = stage.offered(vec![lost]).await;
     assert!(nowhere.check().await.unwrap_err().is_offline());
-    let impostor = offered(&stage, vec![Connection::plain(&stranger)]).await;
+    let impostor = stage.offered(vec![Connection::plain(&stranger)]).await;
     assert!(matches!(
         impostor.check().await,
         Err(SourceError::Malformed(_))
@@ -177,7 +156,7 @@ async fn a_plex_direct_name_needs_no_name_server() {
     let mut way = direct.clone();
     way.address = "203.0.113.1".into();
     way.port = 9;
-    let source = offered(&stage, vec![way]).await;
+    let source = stage.offered(vec![way]).await;
     source.check().await.unwrap();
     assert_eq!(
         source.address().await.unwrap().as_str(),
@@ -205,7 +184,7 @@ async fn a_way_that_is_lost_is_replaced_in_the_same_question() {
         Connection::plain(&second),
     ];
     stage.tv.plex_tv().offer(&second, true, ways.clone());
-    let source = offered(&stage, ways).await;
+    let source = stage.offered(ways).await;
     source.check().await.unwrap();
     let first = source.address().await.unwrap();
     let (lost, other) = match first.port() == Some(second.port()) {
@@ -267,6 +246,7 @@ async fn one_session_stands_in_decision_bytes_and_reports() {
         session: "ours".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,
+        happened: None,
         event,
     };
     for (event, seconds) in [
@@ -324,7 +304,7 @@ async fn bytes_go_on_after_the_server_was_started_anew_or_left() {
         Connection::plain(&second),
     ];
     stage.tv.plex_tv().offer(&second, true, ways.clone());
-    let source = offered(&stage, ways).await;
+    let source = stage.offered(ways).await;
     let part = film_part(&stage, &source).await;
     source.locate(&part).await.unwrap();
     stage.stage.server.plex().forget_decisions();

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use spool_engine::model::AccountId;
+use spool_engine::model::{AccountId, ItemId, PartId};
 use spool_engine::secret::Secret;
-use spool_engine::source::Device;
 use spool_engine::source::plex::{Credentials, Entry, Keeper, Login, Plex, enter};
+use spool_engine::source::{Device, Source};
+use testkit::titles::{FILMS, THE_LONG_REEL};
 use testkit::{Connection, FakeServer, Options, Stage};
 use url::Url;
 
@@ -40,7 +41,31 @@ pub(crate) fn device() -> Device {
     }
 }
 
+/// A server, and somebody who is signed in on it.
+pub(crate) async fn signed_in() -> (PlexStage, Plex) {
+    let stage = PlexStage::new();
+    let source = stage.source(&account(), None).await;
+    (stage, source)
+}
+
+/// The longest film.
+pub(crate) fn film(stage: &PlexStage) -> ItemId {
+    let title = FILMS[THE_LONG_REEL].title;
+    ItemId::new(account(), stage.stage.server.plex().rating_key(title))
+}
+
+pub(crate) async fn film_part(stage: &PlexStage, source: &Plex) -> PartId {
+    let details = source.details(&film(stage)).await.unwrap();
+    details.item.parts[0].id.clone()
+}
+
 impl PlexStage {
+    /// A source whose server is offered by these ways.
+    pub(crate) async fn offered(&self, ways: Vec<Connection>) -> Plex {
+        self.tv.plex_tv().offer(&self.stage.server, true, ways);
+        self.source(&account(), None).await
+    }
+
     /// The server is offered as a home server is: by its `plex.direct` name, which needs TLS that the kit has not, and in the
     /// clear.
     pub(crate) fn new() -> Self {

@@ -339,6 +339,7 @@ async fn reports_are_taken(subject: &Subject) {
             session: "s1".into(),
             position: Duration::from_secs(12),
             method: Method::Direct,
+            happened: None,
             event,
         };
         subject.source.report(&report).await.unwrap();

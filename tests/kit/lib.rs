@@ -60,6 +60,7 @@ pub use jellyfin::{Catalogue, Face};
 pub use log::{Ended, Log, RequestRecord};
 pub use media::Media;
 pub use plex::connection::Connection;
+pub use plex::stream::Stream as PlexStream;
 pub use plex::tv::{HomeUser, PlexTv};
 pub use plex::{Plex, PlexSetup};
 pub use stage::Stage;

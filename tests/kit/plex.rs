@@ -8,7 +8,9 @@ pub(crate) mod connection;
 mod describe;
 mod hubs;
 mod library;
+mod lists;
 mod play;
+pub(crate) mod stream;
 pub(crate) mod tv;
 mod watched;
 mod xml;
@@ -64,11 +66,21 @@ struct State {
     /// Sessions with what they may play.
     decided: HashSet<(String, usize)>,
     refusals: HashMap<usize, (u32, String)>,
+    /// Titles that are only to be had as streams.
+    converted: HashSet<usize>,
+    streams: HashMap<String, stream::Stream>,
+    /// The sound that was chosen, by part.
+    chosen: HashMap<usize, String>,
+    /// Stars of 10, by user and title.
+    stars: HashMap<(String, usize), f64>,
+    /// The words with which every report is answered: the owner ends all playbacks.
+    ended: Option<String>,
 }
 
 /// Addresses that are this face's; all others are Jellyfin's.
-const PLACES: [&str; 8] = [
+const PLACES: [&str; 9] = [
     "/identity",
+    "/playlists",
     "/library",
     "/hubs",
     "/:/",
@@ -166,6 +178,18 @@ impl Plex {
             .insert(index, (code, text.into()));
     }
 
+    /// Stars of 10 that a user has given a title.
+    #[must_use]
+    pub fn stars(&self, user: &str, title: &str) -> Option<f64> {
+        let key = (user.to_owned(), self.index(title));
+        self.state.lock().stars.get(&key).copied()
+    }
+
+    /// Ends every playback from now on, with the owner's words; `None` lets them go on.
+    pub fn end_playbacks(&self, words: Option<&str>) {
+        self.state.lock().ended = words.map(str::to_owned);
+    }
+
     /// Forgets all decisions, as a server that was started anew.
     pub fn forget_decisions(&self) {
         self.state.lock().decided.clear();
@@ -234,6 +258,11 @@ impl Plex {
             }))),
             ["library", "sections"] => Some(self.sections()),
             ["library", "sections", key, "all"] => self.all(key, ask, user),
+            ["library", "sections", key, "collections"] => self.collections(key, ask, user),
+            ["library", "collections", key, "items" | "children"] | ["playlists", key, "items"] => {
+                self.members(key, ask, user)
+            }
+            ["playlists"] => Some(self.playlists(ask, user)),
             ["library", "metadata", keys] => self.metadata(keys, ask, user),
             ["library", "metadata", key, "children"] => self.children(key, ask, user),
             ["library", "metadata", key, "allLeaves"] => self.leaves(key, ask, user),
@@ -252,11 +281,34 @@ impl Plex {
         match (method, parts) {
             ("GET", ["photo", ":", "transcode"]) => self.photo(ask),
             ("HEAD", ["library", "parts", ..]) => Some(page(500, "Internal Server Error")),
+            ("GET", ["library", "parts", id, "indexes", "sd"]) => self.index_frames(id),
             ("GET", ["library", "parts", id, stamp, _]) => self.part(id, stamp, ask),
+            ("PUT", ["library", "parts", id]) => self.choose(id, ask),
             ("GET", ["library", "streams", file]) => self.stream(file),
             ("GET", ["video" | "music", ":", "transcode", "universal", "decision"]) => {
                 Some(self.decide(ask, user))
             }
+            (
+                "GET",
+                [
+                    "video" | "music",
+                    ":",
+                    "transcode",
+                    "universal",
+                    "start.m3u8",
+                ],
+            ) => Some(self.start(ask)),
+            (
+                "GET",
+                [
+                    "video" | "music",
+                    ":",
+                    "transcode",
+                    "universal",
+                    word @ ("ping" | "stop"),
+                ],
+            ) => Some(self.stream_is(word, ask)),
+            ("PUT" | "GET", [":", "rate"]) => self.rate(ask, user),
             ("POST" | "GET", [":", "timeline"]) => Some(self.timeline(ask, user)),
             ("PUT" | "GET", [":", "scrobble"]) => self.mark(ask, user, true),
             ("PUT" | "GET", [":", "unscrobble"]) => self.mark(ask, user, false),

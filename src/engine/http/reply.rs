@@ -24,6 +24,8 @@ pub struct Document {
     pub url: Url,
     /// HTTP status.
     pub status: u16,
+    /// What a status that is no success stands for; `None` for 2xx.
+    pub refusal: Option<SourceError>,
     /// It says that it is a web page.
     pub html: bool,
     /// The body.
@@ -35,6 +37,7 @@ impl Document {
         Self {
             url: response.url().clone(),
             status: response.status().as_u16(),
+            refusal: refusal(response.status(), response.headers()),
             html: is_html(response.headers()),
             body: Bytes::new(),
         }

@@ -150,6 +150,7 @@ impl Inner {
             session: self.id.clone(),
             position,
             method: Method::Direct,
+            happened: None,
             event,
         };
         let event = Event {

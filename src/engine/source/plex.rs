@@ -7,13 +7,19 @@
 //! - *decision*: the server's word whether a file may be played as it is; without it there are no bytes.
 
 mod auth;
+mod bif;
 mod credentials;
+mod extras;
 mod gdm;
 mod map;
 mod pages;
+mod pictures;
 mod play;
 mod race;
+mod refusal;
+mod reports;
 mod standing;
+mod stream;
 mod url;
 mod wire;
 
@@ -33,20 +39,19 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
-use self::pages::groups;
-use self::play::{Sessions, as_session};
+use self::pictures::Strip;
+use self::play::Sessions;
 use self::standing::{Standing, Way};
+use self::stream::Streams;
 use super::address::below;
 use super::lan::Lan;
-use super::{Details, Device, Report, ReportEvent, Source};
-use crate::http::{Located, SecretUrl};
+use super::{Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish};
+use crate::http::Located;
 use crate::model::{
-    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
 };
 use crate::source_error::SourceError;
 
-/// Largest picture.
-const IMAGE_LIMIT: usize = 20 << 20;
 /// Largest subtitle.
 const SUBTITLE_LIMIT: usize = 10 << 20;
 /// Ways to the same bytes that are tried one after the other beside the first.
@@ -91,6 +96,7 @@ pub struct Plex {
     account: AccountId,
     standing: Standing,
     sessions: Sessions,
+    streams: Streams,
     seen: Mutex<Seen>,
 }
 
@@ -108,6 +114,7 @@ struct Seen {
     kinds: HashMap<LibraryId, LibraryKind>,
     totals: HashMap<(LibraryId, usize), u64>,
     lengths: HashMap<ItemId, Duration>,
+    strip: Option<Strip>,
 }
 
 impl Plex {
@@ -118,6 +125,7 @@ impl Plex {
             account: login.account.clone(),
             standing: Standing::new(device.clone(), login),
             sessions: Sessions::default(),
+            streams: Streams::default(),
             seen: Mutex::default(),
         }
     }
@@ -173,13 +181,22 @@ impl Plex {
         serde_json::from_value(row).map_err(unclear)
     }
 
-    async fn kind_of(&self, library: &LibraryId) -> Result<LibraryKind, SourceError> {
-        if let Some(kind) = self.seen.lock().kinds.get(library) {
-            return Ok(*kind);
+    async fn place(&self, part: &PartId, strict: bool) -> Result<Located, SourceError> {
+        let item = part.item();
+        let wire = self.wire_item(item).await?;
+        let file = play::file(&wire, part).ok_or(SourceError::Gone)?;
+        self.remember_length(item, &wire);
+        let session = self.sessions.of(item);
+        let (file, session) = (&file, &session);
+        self.standing
+            .ask(|way| async move { play::locate(&way, part, file.clone(), session, strict).await })
+            .await
+    }
+
+    fn remember_length(&self, item: &ItemId, wire: &wire::Item) {
+        if let Some(length) = map::duration(&wire.duration) {
+            self.seen.lock().lengths.insert(item.clone(), length);
         }
-        let all = self.libraries().await?;
-        let found = all.iter().find(|known| known.id == *library);
-        found.map(|library| library.kind).ok_or(SourceError::Gone)
     }
 }
 
@@ -221,41 +238,13 @@ impl Source for Plex {
         Ok(libraries)
     }
 
-    /// The groups of a library one behind the other, as if they were one list.
     async fn items(
         &self,
         library: &LibraryId,
         offset: u64,
         limit: u64,
     ) -> Result<Page, SourceError> {
-        let groups = groups(self.kind_of(library).await?);
-        if offset == 0 {
-            self.seen.lock().totals.retain(|(of, _), _| of != library);
-        }
-        let end = offset.saturating_add(limit);
-        let (mut items, mut before, mut unclear) = (Vec::new(), 0, 0);
-        for (group, kind) in groups.iter().enumerate() {
-            let key = (library.clone(), group);
-            let start = offset.saturating_sub(before);
-            let known = self.seen.lock().totals.get(&key).copied();
-            let wanted = end.saturating_sub(before.max(offset));
-            before += if wanted == 0 || known.is_some_and(|total| start >= total) {
-                self.total(library, group, kind).await?
-            } else {
-                let (some, left_out, total) = self.group(library, kind, start, wanted).await?;
-                self.seen.lock().totals.insert(key, total);
-                items.extend(some);
-                unclear += left_out;
-                total
-            };
-        }
-        if unclear > 0 {
-            tracing::info!(%library, unclear, "titles left out: of another kind or not understood");
-        }
-        Ok(Page {
-            items,
-            total: before,
-        })
+        self.page(library, offset, limit).await
     }
 
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
@@ -271,17 +260,7 @@ impl Source for Plex {
     /// Asks what the file's address is now, and for the server's leave. The address has no token: the client adds it as a
     /// header.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
-        let item = part.item();
-        let wire = self.wire_item(item).await?;
-        let file = play::file(&wire, part).ok_or(SourceError::Gone)?;
-        if let Some(length) = map::duration(&wire.duration) {
-            self.seen.lock().lengths.insert(item.clone(), length);
-        }
-        let session = self.sessions.of(item);
-        let (file, session) = (&file, &session);
-        self.standing
-            .ask(|way| async move { play::locate(&way, part, file.clone(), session).await })
-            .await
+        self.place(part, false).await
     }
 
     /// The best way that answers now, with a new decision: the server may have been started anew and know of none, or the
@@ -295,82 +274,70 @@ impl Source for Plex {
             return Ok(None);
         }
         self.standing.forget_way().await;
-        self.locate(part).await.map(Some)
+        self.place(part, true).await.map(Some)
     }
 
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {
-        if !map::is_image(image.key()) {
-            return Err(SourceError::Gone);
-        }
-        let width = width.clamp(1, 4096);
-        // A frame of twice the height lets the width decide, also of posters.
-        let (wide, high) = (width.to_string(), (width * 2).to_string());
-        let query = [
-            ("url", image.key()),
-            ("width", &wide),
-            ("height", &high),
-            ("minSize", "0"),
-            ("upscale", "0"),
-            ("format", "jpeg"),
-            ("quality", "90"),
-        ];
-        let query = &query;
-        self.standing
-            .ask(|way| async move {
-                let url = at(&way, &["photo", ":", "transcode"], query);
-                way.http.get_bytes(&SecretUrl::new(url), IMAGE_LIMIT).await
-            })
-            .await
+        self.picture(image, width).await
     }
 
     async fn subtitle(&self, _item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
-        self.standing
-            .ask(|way| async move {
-                let url = at(&way, &["library", "streams", key], &[("encoding", "utf-8")]);
-                way.http
-                    .get_bytes(&SecretUrl::new(url), SUBTITLE_LIMIT)
-                    .await
-            })
+        let query = [("encoding", "utf-8")];
+        self.bytes(&["library", "streams", key], &query, SUBTITLE_LIMIT)
             .await
     }
 
     async fn report(&self, report: &Report) -> Result<(), SourceError> {
-        let item = report.part.item();
-        let (state, session) = match report.event {
-            ReportEvent::Stopped => ("stopped", self.sessions.end(item)),
-            ReportEvent::Progress { paused: true } => ("paused", Some(self.sessions.of(item))),
-            _ => ("playing", Some(self.sessions.of(item))),
-        };
-        let session = session.as_ref().unwrap_or(&report.session);
-        let key = format!("/library/metadata/{}", item.key());
-        let time = map::milliseconds(report.position).to_string();
-        let length = self.seen.lock().lengths.get(item).copied();
-        let length = length.map(|length| map::milliseconds(length).to_string());
-        let mut query = vec![
-            ("ratingKey", item.key()),
-            ("key", &key),
-            ("state", state),
-            ("time", &time),
-            LIBRARY,
-        ];
-        query.extend(length.as_deref().map(|length| ("duration", length)));
-        let query = &query;
-        self.standing
-            .ask(|way| async move {
-                let url = at(&way, &[":", "timeline"], query);
-                let http = as_session(&way.http, session);
-                http.post(&url, None::<&()>).await
-            })
-            .await
+        self.tell(report).await
     }
 
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
-        let word = if watched { "scrobble" } else { "unscrobble" };
-        self.standing
-            .ask(|way| async move {
-                let url = at(&way, &[":", word], &[LIBRARY, ("key", item.key())]);
-                way.http.put(&url).await
-            })
-            .await
+        self.mark(item, watched).await
+    }
+
+    async fn set_favourite(&self, item: &ItemId, favourite: bool) -> Result<(), SourceError> {
+        self.love(item, favourite).await
+    }
+
+    async fn previews(&self, part: &PartId) -> Result<Option<PreviewStrip>, SourceError> {
+        self.strip_of(part).await
+    }
+
+    async fn preview(
+        &self,
+        part: &PartId,
+        _strip: &PreviewStrip,
+        sheet: u32,
+    ) -> Result<Bytes, SourceError> {
+        self.sheet_of(part, sheet).await
+    }
+
+    async fn search(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        self.found(text, limit).await
+    }
+
+    async fn collections(&self) -> Result<Vec<Collection>, SourceError> {
+        self.all_collections().await
+    }
+
+    async fn members(
+        &self,
+        collection: &ItemId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        self.members_of(collection, offset, limit).await
+    }
+
+    async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
+        self.ask_for(wish).await
+    }
+
+    async fn keep_stream(&self, session: &str) -> Result<(), SourceError> {
+        self.ping(session).await
+    }
+
+    async fn end_stream(&self, session: &str) -> Result<(), SourceError> {
+        self.stop(session).await
     }
 }

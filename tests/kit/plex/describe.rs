@@ -1,5 +1,7 @@
 //! Titles as Plex's JSON describes them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::watched::Watched;
@@ -25,6 +27,7 @@ pub(super) fn kind(entry: &Entry) -> Option<(&'static str, u32)> {
 pub(super) struct View<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) watched: &'a Watched,
+    pub(super) stars: &'a HashMap<(String, usize), f64>,
     pub(super) user: &'a str,
 }
 
@@ -63,6 +66,9 @@ impl View<'_> {
         if let Value::Object(fields) = &mut fields {
             self.relate(fields, index);
             self.progress(fields, index);
+            if let Some(stars) = self.stars.get(&(self.user.to_owned(), index)) {
+                fields.insert("userRating".into(), json!(stars));
+            }
             picture(fields, entry, &key);
             if let Some(media) = media(index, entry, false) {
                 fields.insert("duration".into(), json!(milliseconds(entry)));
@@ -85,7 +91,7 @@ impl View<'_> {
         let of = |kind: &str| -> Vec<Value> {
             let named = people.iter().filter(|person| person["Type"] == kind);
             named
-                .map(|person| json!({ "tag": person["Name"], "role": person["Role"] }))
+                .map(|person| json!({ "id": 7, "tag": person["Name"], "role": person["Role"] }))
                 .collect()
         };
         fields["Role"] = json!(of("Actor"));
@@ -296,6 +302,9 @@ fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
         media["videoResolution"] = json!("sd");
         media["width"] = json!(640);
         media["height"] = json!(360);
+    }
+    if streams && codec(1).is_some() {
+        part["indexes"] = json!("sd");
     }
     if streams {
         part["Stream"] = json!(described);

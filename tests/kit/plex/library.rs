@@ -26,6 +26,13 @@ fn section_type(library: &Entry) -> &'static str {
     }
 }
 
+/// What the section of that key holds.
+pub(super) fn section_of(catalogue: &Catalogue, key: &str) -> Option<&'static str> {
+    let mut all = sections(catalogue);
+    all.find(|(known, _)| known == key)
+        .map(|(_, library)| section_type(library))
+}
+
 fn number(request: &Request, name: &str) -> Option<usize> {
     option(request, name)?.parse().ok()
 }
@@ -42,6 +49,7 @@ impl Plex {
         work(&View {
             catalogue: &catalogue,
             watched: &state.watched,
+            stars: &state.stars,
             user,
         })
     }

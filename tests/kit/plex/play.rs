@@ -39,8 +39,12 @@ impl Plex {
                 "mdeDecisionCode": code, "mdeDecisionText": text,
             }));
         }
-        self.state.lock().decided.insert((session, index));
         let mut title = self.view(user, |view| view.full(index));
+        let converted = self.state.lock().converted.contains(&index);
+        if converted || ask.param("directPlay").as_deref() == Some("0") {
+            return self.converts(&session, index, ask, title);
+        }
+        self.state.lock().decided.insert((session, index));
         title["Media"][0]["selected"] = json!(true);
         title["Media"][0]["Part"][0]["selected"] = json!(true);
         title["Media"][0]["Part"][0]["decision"] = json!("directplay");
@@ -130,10 +134,62 @@ impl Plex {
             return page(400, "Bad Request");
         };
         let whole = milliseconds(entry);
-        let mark = self.state.lock().watched.report(user, index, time, whole);
+        let mut state = self.state.lock();
+        let told = ask.param("updated").and_then(|at| at.parse().ok());
+        let late = told.filter(|_| ask.param("offline").as_deref() == Some("1"));
+        let mark = state.watched.report(user, index, time, whole, late);
+        if let Some(words) = state.ended.as_ref().filter(|_| late.is_none()) {
+            return container(
+                &json!({ "size": 0, "terminationCode": 2006, "terminationText": words }),
+            );
+        }
         container(&json!({
             "size": 0, "playbackState": "progress", "skipCount": 0, "viewCount": mark.count, "viewOffset": mark.offset,
         }))
+    }
+
+    /// `GET /library/parts/{id}/indexes/sd`: the title's pictures in turns, one each 2 s.
+    pub(super) fn index_frames(&self, id: &str) -> Option<Reply> {
+        let catalogue = self.catalogue.read();
+        let index = id.parse::<usize>().ok()?.checked_sub(part_id(0))?;
+        let entry = catalogue.entries.get(index)?;
+        let pictures: Vec<_> = ["Primary", "Backdrop"]
+            .iter()
+            .filter_map(|kind| entry.images.get(kind))
+            .filter_map(|blob| blob.read(0, usize::try_from(blob.size()).ok()?).ok())
+            .collect();
+        let count = u32::try_from(milliseconds(entry) / 2000).ok()?.max(1);
+        let word = |number: usize| u32::try_from(number).unwrap_or(0).to_le_bytes();
+        let mut file = b"\x89BIF\r\n\x1a\n\0\0\0\0".to_vec();
+        file.extend([count.to_le_bytes(), 2000_u32.to_le_bytes()].concat());
+        file.resize(64, 0);
+        let turns = || (0..count).zip(pictures.iter().cycle());
+        let mut at = 64 + (turns().count() + 1) * 8;
+        for (number, picture) in turns() {
+            file.extend([number.to_le_bytes(), word(at)].concat());
+            at += picture.len();
+        }
+        file.extend([u32::MAX.to_le_bytes(), word(at)].concat());
+        for (_, picture) in turns() {
+            file.extend_from_slice(picture);
+        }
+        Some(Reply::empty(200).typed("application/octet-stream", file))
+    }
+
+    /// `PUT /:/rate`: 0 to 10, and -1 for none.
+    pub(super) fn rate(&self, ask: &Request, user: &str) -> Option<Reply> {
+        ask.param("identifier")?;
+        let stars: f64 = ask.param("rating")?.parse().ok()?;
+        let (index, _) = titled(&self.catalogue.read(), &ask.param("key")?)
+            .map(|(index, entry)| (index, entry.kind))?;
+        let mut state = self.state.lock();
+        let key = (user.to_owned(), index);
+        if (0.0..=10.0).contains(&stars) {
+            state.stars.insert(key, stars);
+        } else {
+            state.stars.remove(&key);
+        }
+        Some(Reply::empty(200))
     }
 
     /// `PUT /:/scrobble` and `/:/unscrobble`: a show or season marks what is in it.

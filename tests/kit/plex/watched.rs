@@ -38,9 +38,20 @@ impl Watched {
         };
     }
 
-    /// Takes a reported position in milliseconds: zero is ignored, past 90 % the title is watched.
-    pub(super) fn report(&mut self, user: &str, index: usize, time: u64, duration: u64) -> Mark {
+    /// Takes a reported position in milliseconds: zero is ignored, past 90 % the title is watched. What was reported `late`
+    /// happened at that second: where something newer is known, it is ignored.
+    pub(super) fn report(
+        &mut self,
+        user: &str,
+        index: usize,
+        time: u64,
+        duration: u64,
+        late: Option<u64>,
+    ) -> Mark {
         let mark = self.entry(user, index);
+        if late.is_some_and(|late| mark.last.is_some_and(|last| last > late)) {
+            return *mark;
+        }
         if time > 0 && time >= duration / 10 * 9 {
             // Reports go on after the threshold; a viewing counts once.
             mark.count += u32::from(mark.offset > 0 || mark.count == 0);
@@ -48,7 +59,7 @@ impl Watched {
         } else if time > 0 {
             mark.offset = time;
         }
-        mark.last = Some(now());
+        mark.last = Some(late.unwrap_or_else(now));
         *mark
     }
 
@@ -73,7 +84,7 @@ mod tests {
     fn the_end_counts_once_and_the_beginning_not_at_all() {
         let mut watched = Watched::default();
         let mut at = |time| {
-            let mark = watched.report("u", 1, time, 1000);
+            let mark = watched.report("u", 1, time, 1000, None);
             (mark.offset, mark.count)
         };
         assert_eq!(at(0), (0, 0));
@@ -82,5 +93,14 @@ mod tests {
         assert_eq!(at(900), (0, 1));
         assert_eq!(at(990), (0, 1));
         assert_eq!(at(100), (100, 1));
+    }
+
+    #[test]
+    fn what_is_told_late_gives_way_to_what_is_newer() {
+        let mut watched = Watched::default();
+        let mut at = |time, late| watched.report("u", 1, time, 1000, Some(late)).offset;
+        assert_eq!(at(300, 50), 300);
+        assert_eq!(at(200, 40), 300, "older");
+        assert_eq!(at(200, 60), 200);
     }
 }

@@ -273,6 +273,7 @@ mod tests {
         Document {
             url: url.parse().unwrap(),
             status,
+            refusal: None,
             html,
             body: body.to_owned().into(),
         }

@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::extras;
 use super::wire::{self, Maybe, Number, Word};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
     Part, PartId, Progress, Track, TrackKind,
 };
 use crate::source::{Details, ExternalSubtitle};
+
+/// Five stars.
+pub(super) const LOVED: f64 = 10.0;
 
 /// Plex counts in milliseconds.
 pub(super) fn duration(number: &Maybe<Number>) -> Option<Duration> {
@@ -107,6 +111,8 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     item.child_count = wire.leaf_count.small().or(wire.child_count.small());
     item.artwork = artwork(account, kind, wire);
     item.added_at = seconds(&wire.added_at);
+    // Plex has stars and no favourites; its own music player calls five stars "loved".
+    item.favourite = wire.user_rating.float().is_some_and(|stars| stars >= LOVED);
     item.progress = progress(kind, wire);
     Some(item)
 }
@@ -186,7 +192,7 @@ fn artwork(account: &AccountId, kind: Kind, wire: &wire::Item) -> Artwork {
 
 /// Whether a path may be a picture: of the library, or an address that the server fetches itself.
 pub(super) fn is_image(path: &str) -> bool {
-    path.starts_with("/library/") || path.starts_with("https://")
+    path.starts_with("/library/") || path.starts_with("/playlists/") || path.starts_with("https://")
 }
 
 /// One title with its versions, chapters and the subtitles beside its first version.
@@ -206,8 +212,10 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
         .map(|version| subtitles(version.part))
         .unwrap_or_default();
     Some(Details {
+        item,
         subtitles,
-        ..Details::of(item)
+        markers: extras::markers(wire),
+        people: extras::people(account, wire),
     })
 }
 
@@ -294,7 +302,7 @@ fn language(stream: &wire::Stream) -> Option<String> {
     stream.language_code.owned().filter(|code| code != "und")
 }
 
-fn track(stream: &wire::Stream) -> Option<Track> {
+pub(super) fn track(stream: &wire::Stream) -> Option<Track> {
     let kind = match stream.stream_type.whole()? {
         1 => TrackKind::Video,
         2 => TrackKind::Audio,

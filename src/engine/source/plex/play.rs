@@ -10,8 +10,8 @@ use reqwest::header::HeaderValue;
 
 use super::map::{self, versions};
 use super::standing::Way;
-use super::url::{SESSION, decision};
-use super::wire;
+use super::url::{Ask, SESSION};
+use super::{refusal, wire};
 use crate::http::{Http, Located, SecretUrl};
 use crate::model::{ItemId, PartId};
 use crate::source::address::{below, of_path};
@@ -19,6 +19,8 @@ use crate::source_error::SourceError;
 
 /// Playbacks remembered at most: who only fetches bytes never says that it has ended.
 const MOST: usize = 64;
+/// The file as it is.
+const DIRECT: u64 = 1000;
 /// Codes from here on are refusals.
 const REFUSED: u64 = 2000;
 
@@ -30,6 +32,13 @@ pub(super) struct File {
     /// Place in the server's lists of versions and files.
     pub(super) at: (usize, usize),
     pub(super) is_music: bool,
+}
+
+impl File {
+    /// The part of the server's API that is for it.
+    pub(super) fn place(&self) -> &'static str {
+        if self.is_music { "music" } else { "video" }
+    }
 }
 
 /// The file of a part as the server describes it; `None` when the title has no such file any more.
@@ -58,6 +67,15 @@ impl Sessions {
         known.entry(item.clone()).or_insert_with(new).clone()
     }
 
+    /// A playback of a title begins with an id of its own.
+    pub(super) fn begin(&self, item: &ItemId, session: &str) {
+        let mut known = self.0.lock();
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(item.clone(), session.into());
+    }
+
     /// The playback has ended: its id, if there was one.
     pub(super) fn end(&self, item: &ItemId) -> Option<String> {
         self.0.lock().remove(item)
@@ -75,7 +93,34 @@ pub(super) fn as_session(http: &Http, session: &str) -> Http {
 /// A server may end one stream of a file when another begins.
 pub(super) const CONNECTIONS: usize = 1;
 
-/// Asks for a decision, and says where the bytes are.
+/// What a decision may be long, in bytes: it describes one title.
+const DECISION_LIMIT: usize = 8 << 20;
+
+/// Asks for a decision.
+///
+/// # Errors
+/// [`SourceError::Refused`] with the server's words.
+pub(super) async fn decide(
+    way: &Way,
+    file: &File,
+    session: &str,
+    query: &str,
+) -> Result<wire::Decision, SourceError> {
+    let http = as_session(&way.http, session);
+    let segments = [file.place(), ":", "transcode", "universal", "decision"];
+    let mut url = below(&way.base, &segments);
+    url.set_query(Some(query));
+    let document = http.get_document(&url, DECISION_LIMIT).await?;
+    if let Some(error) = &document.refusal {
+        return Err(refusal::of(error, document.html, &document.body));
+    }
+    let unclear = || SourceError::Malformed("a decision that is none".into());
+    let answer = serde_json::from_slice::<wire::Answer<wire::Decision>>(&document.body);
+    judge(answer.map_err(|_| unclear())?.container)
+}
+
+/// Asks for a decision, and says where the bytes are. A server that has refused bytes is taken at its word (`strict`);
+/// before that, one that would rather convert may still give them.
 ///
 /// # Errors
 /// [`SourceError::Refused`] with the server's words; [`SourceError::Gone`] for a path that leads elsewhere.
@@ -84,27 +129,22 @@ pub(super) async fn locate(
     part: &PartId,
     file: File,
     session: &str,
+    strict: bool,
 ) -> Result<Located, SourceError> {
-    let http = as_session(&way.http, session);
-    let place = if file.is_music { "music" } else { "video" };
-    let mut url = below(
-        &way.base,
-        &[place, ":", "transcode", "universal", "decision"],
-    );
-    let query = decision(
-        part.item().key(),
-        file.at.0,
-        file.at.1,
+    let ask = Ask {
+        item: part.item().key(),
+        at: file.at,
         session,
-        way.class.is_near(),
-    );
-    url.set_query(Some(&query));
-    let decided: Result<wire::Answer<wire::Decision>, _> = http.get_json(&url).await;
-    let path = match decided {
-        Ok(answer) => judge(&answer.container)?.and_then(|item| self::file(item, part)),
-        Err(error) if error.is_offline() || matches!(error, SourceError::Unauthorized) => {
-            return Err(error);
+        near: way.class.is_near(),
+    };
+    let path = match decide(way, &file, session, &ask.direct()).await {
+        Ok(decided) if strict && !is_direct(&decided) => return Err(instead(&decided)),
+        Ok(decided) => {
+            let item = decided.metadata.0.first();
+            item.and_then(|item| self::file(item, part))
         }
+        Err(error) if error.is_offline() => return Err(error),
+        Err(error @ (SourceError::Unauthorized | SourceError::Refused(_))) => return Err(error),
         // A server that cannot decide may still give the bytes.
         Err(error) => {
             tracing::debug!(%error, "no decision");
@@ -114,29 +154,53 @@ pub(super) async fn locate(
     let path = path.map_or(file.path, |now| now.path);
     let url = of_path(&way.base, &path, "/library/parts/").ok_or(SourceError::Gone)?;
     Ok(Located::Remote {
-        http,
+        http: as_session(&way.http, session),
         url: SecretUrl::new(url),
         connections: CONNECTIONS,
     })
 }
 
-/// What was decided: the title as it is now, if the answer has it, or the server's refusal.
-fn judge(decision: &wire::Decision) -> Result<Option<&wire::Item>, SourceError> {
-    let code = decision
-        .general_decision_code
-        .whole()
-        .or(decision.mde_decision_code.whole());
-    if code.is_some_and(|code| code >= REFUSED) {
-        let text = decision
-            .general_decision_text
-            .text()
-            .or(decision.mde_decision_text.text());
-        return Err(match text {
-            Some(text) => SourceError::Refused(map::words(text)),
-            None => SourceError::Forbidden,
-        });
+/// What was decided, unless it is a refusal.
+fn judge(decision: wire::Decision) -> Result<wire::Decision, SourceError> {
+    let codes = [
+        (
+            &decision.general_decision_code,
+            &decision.general_decision_text,
+        ),
+        (&decision.mde_decision_code, &decision.mde_decision_text),
+        (&decision.termination_code, &decision.termination_text),
+    ];
+    let refused = |code: u64| code >= REFUSED;
+    let general = codes[0].0.whole().or(codes[1].0.whole());
+    if !general.is_some_and(refused) && codes[2].0.whole().is_none() {
+        return Ok(decision);
     }
-    Ok(decision.metadata.0.first())
+    let texts = [codes[2].1, codes[0].1, codes[1].1];
+    Err(match texts.iter().find_map(|text| text.text()) {
+        Some(text) => SourceError::Refused(map::words(text)),
+        None => SourceError::Forbidden,
+    })
+}
+
+/// Whether the file may be played as it is. A decision without a code is none, and no bar.
+pub(super) fn is_direct(decision: &wire::Decision) -> bool {
+    let direct = decision.direct_play_decision_code.whole();
+    match decision.general_decision_code.whole() {
+        Some(code) => code == DIRECT,
+        None => direct.is_none_or(|code| code == DIRECT),
+    }
+}
+
+/// The server's words where it would convert and not give the file.
+fn instead(decision: &wire::Decision) -> SourceError {
+    let texts = [
+        &decision.direct_play_decision_text,
+        &decision.general_decision_text,
+    ];
+    match texts.iter().find_map(|text| text.text()) {
+        Some(text) => SourceError::Refused(map::words(text)),
+        None => SourceError::Forbidden,
+    }
 }
 
 #[cfg(test)]
@@ -147,7 +211,7 @@ mod tests {
 
     fn judged(fields: serde_json::Value) -> Result<bool, SourceError> {
         let decision: wire::Decision = serde_json::from_value(fields).unwrap();
-        judge(&decision).map(|item| item.is_some())
+        judge(decision).map(|decision| is_direct(&decision))
     }
 
     #[test]
@@ -161,7 +225,15 @@ mod tests {
             Err(SourceError::Forbidden)
         ));
         assert!(judged(json!({ "generalDecisionCode": 1000, "Metadata": [{}] })).unwrap());
-        assert!(!judged(json!({ "generalDecisionCode": "soon", "Metadata": 5 })).unwrap());
+        assert!(judged(json!({ "generalDecisionCode": "soon", "Metadata": 5 })).unwrap());
+        assert!(
+            !judged(json!({ "generalDecisionCode": 1001, "directPlayDecisionCode": 3000 }))
+                .unwrap()
+        );
+        let ended = judged(
+            json!({ "generalDecisionCode": 1000, "terminationCode": 1, "terminationText": "Bedtime" }),
+        );
+        assert!(matches!(ended, Err(SourceError::Refused(words)) if words == "Bedtime"));
     }
 
     #[test]

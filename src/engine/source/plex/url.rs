@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::http::USER_AGENT;
 use crate::secret::Secret;
-use crate::source::Device;
+use crate::source::{Device, Quality};
 use crate::source_error::SourceError;
 
 /// Where people sign in.
@@ -138,9 +138,10 @@ pub(super) fn direct_name(like: &Url, ip: IpAddr, port: u16) -> Option<Url> {
     format!("https://{dashed}.{rest}:{port}/").parse().ok()
 }
 
-/// What of a title's page is asked for: chapters, and nothing that makes the server look at the disk.
-pub(super) const DETAILS: [(&str, &str); 3] = [
+/// What of a title's page is asked for: chapters and markers, and nothing that makes the server look at the disk.
+pub(super) const DETAILS: [(&str, &str); 4] = [
     ("includeChapters", "1"),
+    ("includeMarkers", "1"),
     ("includeExternalMedia", "0"),
     ("checkFiles", "0"),
 ];
@@ -150,26 +151,104 @@ const PROFILE: &str = "add-settings(DirectPlayStreamSelection=true)\
 +add-direct-play-profile(type=videoProfile&container=mkv,mp4,mov,webm,avi,mpegts,mpeg,flv,ogg&videoCodec=h264,hevc,av1,vp9,vp8,mpeg4,mpeg2video,mpeg1video,vc1,wmv3,theora,msmpeg4v3&audioCodec=*&subtitleCodec=*)\
 +add-direct-play-profile(type=musicProfile&container=mp3,flac,ogg,opus,mp4,m4a,aac,wav,aiff,mka,wma,ape,wv&audioCodec=*)";
 
-/// The query of a decision: may these bytes be played as they are? `media` and `part` name the version by its place.
-pub(super) fn decision(item: &str, media: usize, part: usize, session: &str, near: bool) -> String {
-    let (media, part) = (media.to_string(), part.to_string());
-    let path = format!("/library/metadata/{item}");
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs([
-        ("hasMDE", "1"),
-        ("path", &path),
-        ("mediaIndex", &media),
-        ("partIndex", &part),
-        ("protocol", "http"),
-        ("directPlay", "1"),
-        ("directStream", "1"),
-        ("directStreamAudio", "1"),
-        ("subtitles", "none"),
-        ("location", if near { "lan" } else { "wan" }),
-        ("session", session),
-        ("transcodeSessionId", session),
-        ("X-Plex-Client-Profile-Extra", PROFILE),
-    ]);
+/// What a stream is made of: H.264 and AAC in an MPEG transport stream, whose segments make one stream when they are put
+/// together.
+const STREAM_PROFILE: &str = "add-transcode-target(type=videoProfile&context=streaming&protocol=hls&container=mpegts&videoCodec=h264&audioCodec=aac,mp3,ac3&replace=true)\
++add-transcode-target(type=musicProfile&context=streaming&protocol=hls&container=mpegts&audioCodec=aac&replace=true)";
+
+/// One file of one title, and who asks for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ask<'a> {
+    /// The title's key.
+    pub(super) item: &'a str,
+    /// The file's place in the server's lists of versions and files.
+    pub(super) at: (usize, usize),
+    /// One id for one playback.
+    pub(super) session: &'a str,
+    /// Whether the server is in the same network.
+    pub(super) near: bool,
+}
+
+/// How good a stream is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// Thousands of bits per second; `None` for as good as the file.
+    kilobits: Option<u64>,
+    height: Option<u32>,
+    is_music: bool,
+}
+
+impl Wanted {
+    pub(super) fn new(quality: Quality, is_music: bool) -> Self {
+        let kilobits = match quality {
+            Quality::Original => None,
+            Quality::UpTo(limit) => Some((limit / 1000).max(64)),
+        };
+        Self {
+            kilobits,
+            height: quality.height(),
+            is_music,
+        }
+    }
+}
+
+impl Ask<'_> {
+    /// The query of a decision: may these bytes be played as they are?
+    pub(super) fn direct(&self) -> String {
+        let mut query = self.begin("http", true);
+        query.append_pair("X-Plex-Client-Profile-Extra", PROFILE);
+        finish(&mut query)
+    }
+
+    /// The query of a decision and of the stream that it leads to: the server wants the very same for both.
+    pub(super) fn stream(&self, wanted: Wanted) -> String {
+        let mut query = self.begin("hls", false);
+        query.extend_pairs([
+            ("fastSeek", "1"),
+            ("audioBoost", "100"),
+            ("videoQuality", "99"),
+        ]);
+        if let Some(kilobits) = wanted.kilobits.map(|kilobits| kilobits.to_string()) {
+            match wanted.is_music {
+                true => query.append_pair("musicBitrate", &kilobits),
+                false => query
+                    .append_pair("videoBitrate", &kilobits)
+                    .append_pair("maxVideoBitrate", &kilobits),
+            };
+        }
+        if let Some(height) = wanted.height.filter(|_| !wanted.is_music) {
+            let size = format!("{}x{height}", height * 16 / 9);
+            query.append_pair("videoResolution", &size);
+        }
+        query.append_pair("X-Plex-Client-Profile-Extra", STREAM_PROFILE);
+        finish(&mut query)
+    }
+
+    fn begin(&self, protocol: &str, direct: bool) -> Query {
+        let (media, part) = (self.at.0.to_string(), self.at.1.to_string());
+        let path = format!("/library/metadata/{}", self.item);
+        let mut query = Query::new(String::new());
+        query.extend_pairs([
+            ("hasMDE", "1"),
+            ("path", &path),
+            ("mediaIndex", &media),
+            ("partIndex", &part),
+            ("protocol", protocol),
+            ("directPlay", if direct { "1" } else { "0" }),
+            ("directStream", "1"),
+            ("directStreamAudio", "1"),
+            ("subtitles", "none"),
+            ("location", if self.near { "lan" } else { "wan" }),
+            ("session", self.session),
+            ("transcodeSessionId", self.session),
+        ]);
+        query
+    }
+}
+
+type Query = url::form_urlencoded::Serializer<'static, String>;
+
+fn finish(query: &mut Query) -> String {
     // The one sign that forms leave as it is, and that the server's parser does not.
     query.finish().replace('*', "%2A")
 }
@@ -271,11 +350,40 @@ mod tests {
         }
     }
 
+    const ASK: Ask = Ask {
+        item: "5",
+        at: (1, 0),
+        session: "s",
+        near: true,
+    };
+
     #[test]
     fn a_decision_asks_for_one_version_and_escapes_the_profile() {
-        let query = decision("5", 1, 0, "s", true);
+        let query = ASK.direct();
         assert!(query.contains("path=%2Flibrary%2Fmetadata%2F5&mediaIndex=1&partIndex=0"));
-        assert!(query.contains("location=lan"));
+        assert!(query.contains("location=lan") && query.contains("directPlay=1"));
         assert!(!query.contains(['(', ')', '*']));
+    }
+
+    #[test]
+    fn a_stream_is_no_better_than_wanted() {
+        let of = |quality, is_music| ASK.stream(Wanted::new(quality, is_music));
+        let film = of(Quality::UpTo(3_000_000), false);
+        for part in [
+            "protocol=hls",
+            "directPlay=0",
+            "maxVideoBitrate=3000",
+            "videoResolution=1280x720",
+        ] {
+            assert!(film.contains(part), "{part} is not in {film}");
+        }
+        let song = of(Quality::UpTo(320_000), true);
+        assert!(
+            song.contains("musicBitrate=320") && !song.contains("videoResolution"),
+            "{song}"
+        );
+        let whole = of(Quality::Original, false);
+        assert!(!whole.contains("itrate="), "{whole}");
+        assert!(!film.contains(['(', ')', '*']));
     }
 }

@@ -37,6 +37,16 @@ pub(super) struct List {
     pub(super) metadata: Rows,
     #[serde(rename = "Directory")]
     pub(super) directory: Rows,
+    #[serde(rename = "Hub")]
+    pub(super) hubs: Many<Hub>,
+}
+
+/// Titles under a heading. People and collections stand in another list, which is not read.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Hub {
+    #[serde(rename = "Metadata")]
+    pub(super) metadata: Rows,
 }
 
 /// `GET /identity` and `GET /`.
@@ -88,6 +98,8 @@ pub(super) struct Item {
     pub(super) view_count: Maybe<Number>,
     pub(super) last_viewed_at: Maybe<Number>,
     pub(super) added_at: Maybe<Number>,
+    pub(super) user_rating: Maybe<Number>,
+    pub(super) composite: Maybe<String>,
     pub(super) thumb: Maybe<String>,
     pub(super) parent_thumb: Maybe<String>,
     pub(super) grandparent_thumb: Maybe<String>,
@@ -100,6 +112,34 @@ pub(super) struct Item {
     pub(super) media: Many<Media>,
     #[serde(rename = "Chapter")]
     pub(super) chapters: Many<Chapter>,
+    #[serde(rename = "Marker")]
+    pub(super) markers: Many<Marker>,
+    #[serde(rename = "Role")]
+    pub(super) roles: Many<Person>,
+    #[serde(rename = "Director")]
+    pub(super) directors: Many<Person>,
+    #[serde(rename = "Writer")]
+    pub(super) writers: Many<Person>,
+}
+
+/// A stretch that people skip.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Marker {
+    #[serde(rename = "type")]
+    pub(super) kind: Maybe<String>,
+    pub(super) start_time_offset: Maybe<Number>,
+    pub(super) end_time_offset: Maybe<Number>,
+}
+
+/// Somebody who took part.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Person {
+    pub(super) id: Maybe<Word>,
+    pub(super) tag: Maybe<Word>,
+    pub(super) role: Maybe<Word>,
+    pub(super) thumb: Maybe<String>,
 }
 
 /// A genre.
@@ -129,6 +169,9 @@ pub(super) struct Part {
     pub(super) key: Maybe<String>,
     pub(super) size: Maybe<Number>,
     pub(super) container: Maybe<String>,
+    /// Kinds of pictures for the seek bar, with commas.
+    pub(super) indexes: Maybe<String>,
+    pub(super) decision: Maybe<String>,
     #[serde(rename = "Stream")]
     pub(super) streams: Many<Stream>,
 }
@@ -147,6 +190,7 @@ pub(super) struct Stream {
     pub(super) display_title: Maybe<Word>,
     pub(super) height: Maybe<Number>,
     pub(super) channels: Maybe<Number>,
+    pub(super) decision: Maybe<String>,
 }
 
 /// A chapter.
@@ -165,6 +209,12 @@ pub(super) struct Decision {
     pub(super) general_decision_text: Maybe<String>,
     pub(super) mde_decision_code: Maybe<Number>,
     pub(super) mde_decision_text: Maybe<String>,
+    pub(super) direct_play_decision_code: Maybe<Number>,
+    pub(super) direct_play_decision_text: Maybe<String>,
+    pub(super) transcode_decision_code: Maybe<Number>,
+    pub(super) transcode_decision_text: Maybe<String>,
+    pub(super) termination_code: Maybe<Number>,
+    pub(super) termination_text: Maybe<String>,
     #[serde(rename = "Metadata")]
     pub(super) metadata: Many<Item>,
 }

@@ -1,0 +1,114 @@
+//! What the server is told: where a playback is, what was watched, what is loved.
+
+use super::play::as_session;
+use super::{LIBRARY, Plex, at, map, wire};
+use crate::model::ItemId;
+use crate::source::{Report, ReportEvent};
+use crate::source_error::SourceError;
+
+/// "No stars", which is another thing than none of them.
+const NO_STARS: &str = "-1";
+
+impl Plex {
+    /// Tells where a playback is. What is told late says when it happened, and that nobody plays now: a server that knows
+    /// better ignores it.
+    ///
+    /// # Errors
+    /// [`SourceError::Refused`] when the server's owner has ended the playback, with the server's words.
+    pub(super) async fn tell(&self, report: &Report) -> Result<(), SourceError> {
+        let item = report.part.item();
+        let (state, session) = match report.event {
+            _ if report.happened.is_some() => ("stopped", None),
+            ReportEvent::Stopped => ("stopped", self.sessions.end(item)),
+            ReportEvent::Progress { paused: true } => ("paused", Some(self.sessions.of(item))),
+            _ => ("playing", Some(self.sessions.of(item))),
+        };
+        let session = session.as_ref().unwrap_or(&report.session);
+        let key = format!("/library/metadata/{}", item.key());
+        let time = map::milliseconds(report.position).to_string();
+        let length = self.seen.lock().lengths.get(item).copied();
+        let length = length.map(|length| map::milliseconds(length).to_string());
+        let happened = report.happened.map(|seconds| seconds.to_string());
+        let mut query = vec![
+            ("ratingKey", item.key()),
+            ("key", &key),
+            ("state", state),
+            ("time", &time),
+            LIBRARY,
+        ];
+        query.extend(length.as_deref().map(|length| ("duration", length)));
+        if let Some(happened) = &happened {
+            query.extend([("offline", "1"), ("updated", happened)]);
+        }
+        let query = &query;
+        let heard = self.standing.ask(|way| async move {
+            let url = at(&way, &[":", "timeline"], query);
+            let http = as_session(&way.http, session);
+            http.post_for_json::<wire::Answer<wire::Decision>>(&url)
+                .await
+        });
+        match heard.await {
+            Ok(answer) => ended(&answer.container),
+            // It was heard: the answer to a report may be anything or nothing.
+            Err(SourceError::Malformed(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn mark(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
+        let word = if watched { "scrobble" } else { "unscrobble" };
+        self.put(&[":", word], &[LIBRARY, ("key", item.key())])
+            .await
+    }
+
+    /// Plex has stars and no favourites: a favourite has all of them.
+    pub(super) async fn love(&self, item: &ItemId, loved: bool) -> Result<(), SourceError> {
+        let all = map::LOVED.to_string();
+        let stars = if loved { all.as_str() } else { NO_STARS };
+        let query = [LIBRARY, ("key", item.key()), ("rating", stars)];
+        self.put(&[":", "rate"], &query).await
+    }
+
+    pub(super) async fn put(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<(), SourceError> {
+        self.standing
+            .ask(|way| async move { way.http.put(&at(&way, segments, query)).await })
+            .await
+    }
+}
+
+/// Whether the server's owner has ended the playback.
+fn ended(answer: &wire::Decision) -> Result<(), SourceError> {
+    if answer.termination_code.whole().is_none() && answer.termination_text.text().is_none() {
+        return Ok(());
+    }
+    Err(match answer.termination_text.text() {
+        Some(text) => SourceError::Refused(map::words(text)),
+        None => SourceError::Forbidden,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn of(fields: Value) -> Result<(), SourceError> {
+        ended(&serde_json::from_value(fields).unwrap())
+    }
+
+    #[test]
+    fn a_playback_that_was_ended_is_a_refusal() {
+        assert!(of(json!({ "size": 0, "playbackState": "progress" })).is_ok());
+        let words = of(json!({ "terminationCode": "2006", "terminationText": "Bedtime.\n" }));
+        assert!(matches!(words, Err(SourceError::Refused(words)) if words == "Bedtime."));
+        assert!(matches!(
+            of(json!({ "terminationCode": 2006 })),
+            Err(SourceError::Forbidden)
+        ));
+    }
+}

@@ -1,0 +1,369 @@
+//! What Plex offers besides libraries and bytes: marks, pictures for the seek bar, searches, lists, streams.
+
+use std::time::Duration;
+
+use spool_engine::model::{MarkerKind, PartId, TrackKind};
+use spool_engine::source::plex::Plex;
+use spool_engine::source::{
+    CollectionKind, Located, Method, Quality, Report, ReportEvent, Source, SourceError, StreamWish,
+};
+use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_LONG_REEL};
+use testkit::{Connection, Fault, Rule};
+
+use crate::plex_stage::{PlexStage, film, film_part, signed_in};
+
+const ADA: &str = "ada0ada0ada0ada0";
+
+#[tokio::test]
+async fn a_film_has_marks_people_and_a_heart() {
+    let (stage, source) = signed_in().await;
+    let film = film(&stage);
+    let details = source.details(&film).await.unwrap();
+    let kinds: Vec<_> = details.markers.iter().map(|marker| marker.kind).collect();
+    assert_eq!(kinds, [MarkerKind::Intro, MarkerKind::Outro]);
+    assert_eq!(details.markers[0].start, Duration::from_secs(2));
+    assert!(!details.people.is_empty());
+    assert!(!details.item.favourite);
+
+    let title = FILMS[THE_LONG_REEL].title;
+    source.set_favourite(&film, true).await.unwrap();
+    let plex = stage.stage.server.plex();
+    assert_eq!(plex.stars(ADA, title), Some(10.0));
+    assert!(source.details(&film).await.unwrap().item.favourite);
+    source.set_favourite(&film, false).await.unwrap();
+    assert_eq!(plex.stars(ADA, title), None);
+}
+
+#[tokio::test]
+async fn the_seek_bar_has_the_pictures_of_one_file() {
+    let (stage, source) = signed_in().await;
+    let part = film_part(&stage, &source).await;
+    let strip = source.previews(&part).await.unwrap().unwrap();
+    let path = format!("/library/parts/{}/indexes/sd", part.key());
+    let moments = [0, 3, 4, 7].map(Duration::from_secs);
+    let mut pictures = Vec::new();
+    for moment in moments {
+        let tile = strip.at(moment);
+        assert_eq!((tile.column, tile.row), (0, 0));
+        pictures.push(source.preview(&part, &strip, tile.sheet).await.unwrap());
+    }
+    assert!(
+        pictures
+            .iter()
+            .all(|picture| picture.starts_with(&[0xff, 0xd8]))
+    );
+    assert_ne!(pictures[0], pictures[1]);
+    assert_eq!(pictures[0], pictures[2]);
+    assert_eq!(
+        stage.stage.server.requests_to(&path).len(),
+        1,
+        "it was fetched once"
+    );
+    let beyond = source.preview(&part, &strip, 99_999).await;
+    assert!(matches!(beyond, Err(SourceError::Gone)));
+
+    let server = &stage.stage.server;
+    server.fault(&path, Fault::Status(404));
+    assert_eq!(source.previews(&part).await.unwrap(), None);
+    server.clear_faults(None);
+    server.fault(&path, Fault::Truncate { after: 10 });
+    assert!(source.previews(&part).await.is_err());
+}
+
+#[tokio::test]
+async fn a_search_finds_titles_once_and_no_people() {
+    let (_stage, source) = signed_in().await;
+    let titles = async |text: &str, limit| -> Vec<String> {
+        let found = source.search(text, limit).await.unwrap();
+        found.into_iter().map(|item| item.title).collect()
+    };
+    assert_eq!(
+        titles(FILMS[PAPER_MOONS].title, 10).await,
+        [FILMS[PAPER_MOONS].title]
+    );
+    let episode = EPISODES[0][0];
+    assert!(titles(episode, 10).await.contains(&episode.to_owned()));
+    assert!(titles("", 10).await.is_empty());
+    assert!(titles(" x ", 10).await.is_empty());
+    assert_eq!(titles("the", 1).await.len(), 1);
+    assert!(titles("nothing is called so", 10).await.is_empty());
+}
+
+#[tokio::test]
+async fn collections_and_playlists_have_members_in_their_order() {
+    let (_stage, source) = signed_in().await;
+    let lists = source.collections().await.unwrap();
+    let named: Vec<_> = lists
+        .iter()
+        .map(|list| (list.title.as_str(), list.kind, list.count))
+        .collect();
+    assert_eq!(
+        named[1],
+        ("By the Sea", CollectionKind::Collection, Some(2))
+    );
+    assert_eq!(named[2], ("Rainy Days", CollectionKind::Playlist, Some(3)));
+    assert_eq!(named[0].0, "Backwards");
+    let rainy = &lists[2].id;
+    let page = source.members(rainy, 0, 50).await.unwrap();
+    let titles: Vec<_> = page.items.iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(
+        titles,
+        [THE_LONG_REEL, PAPER_MOONS, HARBOUR_LIGHTS].map(|it| FILMS[it].title)
+    );
+    let second = source.members(rainy, 1, 1).await.unwrap();
+    assert_eq!(
+        (second.items[0].title.as_str(), second.total),
+        (FILMS[PAPER_MOONS].title, 3)
+    );
+    let tracks = source.members(&lists[0].id, 0, 50).await.unwrap();
+    assert!(tracks.total > 1 && tracks.items.len() as u64 == tracks.total);
+}
+
+fn wish(part: &PartId, session: &str, quality: Quality) -> StreamWish {
+    StreamWish {
+        part: part.clone(),
+        quality,
+        session: session.into(),
+        start: Duration::ZERO,
+        audio: None,
+    }
+}
+
+fn report(part: &PartId, seconds: u64, happened: Option<i64>, event: ReportEvent) -> Report {
+    Report {
+        part: part.clone(),
+        session: "offline".into(),
+        position: Duration::from_secs(seconds),
+        method: Method::Direct,
+        happened,
+        event,
+    }
+}
+
+/// The index of a part's first sound.
+async fn sound(source: &Plex, part: &PartId) -> u32 {
+    let item = source.details(part.item()).await.unwrap().item;
+    let mut tracks = item.parts[0].tracks.iter();
+    tracks.find(|track| track.kind == TrackKind::Audio).unwrap().index
+}
+
+/// The text at a stream's address.
+async fn playlist(stream: &spool_engine::source::ServedStream) -> String {
+    let bytes = stream
+        .http
+        .get_bytes(&stream.playlist, 1 << 20)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_stream_is_decided_begun_kept_and_ended_under_one_id() {
+    let (stage, source) = signed_in().await;
+    let part = film_part(&stage, &source).await;
+    let direct = source
+        .decide(&wish(&part, "s0", Quality::Original))
+        .await
+        .unwrap();
+    assert_eq!(
+        (direct.method, direct.session.as_str()),
+        (Method::Direct, "s0")
+    );
+    assert!(direct.stream.is_none());
+
+    let track = source.details(part.item()).await.unwrap().item.parts[0]
+        .tracks
+        .clone();
+    let sound = track
+        .iter()
+        .find(|track| track.kind == TrackKind::Audio)
+        .unwrap();
+    let wished = StreamWish {
+        audio: Some(sound.index),
+        ..wish(&part, "s1", Quality::UpTo(64_000))
+    };
+    let decided = source.decide(&wished).await.unwrap();
+    assert_eq!(decided.method, Method::Transcode);
+    assert!(decided.reason.unwrap().contains("Conversion OK"));
+    let stream = decided.stream.unwrap();
+    assert!(!format!("{stream:?}").contains("CANARY"));
+    assert!(playlist(&stream).await.starts_with("#EXTM3U"));
+    source.keep_stream("s1").await.unwrap();
+    let report = |event, seconds| Report {
+        part: part.clone(),
+        session: decided.session.clone(),
+        position: Duration::from_secs(seconds),
+        method: Method::Transcode,
+        happened: None,
+        event,
+    };
+    source
+        .report(&report(ReportEvent::Started, 0))
+        .await
+        .unwrap();
+    source
+        .report(&report(ReportEvent::Stopped, 3))
+        .await
+        .unwrap();
+    source.end_stream("s1").await.unwrap();
+    source.end_stream("s1").await.unwrap();
+
+    let server = &stage.stage.server;
+    let streams = server.plex().streams();
+    let [(session, seen)] = streams.as_slice() else {
+        panic!("one stream: {streams:?}");
+    };
+    assert_eq!(
+        (session.as_str(), seen.kilobits, seen.pings),
+        ("s1", Some(64), 1)
+    );
+    assert!(seen.begun && seen.ended && seen.audio.is_some());
+    let told = server.requests_to("/:/timeline");
+    let ids: Vec<_> = told
+        .iter()
+        .map(|it| it.header("X-Plex-Session-Identifier"))
+        .collect();
+    assert_eq!(ids, [Some("s1"), Some("s1")]);
+    assert_eq!(
+        server
+            .requests_to("/video/:/transcode/universal/stop")
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_gives_no_file_gives_a_stream_and_says_why() {
+    let (stage, source) = signed_in().await;
+    let part = film_part(&stage, &source).await;
+    stage
+        .stage
+        .server
+        .plex()
+        .convert(FILMS[THE_LONG_REEL].title);
+    let decided = source
+        .decide(&wish(&part, "s", Quality::Original))
+        .await
+        .unwrap();
+    assert_eq!(decided.method, Method::Transcode);
+    assert!(
+        playlist(&decided.stream.unwrap())
+            .await
+            .contains("session/s/base")
+    );
+    // Who wants the bytes all the same, and is refused, hears it in the server's words.
+    source.locate(&part).await.unwrap();
+    let refused = source.next_route(&part, 1).await.unwrap_err();
+    assert!(
+        matches!(&refused, SourceError::Refused(words) if words == "App cannot direct play this item."),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_below_the_limit_is_played_as_it_is() {
+    let (stage, source) = signed_in().await;
+    let part = film_part(&stage, &source).await;
+    let large = source
+        .decide(&wish(&part, "s", Quality::UpTo(1_000_000_000)))
+        .await
+        .unwrap();
+    assert_eq!(large.method, Method::Direct);
+    assert!(stage.stage.server.plex().streams().is_empty());
+}
+
+fn page(status: u16, words: &str) -> Fault {
+    Fault::Reply {
+        status,
+        headers: vec![("Content-Type".into(), "text/html".into())],
+        body: format!(
+            "<html><head><title>x</title></head><body><h1>{status} {words}</h1></body></html>"
+        )
+        .into(),
+    }
+}
+
+#[tokio::test]
+async fn refusals_speak_in_the_server_s_words_whatever_their_status() {
+    let (stage, source) = signed_in().await;
+    let part = film_part(&stage, &source).await;
+    let server = &stage.stage.server;
+    for (status, words) in [
+        (403, "Remote playback needs a Plex Pass."),
+        (503, "Only 2 streams &amp; no more"),
+        (509, "Bandwidth Limit Exceeded"),
+    ] {
+        server.clear_faults(None);
+        server.fault("/video/*", page(status, words));
+        let refused = source.locate(&part).await.unwrap_err();
+        let said = words.replace("&amp;", "&");
+        assert!(
+            matches!(&refused, SourceError::Refused(words) if *words == said),
+            "{refused}"
+        );
+        let decided = source
+            .decide(&wish(&part, "s", Quality::UpTo(64_000)))
+            .await;
+        assert!(
+            matches!(decided, Err(SourceError::Refused(_))),
+            "{decided:?}"
+        );
+    }
+    server.clear_faults(None);
+    server.script(
+        Rule::on("/video/*")
+            .fault(page(503, "Service Unavailable"))
+            .times(1),
+    );
+    let Located::Remote { .. } = source.locate(&part).await.unwrap() else {
+        panic!("a server without words may still give the bytes");
+    };
+}
+
+#[tokio::test]
+async fn what_happened_offline_is_told_with_its_time_and_newer_things_win() {
+    let (stage, source) = signed_in().await;
+    let part = film_part(&stage, &source).await;
+    let title = FILMS[THE_LONG_REEL].title;
+    let plex = stage.stage.server.plex();
+    let late = |seconds, happened| report(&part, seconds, Some(happened), ReportEvent::Stopped);
+    // A playback of the same title that goes on now keeps its id.
+    source.locate(&part).await.unwrap();
+    source.report(&late(9, 1_700_000_000)).await.unwrap();
+    assert_eq!(plex.watched(ADA, title).0, Duration::from_secs(9));
+    let told = stage.stage.server.requests_to("/:/timeline");
+    for part in [
+        "offline=1",
+        "updated=1700000000",
+        "state=stopped",
+        "time=9000",
+    ] {
+        assert!(told[0].query.contains(part), "{}", told[0].query);
+    }
+    assert_eq!(told[0].header("X-Plex-Session-Identifier"), Some("offline"));
+    source.report(&late(4, 1_600_000_000)).await.unwrap();
+    assert_eq!(plex.watched(ADA, title).0, Duration::from_secs(9), "older");
+
+    plex.end_playbacks(Some("Bedtime."));
+    let ended = source.report(&report(&part, 10, None, ReportEvent::Started)).await;
+    assert!(matches!(ended, Err(SourceError::Refused(words)) if words == "Bedtime."));
+}
+
+#[tokio::test]
+async fn a_stream_is_told_of_over_the_way_it_came() {
+    let stage = PlexStage::new();
+    let plain = Connection::plain(&stage.stage.server);
+    let source: Plex = stage.offered(vec![plain]).await;
+    let part = film_part(&stage, &source).await;
+    source
+        .decide(&wish(&part, "s", Quality::UpTo(64_000)))
+        .await
+        .unwrap();
+    assert!(matches!(
+        source.keep_stream("other").await,
+        Err(SourceError::Gone)
+    ));
+    source.keep_stream("s").await.unwrap();
+    source.end_stream("other").await.unwrap();
+    assert!(!stage.stage.server.plex().streams()[0].1.ended);
+}

@@ -1,0 +1,139 @@
+//! Streams that are made for a playback: decided, begun with the very same question, kept alive, ended.
+
+use serde_json::json;
+
+use super::describe::part_id;
+use super::{Plex, container, option, page};
+use crate::http::{Reply, Request};
+
+/// A stream of one session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stream {
+    /// Key of the title.
+    pub title: String,
+    /// At most so many thousand bits per second; `None` for no limit.
+    pub kilobits: Option<u64>,
+    /// The sound that was chosen when it was decided on, by its id; `None` for the default.
+    pub audio: Option<String>,
+    /// Its playlist was fetched.
+    pub begun: bool,
+    /// How often it was said to be wanted.
+    pub pings: usize,
+    /// It was ended.
+    pub ended: bool,
+    pub(super) query: String,
+}
+
+impl Plex {
+    /// Streams so far, by session.
+    #[must_use]
+    pub fn streams(&self) -> Vec<(String, Stream)> {
+        let mut all: Vec<_> = self.state.lock().streams.clone().into_iter().collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        all
+    }
+
+    /// Lets a title be played as a stream only, from now on.
+    pub fn convert(&self, title: &str) {
+        let index = self.index(title);
+        self.state.lock().converted.insert(index);
+    }
+
+    /// The reply to a decision that gives no file: what becomes of the streams.
+    pub(super) fn converts(
+        &self,
+        session: &str,
+        index: usize,
+        ask: &Request,
+        mut title: serde_json::Value,
+    ) -> Reply {
+        let direct = ask.param("directPlay").as_deref() == Some("1");
+        let text = if direct {
+            "App cannot direct play this item."
+        } else {
+            "Direct play is disabled."
+        };
+        let media = &mut title["Media"][0];
+        media["selected"] = json!(true);
+        media["protocol"] = json!("hls");
+        media["Part"][0]["selected"] = json!(true);
+        media["Part"][0]["decision"] = json!("transcode");
+        if let Some(streams) = media["Part"][0]["Stream"].as_array_mut() {
+            for stream in streams.iter_mut() {
+                stream["decision"] = json!(if stream["streamType"] == 1 {
+                    "transcode"
+                } else {
+                    "copy"
+                });
+            }
+        }
+        if !direct {
+            let mut state = self.state.lock();
+            let stream = Stream {
+                title: (index + 1).to_string(),
+                kilobits: ask
+                    .param("maxVideoBitrate")
+                    .and_then(|rate| rate.parse().ok()),
+                audio: state.chosen.get(&part_id(index)).cloned(),
+                query: ask.query.clone(),
+                ..Stream::default()
+            };
+            state.streams.insert(session.into(), stream);
+        }
+        container(&json!({
+            "size": 1, "allowSync": "1", "generalDecisionCode": 1001,
+            "generalDecisionText": "Direct play not available; Conversion OK.",
+            "directPlayDecisionCode": 3000, "directPlayDecisionText": text,
+            "transcodeDecisionCode": 1001, "transcodeDecisionText": "Direct play not available; Conversion OK.",
+            "Metadata": [title],
+        }))
+    }
+
+    /// `GET /{video,music}/:/transcode/universal/start.m3u8`: only with the question that was decided on.
+    pub(super) fn start(&self, ask: &Request) -> Reply {
+        let session = option(ask, "X-Plex-Session-Identifier").unwrap_or_default();
+        let mut state = self.state.lock();
+        let known = state
+            .streams
+            .get_mut(&session)
+            .filter(|stream| stream.query == ask.query && !stream.ended);
+        let Some(stream) = known else {
+            return page(400, "Bad Request");
+        };
+        stream.begun = true;
+        let bits = stream.kilobits.unwrap_or(8000) * 1000;
+        let text = format!(
+            "#EXTM3U\n#EXT-X-STREAM-INF:PROGRAM-ID=1,BANDWIDTH={bits},RESOLUTION=640x360\nsession/{session}/base/index.m3u8\n"
+        );
+        Reply::empty(200).typed("application/vnd.apple.mpegurl", text)
+    }
+
+    /// `GET …/universal/ping` and `…/universal/stop`.
+    pub(super) fn stream_is(&self, word: &str, ask: &Request) -> Reply {
+        let session = ask.param("session").unwrap_or_default();
+        let mut state = self.state.lock();
+        let Some(stream) = state.streams.get_mut(&session) else {
+            return page(404, "Not Found");
+        };
+        match word {
+            "ping" => stream.pings += 1,
+            _ => stream.ended = true,
+        }
+        Reply::empty(200)
+    }
+
+    /// `PUT /library/parts/{id}?audioStreamID=`: the sound of streams from now on.
+    pub(super) fn choose(&self, part: &str, ask: &Request) -> Option<Reply> {
+        let id: usize = part.parse().ok()?;
+        if let Some(stream) = ask.param("audioStreamID") {
+            let own = stream
+                .parse::<usize>()
+                .is_ok_and(|stream| stream / 100 == id);
+            if !own {
+                return Some(page(400, "Bad Request"));
+            }
+            self.state.lock().chosen.insert(id, stream);
+        }
+        Some(Reply::empty(200))
+    }
+}
