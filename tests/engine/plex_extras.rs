@@ -144,7 +144,10 @@ fn report(part: &PartId, seconds: u64, happened: Option<i64>, event: ReportEvent
 async fn sound(source: &Plex, part: &PartId) -> u32 {
     let item = source.details(part.item()).await.unwrap().item;
     let mut tracks = item.parts[0].tracks.iter();
-    tracks.find(|track| track.kind == TrackKind::Audio).unwrap().index
+    tracks
+        .find(|track| track.kind == TrackKind::Audio)
+        .unwrap()
+        .index
 }
 
 /// The text at a stream's address.
@@ -171,15 +174,8 @@ async fn a_stream_is_decided_begun_kept_and_ended_under_one_id() {
     );
     assert!(direct.stream.is_none());
 
-    let track = source.details(part.item()).await.unwrap().item.parts[0]
-        .tracks
-        .clone();
-    let sound = track
-        .iter()
-        .find(|track| track.kind == TrackKind::Audio)
-        .unwrap();
     let wished = StreamWish {
-        audio: Some(sound.index),
+        audio: Some(sound(&source, &part).await),
         ..wish(&part, "s1", Quality::UpTo(64_000))
     };
     let decided = source.decide(&wished).await.unwrap();
@@ -189,22 +185,13 @@ async fn a_stream_is_decided_begun_kept_and_ended_under_one_id() {
     assert!(!format!("{stream:?}").contains("CANARY"));
     assert!(playlist(&stream).await.starts_with("#EXTM3U"));
     source.keep_stream("s1").await.unwrap();
-    let report = |event, seconds| Report {
-        part: part.clone(),
-        session: decided.session.clone(),
-        position: Duration::from_secs(seconds),
-        method: Method::Transcode,
-        happened: None,
-        event,
-    };
-    source
-        .report(&report(ReportEvent::Started, 0))
-        .await
-        .unwrap();
-    source
-        .report(&report(ReportEvent::Stopped, 3))
-        .await
-        .unwrap();
+    for event in [ReportEvent::Started, ReportEvent::Stopped] {
+        let report = Report {
+            session: decided.session.clone(),
+            ..report(&part, 3, None, event)
+        };
+        source.report(&report).await.unwrap();
+    }
     source.end_stream("s1").await.unwrap();
     source.end_stream("s1").await.unwrap();
 
@@ -345,7 +332,9 @@ async fn what_happened_offline_is_told_with_its_time_and_newer_things_win() {
     assert_eq!(plex.watched(ADA, title).0, Duration::from_secs(9), "older");
 
     plex.end_playbacks(Some("Bedtime."));
-    let ended = source.report(&report(&part, 10, None, ReportEvent::Started)).await;
+    let ended = source
+        .report(&report(&part, 10, None, ReportEvent::Started))
+        .await;
     assert!(matches!(ended, Err(SourceError::Refused(words)) if words == "Bedtime."));
 }
 

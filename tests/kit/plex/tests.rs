@@ -283,7 +283,11 @@ fn searching_finds_titles_and_people_in_their_own_lists() {
 }
 
 fn tv(server: &FakeServer, method: &str, target: &str, token: &str) -> Reply {
-    let headers = [("X-Plex-Client-Identifier", "c"), ("X-Plex-Token", token)];
+    let headers = [
+        ("X-Plex-Client-Identifier", "c"),
+        ("X-Plex-Token", token),
+        ("Accept", "application/json"),
+    ];
     server.plex_tv().reply(&request(method, target, &headers))
 }
 

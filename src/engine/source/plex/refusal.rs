@@ -99,7 +99,7 @@ mod tests {
         let of = |words: &str| said(busy(), &page(words));
         assert_eq!(
             of("503 Plex Pass &amp; more <b>needed</b>"),
-            "the server says: Plex Pass & more"
+            "the server says: Plex Pass & more needed"
         );
         assert_eq!(
             of("Too many people\n watch."),
