@@ -265,8 +265,7 @@ fn page(status: u16, words: &str) -> Fault {
         headers: vec![("Content-Type".into(), "text/html".into())],
         body: format!(
             "<html><head><title>x</title></head><body><h1>{status} {words}</h1></body></html>"
-        )
-        .into(),
+        ),
     }
 }
 

@@ -85,8 +85,8 @@ fn plain(page: &str) -> String {
 mod tests {
     use super::*;
 
-    fn said(error: SourceError, page: &str) -> String {
-        of(&error, true, page.as_bytes()).to_string()
+    fn said(error: &SourceError, page: &str) -> String {
+        of(error, true, page.as_bytes()).to_string()
     }
 
     fn page(words: &str) -> String {
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn own_words_are_shown_as_plain_text() {
         let busy = || SourceError::Busy { retry_after: None };
-        let of = |words: &str| said(busy(), &page(words));
+        let of = |words: &str| said(&busy(), &page(words));
         assert_eq!(
             of("503 Plex Pass &amp; more <b>needed</b>"),
             "the server says: Plex Pass & more needed"
@@ -107,10 +107,10 @@ mod tests {
         );
         assert_eq!(of("503 Service Unavailable"), busy().to_string());
         assert_eq!(of(""), busy().to_string());
-        let long = said(SourceError::Forbidden, &page(&"word ".repeat(9000)));
+        let long = said(&SourceError::Forbidden, &page(&"word ".repeat(9000)));
         assert!(long.len() < 400, "{}", long.len());
         let limit = said(
-            SourceError::Status(509),
+            &SourceError::Status(509),
             &page("509 Bandwidth Limit Exceeded"),
         );
         assert_eq!(limit, "the server says: Bandwidth Limit Exceeded");
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn other_errors_and_other_bodies_stay_what_they_are() {
         assert_eq!(
-            said(SourceError::Gone, &page("No such film")),
+            said(&SourceError::Gone, &page("No such film")),
             SourceError::Gone.to_string()
         );
         let plain = |body: &[u8]| of(&SourceError::Forbidden, false, body).to_string();

@@ -196,7 +196,7 @@ mod tests {
 
     use super::*;
 
-    fn decided(streams: Value) -> wire::Decision {
+    fn decided(streams: &Value) -> wire::Decision {
         let item =
             json!({ "Media": [{ "Part": [{ "decision": "transcode", "Stream": streams }] }] });
         serde_json::from_value(
@@ -208,13 +208,13 @@ mod tests {
     #[test]
     fn what_is_copied_is_not_converted() {
         let copied =
-            decided(json!([{ "decision": "copy" }, { "decision": "copy" }, { "codec": "srt" }]));
+            decided(&json!([{ "decision": "copy" }, { "decision": "copy" }, { "codec": "srt" }]));
         assert_eq!(method(&copied), Method::Remux);
         assert_eq!(reason(&copied).as_deref(), Some("Conversion OK."));
-        let converted = decided(json!([{ "decision": "transcode" }, { "decision": "copy" }]));
+        let converted = decided(&json!([{ "decision": "transcode" }, { "decision": "copy" }]));
         assert_eq!(method(&converted), Method::Transcode);
         assert_eq!(
-            method(&decided(json!([]))),
+            method(&decided(&json!([]))),
             Method::Transcode,
             "who does not say converts"
         );
