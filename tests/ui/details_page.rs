@@ -174,3 +174,35 @@ fn without_the_server_only_what_is_here_can_be_played() {
     });
     assert!(!button(&window, "Play").unwrap().is_sensitive());
 }
+
+#[test]
+fn another_title_is_shown_from_its_top_and_the_bar_says_what_has_scrolled_below_it() {
+    let stage = stage();
+    let show = stage.item(Kind::Show, titles::SHOW);
+    let launched = launch::<DetailsPage>(&stage.services);
+    let window = window(launched.page.widget(), 360, 400);
+    launched.page.emit(DetailsInput::Show(show.id));
+    until("the episodes", || !rows(&window).is_empty());
+    let find = |name: &str| {
+        walk(&window)
+            .into_iter()
+            .find(|one| one.is_mapped() && one.type_().name() == name)
+    };
+    let place = find("GtkScrolledWindow").and_downcast::<gtk::ScrolledWindow>();
+    let place = place.unwrap().vadjustment();
+    let bar = find("AdwHeaderBar")
+        .and_downcast::<adw::HeaderBar>()
+        .unwrap();
+    assert!(!bar.shows_title());
+    until("there is something to scroll", || {
+        place.set_value(place.upper());
+        place.value() > 300.0
+    });
+    until("the bar has the title", || bar.shows_title());
+
+    let film = stage.item(Kind::Movie, titles::FILMS[titles::PAPER_MOONS].title);
+    launched.page.emit(DetailsInput::Show(film.id));
+    until("the film is at its top", || {
+        says(&window, &film.title) && place.value() == 0.0 && !bar.shows_title()
+    });
+}

@@ -253,3 +253,23 @@ fn a_badge_follows_the_bytes() {
         words().as_deref() == Some("On this device")
     });
 }
+
+#[test]
+fn what_a_server_that_went_away_has_not_left_here_is_dimmed() {
+    let mut stage = PageStage::new(films(3));
+    let (launched, window) = shown(&stage);
+    until("the titles come", || count(&launched) == 3);
+    stage.fetch(&stage.item(Kind::Movie, "Film 00001").id, FILM_BYTES);
+    let away = || {
+        let cards = walk(&window).into_iter();
+        let cards = cards.filter(|widget| widget.has_css_class("poster-card"));
+        cards
+            .filter(|card| card.has_css_class("away"))
+            .filter(|card| card.is_mapped())
+            .count()
+    };
+    assert_eq!(away(), 0);
+    stage.server.stop();
+    wait(stage.services.engine.accounts.check(None));
+    until("two of three are dimmed", || away() == 2);
+}

@@ -43,3 +43,14 @@ pub struct Account {
     /// Whether it can be reached now.
     pub state: AccountState,
 }
+
+impl Account {
+    /// It is known that only what is on this device can be played of it now.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(
+            self.state,
+            AccountState::Offline | AccountState::SignInNeeded
+        )
+    }
+}

@@ -46,6 +46,7 @@ pub struct DetailsPage {
     children: Children,
     extras: Extras,
     status: StatusView,
+    scroller: gtk::ScrolledWindow,
     id: Option<ItemId>,
     title: Option<Title>,
     generation: u64,
@@ -69,9 +70,9 @@ impl Component for DetailsPage {
             #[wrap(Some)]
             set_child = &adw::ToolbarView {
                 set_extend_content_to_top_edge: true,
+                #[name = "header"]
                 add_top_bar = &adw::HeaderBar {
                     set_show_title: false,
-                    add_css_class: "over-picture",
                 },
                 set_content: Some(&model.status.root),
             },
@@ -103,6 +104,7 @@ impl Component for DetailsPage {
             children,
             extras,
             status: StatusView::new(&bin),
+            scroller,
             services,
             id: None,
             title: None,
@@ -110,6 +112,7 @@ impl Component for DetailsPage {
             is_stale: false,
         };
         let widgets = view_output!();
+        model.hero.watch_scrolling(&model.scroller, &widgets.header);
         model.connect(&sender);
         ask::watch(&model.services, &sender);
         ComponentParts { model, widgets }
@@ -144,7 +147,6 @@ impl Component for DetailsPage {
             DetailsDone::EntriesMissed => self.ask_parts(&sender),
             DetailsDone::Revised => self.revised(root, &sender),
             DetailsDone::Presence(change) => self.presence_changed(&change),
-            DetailsDone::AccountsChanged => self.show_reach(),
             DetailsDone::Marked(result) => marked(result, &sender),
         }
     }
@@ -233,6 +235,7 @@ impl DetailsPage {
         self.ask_parts(sender);
         self.status.set(Status::Content);
         if arrives {
+            self.scroller.vadjustment().set_value(0.0);
             // Enter plays what was just opened.
             self.hero.play.grab_focus();
         }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use gtk::prelude::*;
 use gtk::{gdk, glib};
 use spool_engine::artwork::Picture;
-use spool_engine::model::{ItemId, Presence};
+use spool_engine::model::{Account, ItemId, Presence};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 
 use crate::services::Services;
 use crate::ui::widget::Feed;
@@ -18,6 +19,7 @@ use crate::ui::widget::Feed;
 pub fn feed(services: &Services) -> Feed {
     let artwork = services.engine.artwork.clone();
     let library = services.engine.library.clone();
+    let accounts = services.engine.accounts.clone();
     Feed::new(
         move |image, width| {
             let (artwork, image) = (artwork.clone(), image.clone());
@@ -25,6 +27,11 @@ pub fn feed(services: &Services) -> Feed {
         },
         move |id| library.presence(id),
     )
+    .with_absences(move |id| {
+        let accounts = accounts.list();
+        let account = accounts.iter().find(|account| account.id == *id.account());
+        account.is_some_and(Account::is_away)
+    })
 }
 
 /// A picture as GTK draws it; `None` when its size is not what it says.
@@ -50,11 +57,35 @@ pub enum PresenceChange {
     Any,
 }
 
-/// Waits for the next changes and takes along all that are there; `None` when the engine is gone. Cancel-safe but for
-/// changes already taken, so it is to be awaited to its end or never again.
-pub async fn next_change(
-    changes: &mut Receiver<(Arc<ItemId>, Presence)>,
-) -> Option<PresenceChange> {
+/// What changes how cards look while they are shown.
+#[derive(Debug)]
+pub struct Changes {
+    presence: Receiver<(Arc<ItemId>, Presence)>,
+    accounts: watch::Receiver<Arc<Vec<Account>>>,
+}
+
+impl Changes {
+    /// All from now on.
+    #[must_use]
+    pub fn of(services: &Services) -> Self {
+        Self {
+            presence: services.engine.library.presence_changes(),
+            accounts: services.engine.accounts.watch(),
+        }
+    }
+
+    /// Waits for the next; `None` when the engine is gone. A source that comes or goes may concern every title.
+    pub async fn next(&mut self) -> Option<PresenceChange> {
+        tokio::select! {
+            change = next_change(&mut self.presence) => change,
+            seen = self.accounts.changed() => seen.ok().map(|()| PresenceChange::Any),
+        }
+    }
+}
+
+/// Waits for the next changes and takes along all that are there; `None` when the engine is gone. Cancel-safe: nothing
+/// is taken before it is certain to be returned.
+async fn next_change(changes: &mut Receiver<(Arc<ItemId>, Presence)>) -> Option<PresenceChange> {
     let mut batch = HashMap::new();
     match changes.recv().await {
         Ok((id, presence)) => batch.insert(id, presence),

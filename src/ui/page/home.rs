@@ -13,7 +13,7 @@ use relm4::prelude::*;
 use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Item, ItemId, Shelf};
 
-use super::feed::{PresenceChange, feed, next_change};
+use super::feed::{Changes, PresenceChange, feed};
 use crate::i18n::gettext;
 use crate::services::Services;
 use crate::ui::widget::status::{Empty, Status, StatusView};
@@ -264,10 +264,10 @@ fn follow(services: &Services, sender: &ComponentSender<HomePage>) {
         };
         shutdown.register(follow).drop_on_shutdown()
     });
-    let mut changes = library.presence_changes();
+    let mut changes = Changes::of(services);
     sender.command(move |out, shutdown| {
         let follow = async move {
-            while let Some(change) = next_change(&mut changes).await {
+            while let Some(change) = changes.next().await {
                 out.emit(HomeDone::Presence(change));
             }
         };

@@ -162,7 +162,7 @@ impl Component for LibraryPage {
         };
         let widgets = view_output!();
         model.connect(&sender);
-        ask::watch(&model.services.engine.library, &sender);
+        ask::watch(&model.services, &sender);
         widgets
             .search_button
             .bind_property("active", &widgets.search_bar, "search-mode-enabled")

@@ -16,12 +16,14 @@ pub type PictureFuture = Pin<Box<dyn Future<Output = Option<gdk::Texture>>>>;
 
 type Pictures = Rc<dyn Fn(&ImageId, u32) -> PictureFuture>;
 type Presences = Rc<dyn Fn(&ItemId) -> Presence>;
+type Absences = Rc<dyn Fn(&ItemId) -> bool>;
 
 /// Where cards get pictures and presence from. Cheap to clone; stays on the window's thread.
 #[derive(Clone)]
 pub struct Feed {
     picture: Pictures,
     presence: Presences,
+    away: Absences,
 }
 
 impl Feed {
@@ -33,7 +35,23 @@ impl Feed {
         Self {
             picture: Rc::new(picture),
             presence: Rc::new(presence),
+            away: Rc::new(|_| false),
         }
+    }
+
+    /// The same feed, which also knows whose source cannot be reached now.
+    #[must_use]
+    pub fn with_absences(self, away: impl Fn(&ItemId) -> bool + 'static) -> Self {
+        Self {
+            away: Rc::new(away),
+            ..self
+        }
+    }
+
+    /// Whether a title of which so much is here cannot be played now.
+    #[must_use]
+    pub fn is_away(&self, item: &ItemId, presence: Presence) -> bool {
+        presence == Presence::None && (self.away)(item)
     }
 
     /// The picture, about `width` device pixels wide; `None` when it cannot be had.

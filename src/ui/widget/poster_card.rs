@@ -90,7 +90,7 @@ impl PosterCard {
         self.title.set_text(&lines.title);
         self.subtitle.set_text(&lines.subtitle);
         self.marks.set(item);
-        self.badge.set(feed.presence(&item.id), item.kind);
+        self.set_presence(feed, feed.presence(&item.id), item);
         self.artwork.show(feed, item);
     }
 
@@ -99,9 +99,14 @@ impl PosterCard {
         self.artwork.clear();
     }
 
-    /// Shows how much of the item is on this device.
-    pub fn set_presence(&self, presence: Presence, item: &Item) {
+    /// Shows how much of the item is on this device; a title that cannot be played now is dimmed.
+    pub fn set_presence(&self, feed: &Feed, presence: Presence, item: &Item) {
         self.badge.set(presence, item.kind);
+        if feed.is_away(&item.id, presence) {
+            self.root.add_css_class("away");
+        } else {
+            self.root.remove_css_class("away");
+        }
     }
 
     /// Says whether the card is on the screen or about to be.

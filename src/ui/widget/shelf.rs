@@ -109,8 +109,8 @@ impl ShelfRow {
         let slots = self.slots.borrow();
         for slot in slots.iter().filter(|slot| slot.item.borrow().id == *id) {
             let item = slot.item.borrow();
-            slot.card.set_presence(presence, &item);
-            speak(&slot.button, &item, presence);
+            slot.card.set_presence(&self.feed, presence, &item);
+            speak(&slot.button, &self.feed, &item, presence);
         }
     }
 
@@ -167,7 +167,12 @@ impl ShelfRow {
     fn bind(&self, slot: &Slot) {
         let item = slot.item.borrow();
         slot.card.bind(&self.feed, &item);
-        speak(&slot.button, &item, self.feed.presence(&item.id));
+        speak(
+            &slot.button,
+            &self.feed,
+            &item,
+            self.feed.presence(&item.id),
+        );
     }
 
     fn watch_choices(&self, slot: &Rc<Slot>) {
@@ -191,8 +196,9 @@ impl ShelfRow {
     }
 }
 
-fn speak(button: &gtk::Button, item: &Item, presence: Presence) {
-    button.update_property(&[gtk::accessible::Property::Label(&spoken(item, presence))]);
+fn speak(button: &gtk::Button, feed: &Feed, item: &Item, presence: Presence) {
+    let words = spoken(item, presence, feed.is_away(&item.id, presence));
+    button.update_property(&[gtk::accessible::Property::Label(&words)]);
 }
 
 /// Opens a menu on the secondary button, a long touch, and the menu keys.

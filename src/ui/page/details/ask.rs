@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{DetailsDone, DetailsPage, load};
 use crate::services::Services;
-use crate::ui::page::feed::next_change;
+use crate::ui::page::feed::Changes;
 
 /// At most one reading of the title in this time, however fast a refresh goes on.
 const CALM: Duration = Duration::from_millis(400);
@@ -75,20 +75,11 @@ pub(super) fn watch(services: &Services, sender: &ComponentSender<DetailsPage>) 
         };
         shutdown.register(watch).drop_on_shutdown()
     });
-    let mut changes = services.engine.library.presence_changes();
+    let mut changes = Changes::of(services);
     sender.command(move |out, shutdown| {
         let watch = async move {
-            while let Some(change) = next_change(&mut changes).await {
+            while let Some(change) = changes.next().await {
                 out.send(DetailsDone::Presence(change)).ok();
-            }
-        };
-        shutdown.register(watch).drop_on_shutdown()
-    });
-    let mut accounts = services.engine.accounts.watch();
-    sender.command(move |out, shutdown| {
-        let watch = async move {
-            while accounts.changed().await.is_ok() {
-                out.send(DetailsDone::AccountsChanged).ok();
             }
         };
         shutdown.register(watch).drop_on_shutdown()

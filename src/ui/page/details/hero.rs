@@ -124,6 +124,31 @@ impl Hero {
         self.root.attach(&clamp, 0, 0, 1, 1);
     }
 
+    /// Gives the bar at the top a ground and the page's title as soon as the heading would slide below it.
+    pub(super) fn watch_scrolling(&self, scroller: &gtk::ScrolledWindow, bar: &adw::HeaderBar) {
+        let (root, heading) = (self.root.downgrade(), self.heading.downgrade());
+        let bar = bar.downgrade();
+        scroller.vadjustment().connect_value_changed(move |place| {
+            let (Some(heading), Some(bar)) = (heading.upgrade(), bar.upgrade()) else {
+                return;
+            };
+            // The head begins where the page begins. GTK moves it only after it has told the new place.
+            let top = root
+                .upgrade()
+                .and_then(|root| heading.compute_bounds(&root));
+            let covered =
+                top.is_some_and(|top| f64::from(top.y()) - place.value() < f64::from(bar.height()));
+            if bar.shows_title() != covered {
+                bar.set_show_title(covered);
+                if covered {
+                    bar.add_css_class("over-text");
+                } else {
+                    bar.remove_css_class("over-text");
+                }
+            }
+        });
+    }
+
     /// Hides the poster where there is no room for it, and tells the page.
     pub(super) fn watch_width(&self, bin: &adw::BreakpointBin, page: &Sender<DetailsInput>) {
         let condition = adw::BreakpointCondition::new_length(

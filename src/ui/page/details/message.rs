@@ -55,8 +55,6 @@ pub enum DetailsDone {
     Revised,
     /// What is on this device changed.
     Presence(PresenceChange),
-    /// An account came, went, or changed its state.
-    AccountsChanged,
     /// A title was marked, or not.
     Marked(Result<(), LibraryError>),
 }

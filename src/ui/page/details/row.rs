@@ -114,7 +114,7 @@ impl Row {
         let item = self.item.borrow();
         self.presence.set(presence);
         self.badge.set(presence, item.kind);
-        let words = spoken(&item, presence);
+        let words = spoken(&item, presence, false);
         self.root
             .update_property(&[gtk::accessible::Property::Label(&words)]);
     }

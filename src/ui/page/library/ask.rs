@@ -8,7 +8,8 @@ use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Item, Library, LibraryId, Query};
 
 use super::{LibraryDone, LibraryPage};
-use crate::ui::page::feed::next_change;
+use crate::services::Services;
+use crate::ui::page::feed::Changes;
 
 /// Titles of the first answer: more than any window shows, and there at once.
 const FIRST: u64 = 240;
@@ -74,8 +75,8 @@ async fn answer(service: &LibraryService, query: Query) -> Result<Answer, Librar
 }
 
 /// Tells the page when the content of libraries or what is on this device changes.
-pub(super) fn watch(service: &LibraryService, sender: &ComponentSender<LibraryPage>) {
-    let mut revision = service.revision();
+pub(super) fn watch(services: &Services, sender: &ComponentSender<LibraryPage>) {
+    let mut revision = services.engine.library.revision();
     sender.command(move |out, shutdown| {
         let watch = async move {
             while revision.changed().await.is_ok() {
@@ -85,10 +86,10 @@ pub(super) fn watch(service: &LibraryService, sender: &ComponentSender<LibraryPa
         };
         shutdown.register(watch).drop_on_shutdown()
     });
-    let mut changes = service.presence_changes();
+    let mut changes = Changes::of(services);
     sender.command(move |out, shutdown| {
         let watch = async move {
-            while let Some(change) = next_change(&mut changes).await {
+            while let Some(change) = changes.next().await {
                 out.send(LibraryDone::Presence(change)).ok();
             }
         };

@@ -72,9 +72,9 @@ fn episodes(item: &Item) -> String {
     })
 }
 
-/// The whole card in one sentence, for a screen reader.
+/// The whole card in one sentence, for a screen reader. `is_away`: it is dimmed.
 #[must_use]
-pub fn spoken(item: &Item, presence: Presence) -> String {
+pub fn spoken(item: &Item, presence: Presence, is_away: bool) -> String {
     let lines = lines(item);
     let mut parts = vec![lines.title, lines.subtitle];
     if !item.kind.is_video() {
@@ -90,6 +90,9 @@ pub fn spoken(item: &Item, presence: Presence) -> String {
         ));
     }
     parts.extend(cached_badge::words(presence, item.kind));
+    if is_away {
+        parts.push(gettext("Cannot be played now"));
+    }
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
 }
@@ -139,9 +142,14 @@ mod tests {
             arriving: false,
         };
         assert_eq!(
-            spoken(&film, partly),
+            spoken(&film, partly, false),
             "Sita, 2008, Watched, 37 % on this device"
         );
-        assert_eq!(spoken(&item(Kind::Movie, "Sita"), Presence::None), "Sita");
+        let sita = item(Kind::Movie, "Sita");
+        assert_eq!(spoken(&sita, Presence::None, false), "Sita");
+        assert_eq!(
+            spoken(&sita, Presence::None, true),
+            "Sita, Cannot be played now"
+        );
     }
 }

@@ -22,14 +22,18 @@ struct Bound {
 }
 
 impl Bound {
-    fn set_presence(&self, presence: Presence) {
-        self.card.set_presence(presence, &self.item);
-        self.speak(presence);
+    fn set_presence(&self, feed: &Feed, presence: Presence) {
+        self.card.set_presence(feed, presence, &self.item);
+        self.speak(feed, presence);
     }
 
-    fn speak(&self, presence: Presence) {
+    fn speak(&self, feed: &Feed, presence: Presence) {
         if let Some(row) = self.row.upgrade() {
-            row.set_accessible_label(&spoken(&self.item, presence));
+            row.set_accessible_label(&spoken(
+                &self.item,
+                presence,
+                feed.is_away(&self.item.id, presence),
+            ));
         }
     }
 }
@@ -56,13 +60,13 @@ impl Shared {
 
     pub(super) fn set_presence(&self, id: &ItemId, presence: Presence) {
         if let Some(bound) = self.bound.borrow().get(id) {
-            bound.set_presence(presence);
+            bound.set_presence(&self.feed, presence);
         }
     }
 
     pub(super) fn refresh_presence(&self) {
         for (id, bound) in self.bound.borrow().iter() {
-            bound.set_presence(self.feed.presence(id));
+            bound.set_presence(&self.feed, self.feed.presence(id));
         }
     }
 
@@ -168,7 +172,7 @@ impl RelmGridItem for Cell {
             item: self.item.clone(),
             row: widgets.row.clone(),
         };
-        bound.speak(self.shared.feed.presence(&self.item.id));
+        bound.speak(&self.shared.feed, self.shared.feed.presence(&self.item.id));
         self.shared
             .bound
             .borrow_mut()
