@@ -234,6 +234,9 @@ impl From<&DiskCondition> for UserMessage {
             DiskCondition::Failing(_) => {
                 gettext("This disk cannot be written; playing without keeping")
             }
+            DiskCondition::Held => {
+                gettext("Another program uses this cache; playing without keeping")
+            }
         };
         Self::new(title, String::new(), Recovery::GiveUp)
     }

@@ -1,6 +1,7 @@
 //! `spoolctl cache`.
 
 mod amount;
+mod keep;
 mod rows;
 
 use std::sync::Arc;
@@ -17,9 +18,6 @@ use crate::failure::Failure;
 use crate::item;
 use crate::output::{Output, size};
 use crate::profile::Profile;
-
-/// Bytes asked for at a time.
-const STEP: usize = 1 << 20;
 
 /// What `usage` and `limit` print; bytes.
 #[derive(Debug, Serialize)]
@@ -86,14 +84,9 @@ pub(crate) async fn run(profile: &Profile, command: Cache, output: Output) -> Re
         }
         Cache::Verify { item } => verify(profile, item.as_deref(), output).await,
         Cache::Clear { item } => clear(profile, item.as_deref(), output).await,
-        Cache::Keep { item } => keep(profile, &item, output).await,
-        Cache::Unkeep { item } => {
-            let item = item::find(profile, &item).await?;
-            for entry in of_item(profile, &item.id).await? {
-                profile.engine.cache.unkeep(&entry.key).await?;
-            }
-            changed(profile, &item.id, output).await
-        }
+        Cache::Keep { item, later } => keep::keep(profile, &item, later, output).await,
+        Cache::Unkeep { item } => keep::unkeep(profile, &item, output).await,
+        Cache::Jobs => keep::jobs(profile, output).await,
         Cache::Pin { item } => pin(profile, &item, true, output).await,
         Cache::Unpin { item } => pin(profile, &item, false, output).await,
     }
@@ -116,21 +109,6 @@ async fn clear(profile: &Profile, wanted: Option<&str>, output: Output) -> Resul
     Ok(())
 }
 
-/// Promotes a title, and waits until it is whole.
-async fn keep(profile: &Profile, wanted: &str, output: Output) -> Result<(), Failure> {
-    let item = item::find(profile, wanted).await?;
-    let reader = profile.engine.playback.keep(&item.id).await?;
-    let mut position = 0;
-    while !reader.is_complete() {
-        let bytes = reader.read_at(position, STEP).await?;
-        if bytes.is_empty() {
-            break;
-        }
-        position += bytes.len() as u64;
-    }
-    changed(profile, &item.id, output).await
-}
-
 async fn pin(profile: &Profile, wanted: &str, pinned: bool, output: Output) -> Result<(), Failure> {
     let item = item::find(profile, wanted).await?;
     for entry in of_item(profile, &item.id).await? {
@@ -144,6 +122,12 @@ async fn changed(profile: &Profile, item: &ItemId, output: Output) -> Result<(),
     let entry = entries
         .first()
         .ok_or_else(|| Failure::new("Nothing of this title is on this device."))?;
+    print(entry, output);
+    Ok(())
+}
+
+fn print(entry: &EntryState, output: Output) {
+    let item = entry.key.part().item();
     let row = Changed {
         item: item.to_string(),
         class: entry.class.name(),
@@ -154,7 +138,6 @@ async fn changed(profile: &Profile, item: &ItemId, output: Output) -> Result<(),
         let pin = if row.pinned { ", pinned" } else { "" };
         format!("{}{pin}  {}", row.class, size(row.bytes))
     });
-    Ok(())
 }
 
 async fn usage(profile: &Profile, output: Output) -> Result<(), Failure> {

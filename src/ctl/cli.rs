@@ -225,12 +225,17 @@ pub(crate) enum Cache {
         /// An id or a unique title.
         item: String,
     },
-    /// Keep a title for good, and fetch what is missing of it.
+    /// Keep a title for good, and fetch what is missing of it; of a show, season or album all of it.
     Keep {
         /// An id or a unique title.
         item: String,
+        /// Only write it down: Spool fetches it when it runs.
+        #[arg(long)]
+        later: bool,
     },
-    /// Let a kept title go like others.
+    /// List what is fetched for later.
+    Jobs,
+    /// Let a kept title go like others, and fetch no more of it.
     Unkeep {
         /// An id or a unique title.
         item: String,

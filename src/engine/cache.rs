@@ -42,7 +42,7 @@ pub use disk::Folders;
 pub use error::CacheError;
 pub use evict::{Fate, Stay, Turn};
 pub use hint::Hint;
-pub use job::{Group, Job, JobId, Priority, Span, Stage};
+pub use job::{Group, Job, JobId, Priority, Span, Stage, StoredJob};
 pub use key::{CacheKey, Generation};
 pub use limits::{Allowance, InvalidAllowance};
 pub use reader::Reader;
@@ -132,6 +132,8 @@ pub enum DiskCondition {
     Full,
     /// It cannot be written, for this reason; playing goes on in the same way.
     Failing(String),
+    /// Another program holds the cache folder; playing goes on in the same way until it lets it go.
+    Held,
 }
 
 /// What the cache is started with.
@@ -180,6 +182,34 @@ impl CacheService {
         Self::start_on(Arc::new(Disk), settings, index, locator, runtime)
     }
 
+    /// Like [`CacheService::start`]; but where another program holds the cache folder, or the folder cannot be used, it runs
+    /// *pass-through* beside it: what plays is kept in memory, a piece at a time, and nothing is written to that folder or
+    /// claimed of it, until it can be had. Kept titles are served as ever. The caller holds the data folder and the index
+    /// alone. [`CacheService::disk_condition`] tells.
+    #[must_use]
+    pub fn start_beside(
+        settings: Settings,
+        index: Arc<dyn Index>,
+        locator: Arc<dyn Locator>,
+        runtime: &Runtime,
+    ) -> Self {
+        Self::start_beside_on(Arc::new(Disk), settings, index, locator, runtime)
+    }
+
+    /// Like [`CacheService::start_beside`], on another file system: for tests.
+    #[must_use]
+    pub fn start_beside_on(
+        storage: Arc<dyn Storage>,
+        settings: Settings,
+        index: Arc<dyn Index>,
+        locator: Arc<dyn Locator>,
+        runtime: &Runtime,
+    ) -> Self {
+        let folder = disk::Folder::of_nobody(&settings.folder, storage);
+        let tenure = actor::Tenure::new(folder.take_again().err());
+        Self::start_over(folder, tenure, settings.limit, (index, locator), runtime)
+    }
+
     /// Like [`CacheService::start`], on another file system: for tests.
     ///
     /// # Errors
@@ -191,11 +221,28 @@ impl CacheService {
         locator: Arc<dyn Locator>,
         runtime: &Runtime,
     ) -> Result<Self, CacheError> {
-        let Settings { folder, limit } = settings;
-        let folder = disk::Folder::take(&folder, storage)?;
+        let folder = disk::Folder::take(&settings.folder, storage)?;
+        let tenure = actor::Tenure::default();
+        let wires = (index, locator);
+        Ok(Self::start_over(
+            folder,
+            tenure,
+            settings.limit,
+            wires,
+            runtime,
+        ))
+    }
+
+    fn start_over(
+        folder: disk::Folder,
+        tenure: actor::Tenure,
+        limit: Option<u64>,
+        (index, locator): (Arc<dyn Index>, Arc<dyn Locator>),
+        runtime: &Runtime,
+    ) -> Self {
         let (states, _) = broadcast::channel(256);
         let (jobs, _) = broadcast::channel(256);
-        let condition = watch::Sender::default();
+        let condition = watch::Sender::new(tenure.condition());
         let (actor, commands) = mpsc::unbounded_channel();
         let parts = actor::Parts {
             allowance: limit.into(),
@@ -207,11 +254,12 @@ impl CacheService {
             states: states.clone(),
             jobs: jobs.clone(),
             condition: condition.clone(),
+            tenure,
         };
         let task = actor::Actor::new(parts, actor.clone(), commands);
         runtime.handle().spawn(task.run());
         let runtime = runtime.clone();
-        Ok(Self {
+        Self {
             actor,
             states,
             jobs,
@@ -221,7 +269,7 @@ impl CacheService {
                 locator,
                 runtime,
             }),
-        })
+        }
     }
 
     /// Opens a resource. Never waits for the network.

@@ -6,6 +6,7 @@
 
 mod attention;
 mod choose;
+mod keep;
 mod rule;
 mod session;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::cache::{CacheError, CacheKey, CacheService, OpenRequest, Reader};
+use crate::cache::{CacheError, CacheKey, CacheService, JobId, OpenRequest, Reader};
 use crate::library::details::with_row;
 use crate::library::{LibraryError, LibraryService};
 use crate::model::{
@@ -106,13 +107,23 @@ impl PlaybackService {
             .await
     }
 
-    /// Keeps an item for good; see [`CacheService::keep`]. What is missing of it is fetched as long as the reader lives that
-    /// this returns. A file of this computer is only read.
-    pub async fn keep(&self, item: &ItemId) -> Result<Reader, PlaybackError> {
+    /// Keeps an item for good, or of a show, season or album all that is below it; see [`CacheService::download`]. Returns the
+    /// jobs that fetch what is missing. A file of this computer needs none.
+    pub async fn download(&self, item: &ItemId) -> Result<Vec<JobId>, PlaybackError> {
         let (inner, item) = (Arc::clone(&self.inner), item.clone());
         self.inner
             .runtime
-            .run(async move { inner.keep(&item).await })
+            .run(async move { inner.download(&item).await })
+            .await
+    }
+
+    /// Lets an item go like others again, or all that is below it, and fetches no more of it. Says whether something of it was
+    /// kept or to be kept.
+    pub async fn undo_download(&self, item: &ItemId) -> Result<bool, PlaybackError> {
+        let (inner, item) = (Arc::clone(&self.inner), item.clone());
+        self.inner
+            .runtime
+            .run(async move { inner.undo_download(&item).await })
             .await
     }
 
@@ -159,19 +170,6 @@ impl Inner {
             subtitles,
             session,
         })
-    }
-
-    async fn keep(&self, id: &ItemId) -> Result<Reader, PlaybackError> {
-        let source = self.source(id.account())?;
-        let Details {
-            item, subtitles, ..
-        } = self.details(id, source.as_ref()).await?;
-        if source.kind() == SourceKind::Folder {
-            return Ok(self.open_file(&item, source.as_ref()).await?.1);
-        }
-        let part = self.choose_part(&item).await?;
-        self.keep_subtitles(&item.id, &subtitles, &source);
-        Ok(self.cache.keep(request_of(part)).await?)
     }
 
     async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {

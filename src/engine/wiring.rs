@@ -99,7 +99,7 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
     };
     let accounts = blocking(&runtime, AccountService::open(setup))?;
     let wires = Wires::new(&sources, &accounts);
-    let cache = start_cache(&config.dirs, config.cache_limit, &store, wires, &runtime)?;
+    let cache = start_cache(&config.dirs, config.cache_limit, &store, wires, &runtime);
     let of = sources.clone();
     let pictures = config.dirs.cache.join("artwork");
     let artwork =
@@ -145,8 +145,11 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
 
 /// Makes the profile's folders and takes them for this program.
 fn take_profile(dirs: &Dirs) -> Result<File, StartError> {
-    for folder in [&dirs.data, &dirs.cache] {
-        private_folder(folder).map_err(|error| StartError::Folder(folder.clone(), error))?;
+    let made = private_folder(&dirs.data);
+    made.map_err(|error| StartError::Folder(dirs.data.clone(), error))?;
+    if let Err(error) = private_folder(&dirs.cache) {
+        // Playing goes on without keeping, and the cache says so.
+        tracing::warn!(%error, "the cache folder cannot be used");
     }
     lock(&dirs.data)
 }
@@ -157,7 +160,7 @@ fn start_cache(
     store: &Store,
     wires: Wires,
     runtime: &Runtime,
-) -> Result<CacheService, StartError> {
+) -> CacheService {
     let settings = Settings {
         folder: Folders {
             cache: dirs.cache.clone(),
@@ -165,15 +168,12 @@ fn start_cache(
         },
         limit,
     };
-    let started = CacheService::start(settings, Arc::new(store.clone()), Arc::new(wires), runtime);
-    let cache = started.map_err(|error| match error {
-        CacheError::InUse => StartError::InUse,
-        other => StartError::Folder(dirs.cache.clone(), io::Error::other(other)),
-    })?;
+    let cache =
+        CacheService::start_beside(settings, Arc::new(store.clone()), Arc::new(wires), runtime);
     if let Some(allowance) = limit::read(&dirs.data) {
         cache.adopt_allowance(allowance);
     }
-    Ok(cache)
+    cache
 }
 
 fn blocking<T: Send + 'static>(
@@ -299,8 +299,14 @@ impl Witness for Ears {
     }
 }
 
-/// Removes the bytes of an account as far as nothing reads them. Returns how many resources are left.
+/// Removes the bytes of an account as far as nothing reads them, and fetches no more. Returns how many resources are left.
 async fn clear(cache: &CacheService, account: &AccountId) -> usize {
+    for job in cache.jobs().await.unwrap_or_default() {
+        if job.key.part().item().account() == account {
+            // A cache that has ended fetches nothing.
+            cache.cancel_group(&job.group).await.ok();
+        }
+    }
     let of_account = |entry: &Arc<EntryState>| entry.key.part().item().account() == account;
     let mut left = 0;
     for entry in cache

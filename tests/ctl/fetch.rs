@@ -207,3 +207,44 @@ fn a_title_is_kept_pinned_and_let_go() {
     );
     assert_eq!(ctl.run(&["cache", "limit", "0%"]).code, Some(2));
 }
+
+#[test]
+fn what_is_kept_later_is_written_down_and_fetched_by_the_next_program() {
+    let ctl = Ctl::signed_in(Options::default());
+    let size = origin(COPPER_VALLEY).len() as u64;
+    let jobs = ctl.json(&["cache", "keep", "Copper Valley", "--later"]);
+    // It may have come in the moment that the program took to end.
+    assert!(jobs.as_array().unwrap().len() <= 1, "{jobs}");
+    // The next one has time enough: it waits for it.
+    let kept = ctl.json(&["cache", "keep", "Copper Valley"]);
+    assert_eq!(
+        (&kept["class"], kept["bytes"].as_u64()),
+        (&"kept".into(), Some(size))
+    );
+    assert_eq!(ctl.json(&["cache", "jobs"]), serde_json::json!([]));
+    let path = ctl.server().jellyfin().stream_path("Copper Valley");
+    let sent = ctl.server().bytes_sent(&path);
+    assert!(sent <= size + (1 << 20), "{sent} of {size}");
+}
+
+#[test]
+fn a_whole_show_is_kept_and_let_go() {
+    let ctl = Ctl::signed_in(Options::default());
+    let left = ctl.json(&["cache", "keep", "The Night Observatory"]);
+    assert_eq!(left, serde_json::json!([]), "nothing is left to fetch");
+    let rows = ctl.json(&["cache", "ls"]);
+    let rows = rows.as_array().unwrap();
+    assert!(rows.len() > 1, "{rows:?}");
+    for row in rows {
+        assert_eq!(row["class"], "kept");
+        assert_eq!(row["bytes"], row["size"]);
+    }
+    ctl.json(&["cache", "unkeep", "The Night Observatory"]);
+    let rows = ctl.json(&["cache", "ls"]);
+    assert!(
+        rows.as_array()
+            .unwrap()
+            .iter()
+            .all(|row| row["class"] == "stream")
+    );
+}

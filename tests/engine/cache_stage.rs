@@ -5,15 +5,16 @@
     reason = "every test crate that includes it uses a part"
 )]
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use spool_engine::cache::storage::{Disk, Storage};
 use spool_engine::cache::{
     CacheError, CacheKey, CacheService, Claim, Index, IndexError, Locator, Note, OpenRequest,
-    Reader, Settings, Turn,
+    Reader, Settings, StoredJob, Turn,
 };
 use spool_engine::http::{Http, Located, SecretUrl};
 use spool_engine::model::{ItemId, PartId};
@@ -32,6 +33,7 @@ pub struct MemoryIndex {
     pub note: Mutex<Option<Note>>,
     /// The next who seeks victims says so to the first, and gets the rows, as they were then, when the second says so.
     pub hold: Mutex<Option<(oneshot::Sender<()>, oneshot::Receiver<()>)>>,
+    pub jobs: Mutex<BTreeMap<u64, StoredJob>>,
 }
 
 #[async_trait::async_trait]
@@ -60,6 +62,20 @@ impl Index for MemoryIndex {
         }
         rows.extend(put.into_iter().map(|claim| (claim.key.clone(), claim)));
         Ok(())
+    }
+
+    async fn put_job(&self, job: &StoredJob) -> Result<(), IndexError> {
+        self.jobs.lock().unwrap().insert(job.id, job.clone());
+        Ok(())
+    }
+
+    async fn remove_jobs(&self, ids: &[u64]) -> Result<(), IndexError> {
+        self.jobs.lock().unwrap().retain(|id, _| !ids.contains(id));
+        Ok(())
+    }
+
+    async fn jobs(&self) -> Result<Vec<StoredJob>, IndexError> {
+        Ok(self.jobs.lock().unwrap().values().cloned().collect())
     }
 
     async fn note(&self) -> Result<Option<Note>, IndexError> {
@@ -123,16 +139,22 @@ pub struct Stage {
     pub runtime: Runtime,
     pub cache: CacheService,
     pub limit: Option<u64>,
+    pub storage: Arc<dyn Storage>,
 }
 
 impl Stage {
     pub fn new() -> Self {
+        Self::on(Arc::new(Disk))
+    }
+
+    /// On another file system.
+    pub fn on(storage: Arc<dyn Storage>) -> Self {
         let server = FakeServer::start(Options::default());
         let signpost = Signpost::to(&server);
         let place = tempfile::tempdir().unwrap();
         let index = Arc::new(MemoryIndex::default());
         let runtime = Runtime::start().unwrap();
-        let cache = start(place.path(), None, &index, &signpost, &runtime);
+        let cache = start(&storage, place.path(), None, &index, &signpost, &runtime);
         Self {
             server,
             place,
@@ -141,6 +163,7 @@ impl Stage {
             runtime,
             cache,
             limit: None,
+            storage,
         }
     }
 
@@ -156,6 +179,7 @@ impl Stage {
             self.runtime = Runtime::start().unwrap();
             let (index, signpost) = (self.index.clone(), self.signpost.clone());
             self.cache = start(
+                &self.storage,
                 self.place.path(),
                 self.limit,
                 &index,
@@ -167,16 +191,19 @@ impl Stage {
         // Rows first, files later: a row may be older than the file, as after a crash.
         let rows = self.index.rows.lock().unwrap().clone();
         let note = self.index.note.lock().unwrap().clone();
+        let jobs = self.index.jobs.lock().unwrap().clone();
         let copy = tempfile::tempdir().unwrap();
         copy_folder(self.place.path(), copy.path());
         self.index = Arc::new(MemoryIndex {
             rows: Mutex::new(rows),
             note: Mutex::new(note),
             hold: Mutex::default(),
+            jobs: Mutex::new(jobs),
         });
         self.place = copy;
         self.runtime = Runtime::start().unwrap();
         self.cache = start(
+            &self.storage,
             self.place.path(),
             self.limit,
             &self.index,
@@ -254,6 +281,7 @@ impl ShutdownOwned for CacheService {
 }
 
 fn start(
+    storage: &Arc<dyn Storage>,
     folder: &Path,
     limit: Option<u64>,
     index: &Arc<MemoryIndex>,
@@ -266,7 +294,8 @@ fn start(
             folder: folder.into(),
             limit,
         };
-        match CacheService::start(settings, index.clone(), signpost.clone(), runtime) {
+        let (index, signpost) = (index.clone(), signpost.clone());
+        match CacheService::start_on(storage.clone(), settings, index, signpost, runtime) {
             // The old one's lock goes with its last task.
             Err(CacheError::InUse) if begin.elapsed() < LONG => {
                 std::thread::sleep(Duration::from_millis(5));

@@ -6,21 +6,18 @@
     reason = "a test ends by panicking"
 )]
 
-mod brittle;
 mod cache_stage;
+mod two_disks;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use brittle::{Act, Brittle, EXDEV, Failing};
-use cache_stage::{LONG, MemoryIndex, SEED, Signpost, Stage, key, request};
-use spool_engine::cache::{
-    CacheService, Claim, Class, Fate, OpenRequest, Reader, Settings, Stay, Turn,
-};
-use spool_engine::runtime::Runtime;
-use testkit::{Blob, FakeServer, Options, pattern};
+use cache_stage::{SEED, Stage, key, request};
+use spool_engine::cache::{Claim, Class, Fate, OpenRequest, Reader, Stay, Turn};
+use testkit::pattern;
+use two_disks::TwoDisks;
 
 const MB: u64 = 1 << 20;
 
@@ -150,63 +147,103 @@ fn a_program_that_ends_between_the_move_and_the_claim_loses_nothing() {
     assert_eq!(stage.server.bytes_sent("/blob/x"), MB);
 }
 
+/// Whether a file of `name` with this ending lies among the kept titles, and among the others.
+fn lies(stage: &Stage, name: &str, ending: &str) -> (bool, bool) {
+    let Some(claim) = stage.claim(name) else {
+        return (false, false);
+    };
+    let at = |root: &str| {
+        let file = file_in(&stage.place.path().join(root), &claim);
+        file.with_extension(ending).exists()
+    };
+    (at("downloads/v1"), at("media/v1"))
+}
+
 #[test]
-fn between_two_file_systems_the_bytes_are_copied_when_nobody_reads_them() {
-    let server = FakeServer::start(Options::default());
-    let (grave, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let brittle = Brittle::new(grave.path());
-    let runtime = Runtime::start().unwrap();
-    let index = Arc::new(MemoryIndex::default());
-    let settings = Settings {
-        folder: place.path().into(),
-        limit: None,
-    };
-    let cache = CacheService::start_on(
-        Arc::new(brittle.clone()),
-        settings,
-        index.clone(),
-        Signpost::to(&server),
-        &runtime,
+fn between_two_file_systems_bytes_and_checksums_are_copied_when_nobody_reads_them() {
+    let disks = TwoDisks::default();
+    let mut stage = Stage::on(Arc::new(disks.clone()));
+    stage.blob("x", 3 * MB);
+    let reader = stage.open("x");
+    assert!(
+        stage
+            .block(stage.cache.set_pinned(&key("x"), true))
+            .unwrap()
     );
-    let cache = cache.unwrap();
-    let block = |future: std::pin::Pin<Box<dyn Future<Output = ()> + '_>>| {
-        let bounded = async { tokio::time::timeout(LONG, future).await.expect("no hang") };
-        runtime.handle().block_on(bounded);
-    };
-    server.add_blob("/blob/x", Blob::pattern(3 * MB, SEED));
-    // The first name that is given is refused; the copy's own name is the second.
-    brittle.fail(Failing {
-        act: Act::Rename,
-        first: 1,
-        count: 2,
-        errno: EXDEV,
+    stage.read_through(&reader, 0, 3 * MB);
+    closed(&stage, "x", reader);
+    // A sum for each block: 8 bytes.
+    until(&stage, || {
+        let sums = stage.claim("x").map(|claim| stage.file_of(&claim));
+        let sums = sums.and_then(|file| file.with_extension("crc").metadata().ok());
+        sums.is_some_and(|sums| sums.len() == 24)
     });
-    block(Box::pin(async {
-        let reader = cache.keep(request("x")).await.unwrap();
-        for block in 0..3 {
-            let bytes = reader.read_at(block * MB, 1 << 20).await.unwrap();
-            pattern::verify(SEED, block * MB, &bytes).unwrap();
-        }
-        while brittle.count(Act::Rename) == 0 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        drop(reader);
-        let there = || {
-            let claim = index.rows.lock().unwrap().get(&key("x")).cloned();
-            claim.is_some_and(|claim| {
-                file_in(&place.path().join("downloads/v1"), &claim).exists()
-                    && !file_in(&place.path().join("media/v1"), &claim).exists()
-            })
-        };
-        while !there() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-        let reader = cache.open(request("x")).await.unwrap();
-        assert!(reader.is_complete());
-        let bytes = reader.read_at(0, 3 << 20).await.unwrap();
-        pattern::verify(SEED, 0, &bytes).unwrap();
-    }));
-    assert_eq!(server.bytes_sent("/blob/x"), 3 * MB);
+    stage.restart(false);
+    // Its sums say what it was: taken anew from the copy they would call this byte right.
+    let file = stage.file_of(&stage.claim("x").unwrap());
+    let disk = std::fs::OpenOptions::new().write(true).open(&file).unwrap();
+    let mut byte = pattern::bytes(SEED, MB + 5, 1)[0];
+    byte ^= 0x40;
+    std::os::unix::fs::FileExt::write_all_at(&disk, &[byte], MB + 5).unwrap();
+
+    let reader = keep(&stage, "x");
+    // While somebody has it open it stays where it is.
+    assert_eq!(places(&stage, "x"), (false, true));
+    closed(&stage, "x", reader);
+    until(&stage, || places(&stage, "x") == (true, false));
+    until(&stage, || lies(&stage, "x", "crc") == (true, false));
+    assert!(disks.refused() >= 2, "{}", disks.refused());
+    assert_eq!(lies(&stage, "x", "part"), (false, false));
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 3 * MB);
+    assert_eq!(stage.server.bytes_sent("/blob/x"), 4 * MB);
+    let damaged = stage.block(stage.cache.usage()).unwrap().damaged_blocks;
+    assert_eq!(damaged, 1);
+    closed(&stage, "x", reader);
+    assert!(stage.block(stage.cache.unkeep(&key("x"))).unwrap());
+    until(&stage, || places(&stage, "x") == (false, true));
+    until(&stage, || lies(&stage, "x", "crc") == (false, true));
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 3 * MB);
+    assert_eq!(stage.server.bytes_sent("/blob/x"), 4 * MB);
+}
+
+#[test]
+fn a_title_that_is_kept_from_the_start_is_written_where_it_stays() {
+    let disks = TwoDisks::default();
+    let stage = Stage::on(Arc::new(disks.clone()));
+    stage.blob("x", 2 * MB);
+    let reader = keep(&stage, "x");
+    stage.read_through(&reader, 0, 2 * MB);
+    closed(&stage, "x", reader);
+    until(&stage, || {
+        stage.claim("x").unwrap().ranges.bytes() == 2 * MB
+    });
+    assert_eq!(places(&stage, "x"), (true, false));
+    assert_eq!(disks.refused(), 0);
+}
+
+#[test]
+fn a_copy_whose_original_could_not_be_deleted_is_not_what_is_read_on() {
+    let mut stage = Stage::new();
+    stage.blob("x", 2 * MB);
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 2 * MB);
+    closed(&stage, "x", reader);
+    stage.block(stage.cache.shutdown());
+    // As a program leaves it that ended there, before more was fetched: the copy lacks the second half.
+    let claim = stage.claim("x").unwrap();
+    let copy = file_in(&stage.place.path().join("downloads/v1"), &claim);
+    std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+    std::fs::write(&copy, pattern::bytes(SEED, 0, 1 << 20)).unwrap();
+    stage.restart(false);
+    let reader = keep(&stage, "x");
+    stage.read_through(&reader, 0, 2 * MB);
+    closed(&stage, "x", reader);
+    until(&stage, || places(&stage, "x") == (true, false));
+    let reader = stage.open("x");
+    stage.read_through(&reader, 0, 2 * MB);
+    assert_eq!(stage.server.bytes_sent("/blob/x"), 2 * MB);
 }
 
 #[test]

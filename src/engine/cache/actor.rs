@@ -7,7 +7,9 @@ mod course;
 mod desk;
 mod graves;
 mod jobs;
+mod keeping;
 mod latest;
+mod ledger;
 mod moving;
 mod open;
 mod room;
@@ -15,12 +17,14 @@ mod run;
 mod sight;
 mod spill;
 mod table;
+mod tenure;
 mod tidy;
 
 pub(super) use change::Change;
 pub(super) use claims::Due;
 pub(super) use graves::Spared;
 pub(super) use latest::Reading;
+pub(super) use tenure::Tenure;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -34,6 +38,7 @@ use desk::Desk;
 use graves::Graves;
 use jobs::Jobs;
 use latest::Latest;
+use ledger::Ledger;
 use moving::Moving;
 use room::Room;
 
@@ -128,6 +133,8 @@ pub(super) struct Parts {
     pub states: broadcast::Sender<Arc<EntryState>>,
     pub jobs: broadcast::Sender<Arc<Job>>,
     pub condition: watch::Sender<DiskCondition>,
+    /// Whether the folder could be taken.
+    pub tenure: Tenure,
 }
 
 /// See the module.
@@ -162,16 +169,22 @@ pub(super) struct Actor {
     network: watch::Sender<Network>,
     desk: Desk,
     jobs: Jobs,
+    ledger: Ledger,
+    /// Stored jobs whose bytes the commit under way claims.
+    over: Vec<u64>,
+    tenure: Tenure,
 }
 
 impl Actor {
     pub(super) fn new(
-        parts: Parts,
+        mut parts: Parts,
         myself: mpsc::UnboundedSender<Command>,
         commands: mpsc::UnboundedReceiver<Command>,
     ) -> Self {
         let graves = Graves::start(parts.folder.clone(), &parts.runtime, myself.clone());
         let jobs = Jobs::new(parts.jobs.clone());
+        let ledger = Ledger::start(parts.index.clone(), &parts.runtime);
+        let tenure = std::mem::take(&mut parts.tenure);
         Self {
             parts,
             commands,
@@ -196,6 +209,9 @@ impl Actor {
             network: watch::Sender::new(Network::default()),
             desk: Desk::default(),
             jobs,
+            ledger,
+            over: Vec::new(),
+            tenure,
         }
     }
 
@@ -205,7 +221,7 @@ impl Actor {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let busy = !self.entries.is_empty() || !self.removed.is_empty() || self.room.is_busy();
+            let busy = self.is_busy();
             tokio::select! {
                 command = self.commands.recv() => {
                     let Some(command) = command else { return };
@@ -222,6 +238,15 @@ impl Actor {
                 return;
             }
         }
+    }
+
+    /// Whether something is to be done without being asked.
+    fn is_busy(&self) -> bool {
+        let folder = &self.parts.folder;
+        !self.entries.is_empty()
+            || !self.removed.is_empty()
+            || self.room.is_busy()
+            || !folder.is_ours()
     }
 
     fn take(&mut self, command: Command) {
@@ -258,6 +283,8 @@ impl Actor {
             Command::Placed(generation) => drop(self.misplaced.remove(&generation)),
             Command::Moved(key) => self.moved(&key),
             Command::Probed(outcome) => self.probed(&outcome),
+            Command::Resume => self.resume(),
+            Command::Tenure(outcome) => self.tenure(outcome),
             Command::Committed {
                 dues,
                 unsaid,

@@ -5,8 +5,9 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 use super::actor::Change;
-use super::command::Command;
+use super::command::{Asker, Command};
 use super::error::CacheError;
+use super::job::{Group, JobId};
 use super::key::CacheKey;
 use super::limits::Allowance;
 use super::{CacheService, DiskCondition, OpenRequest, Reader};
@@ -62,18 +63,35 @@ impl CacheService {
     /// # Errors
     /// As [`CacheService::open`].
     pub async fn keep(&self, request: OpenRequest) -> Result<Reader, CacheError> {
-        let key = request.key.clone();
-        let reader = self.open(request).await?;
-        self.change(&key, Change::Keep(true)).await?;
-        Ok(reader)
+        self.ask(|answer| {
+            let asker = Asker {
+                keep: true,
+                ..Asker::of_reader(answer, false)
+            };
+            Command::Open(request, asker)
+        })
+        .await
     }
 
-    /// Lets a kept resource go like others again. `false` when nothing of it is here.
+    /// Like [`CacheService::keep`], without a reader: what is missing is fetched as a job with [`Priority::Download`], which
+    /// outlives the program, and is answered for once it is written down. The same job where it is asked for already. It ends
+    /// with the last byte or with [`CacheService::unkeep`].
+    ///
+    /// [`Priority::Download`]: super::Priority::Download
+    ///
+    /// # Errors
+    /// [`CacheError::Closed`].
+    pub async fn download(&self, request: OpenRequest) -> Result<JobId, CacheError> {
+        self.ask(|answer| Command::Keep(request, answer)).await
+    }
+
+    /// Lets a kept resource go like others again, and fetches no more of it. `false` when nothing of it is here or asked for.
     ///
     /// # Errors
     /// [`CacheError::Closed`].
     pub async fn unkeep(&self, key: &CacheKey) -> Result<bool, CacheError> {
-        self.change(key, Change::Keep(false)).await
+        let jobs = self.cancel_group(&Group::of_kept(key)).await?;
+        Ok(self.change(key, Change::Keep(false)).await? || jobs > 0)
     }
 
     /// Says that more of a resource was watched: the time since this was said last (zero at the beginning), its running
@@ -109,6 +127,9 @@ impl CacheService {
     /// # Errors
     /// [`CacheError::Closed`].
     pub async fn clear(&self, key: Option<CacheKey>) -> Result<u64, CacheError> {
+        if let Some(key) = &key {
+            self.cancel_group(&Group::of_kept(key)).await?;
+        }
         self.ask(|answer| Command::Clear(key, answer)).await
     }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::class::{Class, Watched};
 use super::evict::Turn;
+use super::job::StoredJob;
 use super::key::{CacheKey, Generation};
 use super::recovery::Note;
 use crate::range::RangeSet;
@@ -63,6 +64,16 @@ impl Claim {
 }
 
 impl Claim {
+    /// What people said of the version before holds for this one.
+    pub(super) fn heir_of(self, old: &Self) -> Self {
+        let kept = old.class == Class::Kept;
+        Self {
+            class: if kept { Class::Kept } else { self.class },
+            pinned: old.pinned,
+            ..self
+        }
+    }
+
     /// Somebody wants it to stay, so that it is worth a checksum.
     pub(super) fn is_wanted(&self) -> bool {
         Turn::of(self).is_err()
@@ -152,6 +163,21 @@ pub trait Index: Send + Sync + 'static {
     /// Keeps a note in the place of the last one. It outlives a power cut, and with it every commit before it.
     async fn keep_note(&self, _note: &Note) -> Result<(), IndexError> {
         Ok(())
+    }
+
+    /// Stores a job, or replaces it: a program that starts later goes on with it.
+    async fn put_job(&self, _job: &StoredJob) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    /// Forgets jobs.
+    async fn remove_jobs(&self, _ids: &[u64]) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    /// The stored jobs, in their order.
+    async fn jobs(&self) -> Result<Vec<StoredJob>, IndexError> {
+        Ok(Vec::new())
     }
 
     /// Sets rows aside that make no sense: what they claimed is fetched again, what is kept or pinned stays so. Returns

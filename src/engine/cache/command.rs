@@ -27,6 +27,8 @@ pub(super) struct Asker {
     pub quiet: bool,
     /// Fetches for later: it makes bytes come, and is no use either.
     pub ahead: bool,
+    /// It is kept for good from now on.
+    pub keep: bool,
 }
 
 impl Asker {
@@ -36,6 +38,7 @@ impl Asker {
             answer,
             quiet,
             ahead: false,
+            keep: false,
         }
     }
 }
@@ -63,6 +66,8 @@ pub(super) enum Trouble {
     Full,
     /// It takes nothing, for this reason.
     Broken(String),
+    /// The folder is another program's.
+    Held,
 }
 
 /// Where a run may write, and how many bytes.
@@ -132,6 +137,7 @@ pub(super) enum Command {
         group: Group,
         answer: Answer<JobId>,
     },
+    Keep(OpenRequest, Answer<JobId>),
     CancelGroup(Group, Answer<usize>),
     Jobs(Answer<Vec<Arc<Job>>>),
     /// The network is another; `None`: a server that was away answers again.
@@ -140,6 +146,10 @@ pub(super) enum Command {
     Shutdown(oneshot::Sender<()>),
 
     // From tasks.
+    /// The start is over: stored jobs go on.
+    Resume,
+    /// The folder was another's or could not be used; how it is now.
+    Tenure(Result<(), CacheError>),
     JobOpened(JobId, Result<Reader, CacheError>),
     Opened(Box<Opened>),
     /// A row that is to be changed.

@@ -3,22 +3,20 @@
 //! **Owns** layout, modes and system calls. **Does not know** what a byte means. **Threads**: everything here blocks;
 //! the cache calls it from the blocking pool, and readers from the threads that may.
 
+mod place;
+mod tenure;
+
 use std::collections::HashSet;
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
-
-use parking_lot::Mutex;
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
 
 use super::checksum::Checksums;
 use super::error::CacheError;
 use super::key::Generation;
-use super::storage::{self, Opening, Space, Storage, StoredFile};
+use super::storage::{Opening, Space, Storage, StoredFile};
+use tenure::Tenure;
 
 /// Where a profile's bytes lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,18 +37,13 @@ impl From<&Path> for Folders {
     }
 }
 
-/// Bytes that are copied at a time.
-const COPIED: usize = 1 << 20;
 /// Bytes that a disk has to take before it is believed that it takes more.
 const PROBE: usize = 1 << 20;
-/// What backup programs look for (bford.info/cachedir).
-const TAG: &str =
-    "Signature: 8a477f597d28d172789f06886806bc55\n# Media that Spool can fetch again.\n";
-
 /// A file without a row is deleted when it is so old: until then somebody may know more about it than the index.
 const OLD: Duration = Duration::from_secs(3600);
 
-/// The folders, held by this program alone while this lives.
+/// The folders. That of streamed bytes is held by this program alone while this lives, or it is another program's: then
+/// nothing in it is touched. Kept titles belong to whoever holds the profile.
 #[derive(Debug)]
 pub(super) struct Folder {
     media: PathBuf,
@@ -58,41 +51,57 @@ pub(super) struct Folder {
     kept: PathBuf,
     storage: Arc<dyn Storage>,
     /// Held until the last of this, or [`Folder::release`].
-    lock: Mutex<Option<File>>,
+    tenure: Tenure,
 }
 
 impl Folder {
     /// Makes the folders where they are missing, and takes them.
     pub(super) fn take(folders: &Folders, storage: Arc<dyn Storage>) -> Result<Self, CacheError> {
+        let folder = Self::of_nobody(folders, storage);
+        folder.take_again()?;
+        Ok(folder)
+    }
+
+    /// The folders, as far as nobody has taken them yet.
+    pub(super) fn of_nobody(folders: &Folders, storage: Arc<dyn Storage>) -> Self {
         let media = folders.cache.join("media").join("v1");
-        let made = storage.make_folder(&media);
-        made.map_err(|error| failed(&error))?;
-        let tag = media.join("CACHEDIR.TAG");
-        if !tag.exists() {
-            std::fs::write(&tag, TAG).map_err(|error| failed(&error))?;
+        Self {
+            tenure: Tenure::new(&media),
+            media,
+            kept: folders.data.join("downloads").join("v1"),
+            storage,
         }
-        let lock = storage::options(Opening::Create).open(media.join("lock"));
-        let lock = lock.map_err(|error| failed(&error))?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self {
-                media,
-                kept: folders.data.join("downloads").join("v1"),
-                storage,
-                lock: Mutex::new(Some(lock)),
-            }),
-            Err(Errno::WOULDBLOCK) => Err(CacheError::InUse),
-            Err(error) => Err(failed(&error.into())),
-        }
+    }
+
+    /// Takes the folder of streamed bytes, which was another's or could not be used.
+    pub(super) fn take_again(&self) -> Result<(), CacheError> {
+        self.tenure.take(&*self.storage)
+    }
+
+    /// Whether streamed bytes may be kept.
+    pub(super) fn is_ours(&self) -> bool {
+        self.tenure.is_ours()
     }
 
     /// Lets another program have it: the cache has ended, though some of its tasks may not have noticed.
     pub(super) fn release(&self) {
-        drop(self.lock.lock().take());
+        self.tenure.release();
+    }
+
+    /// The folders that may be touched, that of streamed bytes first.
+    fn roots(&self) -> impl Iterator<Item = &PathBuf> {
+        let media = self.is_ours().then_some(&self.media);
+        media.into_iter().chain([&self.kept])
     }
 
     /// Opens a generation's file, or makes an empty one, and its folders where they are missing.
-    pub(super) fn open(&self, generation: Generation) -> io::Result<StoredFile> {
-        let path = generation.path(&self.media);
+    pub(super) fn open(&self, generation: Generation, kept: bool) -> io::Result<StoredFile> {
+        let root = match kept {
+            true => &self.kept,
+            false if self.is_ours() => &self.media,
+            false => return Err(io::ErrorKind::ResourceBusy.into()),
+        };
+        let path = generation.path(root);
         match self.storage.open(&path, Opening::Create) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if let Some(parent) = path.parent() {
@@ -108,7 +117,11 @@ impl Folder {
     /// speaks of it has lost nothing. Also says whether it lies among the kept titles.
     pub(super) fn open_existing(&self, generation: Generation) -> io::Result<(StoredFile, bool)> {
         let at = |root: &Path| self.storage.open(&generation.path(root), Opening::Existing);
-        match at(&self.media) {
+        let media = match self.is_ours() {
+            true => at(&self.media),
+            false => Err(io::ErrorKind::NotFound.into()),
+        };
+        match media {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((at(&self.kept)?, true)),
             opened => Ok((opened?, false)),
         }
@@ -116,30 +129,23 @@ impl Folder {
 
     /// Opens the checksums of a generation, or makes an empty file for them beside its bytes.
     pub(super) fn open_sums(&self, generation: Generation) -> io::Result<Checksums> {
-        let at = |root: &Path| {
-            self.storage
-                .open(&generation.sums_path(root), Opening::Existing)
+        let at = |root: &Path, opening| self.storage.open(&generation.sums_path(root), opening);
+        let mut there = self.roots().map(|root| at(root, Opening::Existing));
+        let sums = there.find_map(Result::ok);
+        let sums = match sums {
+            Some(sums) => sums,
+            None => {
+                let (_, kept) = self.open_existing(generation)?;
+                at(if kept { &self.kept } else { &self.media }, Opening::Create)?
+            }
         };
-        let kept = || {
-            self.storage
-                .open(&generation.path(&self.kept), Opening::Existing)
-        };
-        let sums = at(&self.kept).or_else(|_| at(&self.media)).or_else(|_| {
-            let root = if kept().is_ok() {
-                &self.kept
-            } else {
-                &self.media
-            };
-            self.storage
-                .open(&generation.sums_path(root), Opening::Create)
-        });
-        Checksums::open(sums?)
+        Checksums::open(sums)
     }
 
     /// Deletes a generation's files, wherever they are. Who has them open reads on.
     pub(super) fn delete(&self, generation: Generation) {
-        let paths = [&self.media, &self.kept].into_iter();
-        for path in paths.flat_map(|root| [generation.path(root), generation.sums_path(root)]) {
+        let paths = |root: &PathBuf| [generation.path(root), generation.sums_path(root)];
+        for path in self.roots().flat_map(paths) {
             match self.storage.remove(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     tracing::warn!(%error, "a cached file cannot be deleted");
@@ -149,89 +155,9 @@ impl Folder {
         }
     }
 
-    /// Gives a generation's file its place: among the kept titles, or among the others. Between two file systems its bytes
-    /// are copied, if `copy` allows it: nobody may write to it meanwhile. `stop` ends a copy early; then the file is where
-    /// it was. Blocks.
-    pub(super) fn relocate(
-        &self,
-        generation: Generation,
-        kept: bool,
-        copy: bool,
-        stop: &AtomicBool,
-    ) -> io::Result<()> {
-        let (from, to) = match kept {
-            true => (&self.media, &self.kept),
-            false => (&self.kept, &self.media),
-        };
-        let (from, to) = (generation.path(from), generation.path(to));
-        let (Some(old), Some(new)) = (from.parent(), to.parent()) else {
-            return Ok(());
-        };
-        if self.storage.open(&to, Opening::Existing).is_ok() {
-            return Ok(());
-        }
-        self.storage.make_folder(new)?;
-        let (sums, beside) = match kept {
-            true => (
-                generation.sums_path(&self.media),
-                generation.sums_path(&self.kept),
-            ),
-            false => (
-                generation.sums_path(&self.kept),
-                generation.sums_path(&self.media),
-            ),
-        };
-        // A file without checksums gets new ones when it needs them.
-        self.storage.rename(&sums, &beside).ok();
-        match self.storage.rename(&from, &to) {
-            Err(error) if error.kind() == io::ErrorKind::CrossesDevices && copy => {
-                let part = to.with_extension("part");
-                let copied = self.copy(&from, &part, stop);
-                if copied.is_err() {
-                    // What is left of it is of no use; that there may be nothing is no matter.
-                    self.storage.remove(&part).ok();
-                }
-                copied?;
-                self.storage.rename(&part, &to)?;
-                self.storage.sync_folder(new)?;
-                self.storage.remove(&from)
-            }
-            renamed => {
-                renamed?;
-                self.storage.sync_folder(new)?;
-                self.storage.sync_folder(old)
-            }
-        }
-    }
-
-    /// Copies what a file has data for, and makes it durable.
-    fn copy(&self, from: &Path, to: &Path, stop: &AtomicBool) -> io::Result<()> {
-        let source = self.storage.open(from, Opening::Existing)?;
-        let target = self.storage.open(to, Opening::Create)?;
-        let mut block = vec![0; COPIED];
-        for range in source.extents().iter() {
-            let mut pos = range.start;
-            while pos < range.end {
-                if stop.load(Ordering::Acquire) {
-                    return Err(io::ErrorKind::Interrupted.into());
-                }
-                let left = usize::try_from(range.end - pos).unwrap_or(COPIED);
-                let part = &mut block[..left.min(COPIED)];
-                let count = source.read_at(pos, part)?;
-                if count == 0 {
-                    break;
-                }
-                target.write_all_at(&part[..count], pos)?;
-                pos += count as u64;
-            }
-        }
-        target.sync()
-    }
-
     /// The generations that have a file; not all of them, when `goes_on` says no on the way.
     pub(super) fn generations(&self, goes_on: impl Fn() -> bool) -> HashSet<Generation> {
-        let roots = [&self.media, &self.kept].into_iter();
-        let folders = roots.filter_map(|root| self.storage.list(root).ok());
+        let folders = self.roots().filter_map(|root| self.storage.list(root).ok());
         let files = folders
             .flatten()
             .take_while(|_| goes_on())
@@ -263,7 +189,7 @@ impl Folder {
     /// Writes a little and deletes it again, to see whether the disk takes bytes.
     pub(super) fn probe(&self) -> io::Result<()> {
         let probe = Generation::random();
-        let written = self.open(probe).and_then(|file| {
+        let written = self.open(probe, !self.is_ours()).and_then(|file| {
             file.write_all_at(&[1; PROBE], 0)?;
             file.sync()
         });
@@ -304,8 +230,22 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let first = take(place.path()).unwrap();
         assert!(matches!(take(place.path()), Err(CacheError::InUse)));
+        let second = Folder::of_nobody(&place.path().into(), Arc::new(Disk));
+        let generation = Generation::random();
+        first.open(generation, false).unwrap();
+        assert!(second.open(generation, false).is_err());
+        assert!(second.open_existing(generation).is_err());
+        second.delete(generation);
+        first.open_existing(generation).unwrap();
+        assert!(second.generations(|| true).is_empty());
+        let mine = Generation::random();
+        second.open(mine, true).unwrap();
+        assert!(second.open_existing(mine).unwrap().1, "kept titles are");
+        assert!(matches!(second.take_again(), Err(CacheError::InUse)));
         drop(first);
-        take(place.path()).unwrap();
+        second.take_again().unwrap();
+        second.open_existing(generation).unwrap();
+        assert!(matches!(take(place.path()), Err(CacheError::InUse)));
     }
 
     #[test]
@@ -313,7 +253,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = take(place.path()).unwrap();
         let generation = Generation::random();
-        let StoredFile::Plain(file) = folder.open(generation).unwrap() else {
+        let StoredFile::Plain(file) = folder.open(generation, false).unwrap() else {
             panic!("the real disk has real files");
         };
         let mode = |about: std::fs::Metadata| about.permissions().mode() & 0o777;
@@ -333,7 +273,7 @@ mod tests {
         let folder = take(place.path()).unwrap();
         let generation = Generation::random();
         assert!(folder.open_existing(generation).is_err());
-        folder.open(generation).unwrap();
+        folder.open(generation, false).unwrap();
         folder.open_existing(generation).unwrap();
         assert_eq!(folder.generations(|| true), HashSet::from([generation]));
         folder.delete(generation);

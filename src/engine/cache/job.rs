@@ -94,11 +94,29 @@ impl Group {
     pub fn new(name: &str) -> Self {
         Self(name.into())
     }
+
+    /// That of what is fetched because a title is kept for good.
+    pub(super) fn of_kept(key: &CacheKey) -> Self {
+        Self::new(&format!("keep {key}"))
+    }
 }
 
 /// Names one job of this session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(pub(super) u64);
+
+/// A job that outlives the program: a title that is to be kept for good, and may not be here wholly yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredJob {
+    /// In the order in which they were asked for.
+    pub id: u64,
+    /// Which resource.
+    pub key: CacheKey,
+    /// As [`super::OpenRequest`].
+    pub fingerprint: Option<String>,
+    /// As [`super::OpenRequest`].
+    pub size_hint: Option<u64>,
+}
 
 /// Where a job stands.
 #[derive(Clone, Debug)]
@@ -107,7 +125,8 @@ pub enum Stage {
     Queued,
     /// Its bytes arrive, or wait for who is more urgent.
     Running,
-    /// It waits for the network, or for one that costs nothing, and then goes on by itself.
+    /// It waits for the network, for one that costs nothing, or for a folder that bytes can be kept in, and then goes on by
+    /// itself.
     Waiting,
     /// All of its bytes are here. It is forgotten.
     Completed,

@@ -1,5 +1,6 @@
 //! The cache's claims as rows: the cache's own `Index`, over this database.
 
+mod jobs;
 mod salvage;
 
 use std::collections::HashMap;
@@ -14,7 +15,9 @@ use sea_orm::{
 use super::entity::cache_facts;
 use super::entity::cache_index::{ActiveModel, Column, Entity};
 use super::{Store, StoreError};
-use crate::cache::{CacheKey, Claim, Index, IndexError, Note, Stay, Totals, Turn, Watched};
+use crate::cache::{
+    CacheKey, Claim, Index, IndexError, Note, Stay, StoredJob, Totals, Turn, Watched,
+};
 
 /// Rows of one statement; SQLite takes 32,766 values.
 const BATCH: usize = 500;
@@ -82,6 +85,18 @@ impl Index for Store {
             .exec_without_returning(&writer.durable)
             .await;
         done.map(drop).map_err(|error| failed(error.into()))
+    }
+
+    async fn put_job(&self, job: &StoredJob) -> Result<(), IndexError> {
+        jobs::put(self, job).await.map_err(failed)
+    }
+
+    async fn remove_jobs(&self, ids: &[u64]) -> Result<(), IndexError> {
+        jobs::remove(self, ids).await.map_err(failed)
+    }
+
+    async fn jobs(&self) -> Result<Vec<StoredJob>, IndexError> {
+        jobs::all(self).await.map_err(failed)
     }
 
     async fn heal(&self) -> Result<u64, IndexError> {

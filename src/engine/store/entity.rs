@@ -7,6 +7,7 @@
 pub(super) mod account;
 pub(super) mod cache_facts;
 pub(super) mod cache_index;
+pub(super) mod cache_job;
 pub(super) mod details;
 pub(super) mod item;
 pub(super) mod library;

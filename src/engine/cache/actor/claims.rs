@@ -94,9 +94,12 @@ impl Actor {
         self.part_with_detached();
         let (batch, unsaid) = self.dues();
         self.closed = false;
+        let over = self.jobs.take_over();
         if batch.is_empty() && unsaid.is_empty() && self.removed.is_empty() {
+            self.strike_out(over);
             return;
         }
+        self.over = over;
         self.committing = true;
         self.last_checkpoint = Instant::now();
         self.removing = std::mem::take(&mut self.removed);
@@ -170,7 +173,12 @@ impl Actor {
             Entry::Live(live) => live.detached && live.readers == 0 && live.runs.is_empty(),
             _ => false,
         };
+        let before = self.entries.len();
         self.entries.retain(|_, entry| !parted(entry));
+        if self.entries.len() < before && self.parts.folder.is_ours() {
+            // Who waited for a folder that takes bytes may have one now.
+            self.requeue();
+        }
     }
 
     pub(super) fn committed(
@@ -181,12 +189,17 @@ impl Actor {
     ) {
         self.committing = false;
         let removing = std::mem::take(&mut self.removing);
-        let failed = result.is_err();
-        if let Err(error) = result {
-            tracing::warn!(%error, "claims could not be written down");
-            self.removed.extend(removing);
-        } else {
-            self.forgotten(&removing);
+        let (failed, over) = (result.is_err(), std::mem::take(&mut self.over));
+        match result {
+            Ok(()) => {
+                self.forgotten(&removing);
+                self.strike_out(over);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "claims could not be written down");
+                self.removed.extend(removing);
+                self.jobs.are_over(over);
+            }
         }
         let closing = self.closing.is_some();
         for Due { claim, surplus, .. } in dues {

@@ -5,7 +5,7 @@ use super::super::command::Command;
 use super::super::evict::Turn;
 use super::super::key::Generation;
 use super::super::recovery;
-use super::{Actor, Entry, tidy};
+use super::{Actor, Entry};
 use crate::range::RangeSet;
 
 impl Actor {
@@ -21,17 +21,11 @@ impl Actor {
             Some(totals) => {
                 self.last_use = totals.last_use;
                 self.resting = totals;
-                let look = tidy::collect(
-                    self.parts.folder.clone(),
-                    self.parts.index.clone(),
-                    self.parts.runtime.clone(),
-                    self.myself.clone(),
-                    self.latest.begin_reading(),
-                );
-                self.parts.runtime.spawn(look);
+                self.look_around();
             }
             None => tracing::warn!("the cache starts without its index"),
         }
+        self.remember_jobs().await;
     }
 
     /// No claim of this run is written down before it is noted that it runs.
@@ -64,6 +58,7 @@ impl Actor {
 
     /// Everything is written down: the next start may rely on it.
     pub(super) async fn end(&mut self) {
+        self.ledger.flush().await;
         self.note.orderly = true;
         self.note.damaged_blocks += self.damaged();
         if let Err(error) = self.parts.index.keep_note(&self.note).await {

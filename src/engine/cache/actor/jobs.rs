@@ -19,10 +19,16 @@ use crate::range::RangeSet;
 /// A job that failed is tried again because its server is back, but not sooner than this.
 const AGAIN: Duration = Duration::from_secs(600);
 
-struct Entry {
+pub(super) struct Entry {
     job: Job,
     request: OpenRequest,
     span: Span,
+    /// Its title is kept for good, and the next program goes on with it.
+    keep: bool,
+    /// A former program was asked for it, and this one has only just begun.
+    resting: bool,
+    /// How often the file was another one.
+    restarts: u32,
     /// Keeps the resource open while the job runs.
     reader: Option<Reader>,
     failed_at: Option<Instant>,
@@ -32,16 +38,65 @@ struct Entry {
 pub(super) struct Jobs {
     list: Vec<Entry>,
     next: u64,
+    /// Stored jobs that are over, and whose bytes may not be claimed yet.
+    over: Vec<u64>,
     states: broadcast::Sender<Arc<Job>>,
 }
 
 impl Entry {
+    pub(super) fn new(
+        id: JobId,
+        request: OpenRequest,
+        span: Span,
+        priority: Priority,
+        group: Group,
+    ) -> Self {
+        Self {
+            job: Job {
+                id,
+                key: request.key.clone(),
+                priority,
+                group,
+                stage: Stage::Queued,
+                done: 0,
+                total: None,
+            },
+            request,
+            span,
+            keep: false,
+            resting: false,
+            restarts: 0,
+            reader: None,
+            failed_at: None,
+        }
+    }
+
+    pub(super) fn keeping(self) -> Self {
+        Self { keep: true, ..self }
+    }
+
+    pub(super) fn resting(self) -> Self {
+        Self {
+            resting: true,
+            ..self
+        }
+    }
+
     fn runs(&self) -> bool {
         matches!(self.job.stage, Stage::Running)
     }
 
     fn may_run(&self) -> bool {
-        matches!(self.job.stage, Stage::Running | Stage::Queued)
+        !self.resting && matches!(self.job.stage, Stage::Running | Stage::Queued)
+    }
+
+    pub(super) fn keeps(&self, key: &CacheKey) -> bool {
+        self.keep && self.job.key == *key
+    }
+
+    /// It holds the resource open.
+    pub(super) fn is_open(&self, key: &CacheKey) -> bool {
+        self.job.key == *key && self.reader.is_some()
     }
 }
 
@@ -50,25 +105,76 @@ impl Jobs {
         Self {
             list: Vec::new(),
             next: 1,
+            over: Vec::new(),
             states,
         }
     }
 
+    pub(super) fn next_id(&mut self) -> JobId {
+        let id = JobId(self.next);
+        self.next += 1;
+        id
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) {
+        self.next = self.next.max(entry.job.id.0 + 1);
+        self.list.push(entry);
+        self.stage(self.list.len() - 1, Stage::Queued);
+    }
+
+    /// Somebody asks for it once more.
+    pub(super) fn wake(&mut self, index: usize) -> Option<JobId> {
+        let entry = self.list.get_mut(index)?;
+        let id = entry.job.id;
+        (entry.resting, entry.restarts) = (false, 0);
+        if matches!(entry.job.stage, Stage::Waiting | Stage::Failed(_)) {
+            self.stage(index, Stage::Queued);
+        }
+        Some(id)
+    }
+
+    pub(super) fn wake_all(&mut self) {
+        for entry in &mut self.list {
+            entry.resting = false;
+        }
+    }
+
+    /// Counts one more restart, and says how many there were.
+    pub(super) fn restarts(&mut self, index: usize) -> u32 {
+        self.list.get_mut(index).map_or(0, |entry| {
+            entry.restarts += 1;
+            entry.restarts
+        })
+    }
+
+    /// Stored jobs that are over since this was asked last.
+    pub(super) fn take_over(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.over)
+    }
+
+    /// These are over, but their bytes could not be claimed.
+    pub(super) fn are_over(&mut self, ids: Vec<u64>) {
+        self.over.extend(ids);
+    }
+
     /// What runs of a resource, with how urgent it is.
     pub(super) fn wanted(&self, key: &CacheKey) -> Vec<(Span, Rank)> {
-        let open = |entry: &&Entry| entry.job.key == *key && entry.runs() && entry.reader.is_some();
+        let open = |entry: &&Entry| entry.is_open(key) && entry.runs();
         let of = self.list.iter().filter(open);
         of.map(|entry| (entry.span, entry.job.priority.rank()))
             .collect()
     }
 
-    fn stage(&mut self, index: usize, stage: Stage) {
+    pub(super) fn stage(&mut self, index: usize, stage: Stage) {
         let Some(entry) = self.list.get_mut(index) else {
             return;
         };
         let over = matches!(stage, Stage::Completed | Stage::Cancelled);
         if !matches!(stage, Stage::Running) {
             entry.reader = None;
+        }
+        if entry.keep && matches!(stage, Stage::Completed) {
+            self.over.push(entry.job.id.0);
         }
         entry.job.stage = stage;
         self.states.send(Arc::new(entry.job.clone())).ok();
@@ -77,7 +183,7 @@ impl Jobs {
         }
     }
 
-    fn find(&self, holds: impl Fn(&Entry) -> bool) -> Option<usize> {
+    pub(super) fn find(&self, holds: impl Fn(&Entry) -> bool) -> Option<usize> {
         self.list.iter().position(holds)
     }
 }
@@ -95,25 +201,9 @@ impl Actor {
             answer.send(Err(CacheError::Closed)).ok();
             return;
         }
-        let id = JobId(self.jobs.next);
-        self.jobs.next += 1;
-        self.jobs.list.push(Entry {
-            job: Job {
-                id,
-                key: request.key.clone(),
-                priority,
-                group,
-                stage: Stage::Queued,
-                done: 0,
-                total: None,
-            },
-            request,
-            span,
-            reader: None,
-            failed_at: None,
-        });
-        let last = self.jobs.list.len() - 1;
-        self.jobs.stage(last, Stage::Queued);
+        let id = self.jobs.next_id();
+        self.jobs
+            .push(Entry::new(id, request, span, priority, group));
         answer.send(Ok(id)).ok();
         self.staff();
     }
@@ -135,7 +225,7 @@ impl Actor {
             let Some(entry) = self.jobs.list.get(*place) else {
                 continue;
             };
-            let (id, request) = (entry.job.id, entry.request.clone());
+            let (id, keep, request) = (entry.job.id, entry.keep, entry.request.clone());
             let reachable = self
                 .parts
                 .locator
@@ -151,6 +241,7 @@ impl Actor {
                 answer,
                 quiet: false,
                 ahead: true,
+                keep,
             };
             self.open(request, asker);
             self.parts.runtime.spawn(async move {
@@ -165,16 +256,23 @@ impl Actor {
         let Some(index) = self.jobs.find(|entry| entry.job.id == id && entry.runs()) else {
             return;
         };
+        let key = self.jobs.list[index].job.key.clone();
         match reader {
             Ok(reader) => {
-                let entry = &mut self.jobs.list[index];
-                let name = reader
-                    .generation()
-                    .map(|generation| (entry.job.key.clone(), generation));
-                entry.reader = Some(reader);
-                if let Some((key, generation)) = name {
-                    self.plan(&key, generation);
+                let Some(generation) = reader.generation() else {
+                    return;
+                };
+                let detached = self
+                    .live(&key, generation)
+                    .is_some_and(|live| live.detached);
+                if detached {
+                    // What is fetched now could not be kept.
+                    self.jobs.stage(index, Stage::Waiting);
+                    self.staff();
+                    return;
                 }
+                self.jobs.list[index].reader = Some(reader);
+                self.plan(&key, generation);
             }
             Err(error) => {
                 self.jobs.stage(index, Stage::Failed(error));
@@ -230,13 +328,16 @@ impl Actor {
         }
     }
 
-    /// The network is another, or a server is back: what waited for that goes on.
+    /// The network is another, a server is back, or the disk takes bytes again: what waited for that goes on.
     pub(super) fn requeue(&mut self) {
         for index in 0..self.jobs.list.len() {
             let entry = &self.jobs.list[index];
             let again = match &entry.job.stage {
                 Stage::Waiting => true,
                 Stage::Failed(CacheError::Offline) => true,
+                Stage::Failed(CacheError::Disk(_) | CacheError::DiskFull { .. }) => {
+                    self.room.ailment.is_none()
+                }
                 Stage::Failed(CacheError::Upstream(error)) => {
                     error.is_offline() && entry.failed_at.is_none_or(|at| at.elapsed() >= AGAIN)
                 }
@@ -249,15 +350,19 @@ impl Actor {
         self.staff();
     }
 
+    /// Without a group: all, because the program ends; the next one goes on with those that are stored.
     pub(super) fn cancel_jobs(&mut self, group: Option<&Group>) -> usize {
-        let mut count = 0;
+        let (mut count, mut stored) = (0, Vec::new());
         while let Some(index) = self
             .jobs
             .find(|entry| group.is_none_or(|group| entry.job.group == *group))
         {
+            let entry = &self.jobs.list[index];
+            stored.extend((entry.keep && group.is_some()).then_some(entry.job.id.0));
             self.jobs.stage(index, Stage::Cancelled);
             count += 1;
         }
+        self.strike_out(stored);
         self.staff();
         count
     }

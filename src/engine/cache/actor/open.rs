@@ -25,6 +25,8 @@ use crate::range::{ByteRange, RangeSet};
 enum Known {
     /// There is no claim, or it must not be believed any more.
     Nothing,
+    /// There was one, of another version.
+    Former(Box<Claim>),
     /// The index may have one.
     Row,
     Claim(Box<Claim>),
@@ -39,19 +41,25 @@ impl Actor {
         let uses = !asker.quiet && !asker.ahead;
         self.last_use += u64::from(uses);
         let last_use = uses.then_some(self.last_use);
-        let key = request.key.clone();
+        let (key, keep) = (request.key.clone(), asker.keep);
         let known = match self.entries.remove(&key) {
             Some(Entry::Live(mut live)) if !differs(&live.claim, &request) => {
                 live.size_hint = live.size_hint.or(request.size_hint);
                 live.use_at(last_use);
                 self.hand_out(&mut live, asker);
-                self.entries.insert(key, Entry::Live(live));
+                self.entries.insert(key.clone(), Entry::Live(live));
+                if keep {
+                    self.keep_open(key);
+                }
                 return;
             }
             Some(Entry::Opening(mut opening)) => {
                 opening.askers.push(asker);
                 opening.last_use = last_use.or(opening.last_use);
-                self.entries.insert(key, Entry::Opening(opening));
+                self.entries.insert(key.clone(), Entry::Opening(opening));
+                if keep {
+                    self.keep_open(key);
+                }
                 return;
             }
             Some(Entry::Moving(mut moving)) => {
@@ -64,8 +72,9 @@ impl Actor {
                 Known::Claim(Box::new(claim))
             }
             Some(other) => {
+                let former = other.claim();
                 self.retire(&key, other);
-                Known::Nothing
+                former.map_or(Known::Nothing, |former| Known::Former(Box::new(former)))
             }
             None if self.is_removed(&key) => Known::Nothing,
             None => Known::Row,
@@ -77,11 +86,11 @@ impl Actor {
             changes: Vec::new(),
         };
         self.entries.insert(key, Entry::Opening(opening));
-        self.look_up(request, known);
+        self.look_up(request, known, keep);
     }
 
     /// Reads the row where there may be one, and opens the file that it names, or a new one.
-    fn look_up(&mut self, request: OpenRequest, known: Known) {
+    fn look_up(&mut self, request: OpenRequest, known: Known, keep: bool) {
         let era = self.note.era;
         let fresh = Claim {
             era,
@@ -94,8 +103,13 @@ impl Actor {
         let (runtime, myself) = (self.parts.runtime.clone(), self.myself.clone());
         self.parts.runtime.spawn(async move {
             let is_row = matches!(known, Known::Row);
+            let mut fresh = fresh;
             let claim = match known {
                 Known::Nothing => None,
+                Known::Former(old) => {
+                    fresh = fresh.heir_of(&old);
+                    None
+                }
                 Known::Claim(claim) => Some(*claim),
                 Known::Row => index.get(&request.key).await.unwrap_or_else(|error| {
                     tracing::warn!(%error, "a claim cannot be read");
@@ -105,10 +119,15 @@ impl Actor {
             let row = claim.clone().filter(|_| is_row);
             let replaced = claim.as_ref().filter(|claim| differs(claim, &request));
             let replaced = replaced.map(|claim| claim.generation);
-            let mut claim = claim
-                .filter(|_| replaced.is_none())
-                .unwrap_or_else(|| fresh.clone());
+            let mut claim = match (claim, replaced) {
+                (Some(claim), None) => claim,
+                (Some(old), Some(_)) => fresh.clone().heir_of(&old),
+                (None, _) => fresh.clone(),
+            };
             claim.fingerprint = request.fingerprint.or(claim.fingerprint);
+            if keep {
+                claim.class = Class::Kept;
+            }
             let opened = runtime.spawn_blocking(move || {
                 let (claim, file, kept, trouble) = open_file(&folder, claim, &fresh);
                 let wanted = claim.is_wanted() && trouble.is_none();
@@ -146,8 +165,10 @@ impl Actor {
             return;
         };
         let detached = trouble.is_some();
-        if let Some(trouble) = trouble {
-            self.troubled(trouble);
+        match trouble {
+            // Nothing is wrong with the disk: the folder is another program's.
+            None | Some(Trouble::Held) => {}
+            Some(trouble) => self.troubled(trouble),
         }
         let stale = row
             .as_ref()
@@ -166,6 +187,8 @@ impl Actor {
             changed |= change.apply(&mut claim);
             answer.send(Ok(!detached)).ok();
         }
+        // That it is to stay is worth a row also before its first byte.
+        changed |= claim.is_wanted() && row.as_ref().is_none_or(|row| row.class != claim.class);
         if opening.last_use.is_none() && opening.askers.iter().any(|asker| asker.ahead) {
             claim.fetch_ahead();
         }
@@ -197,6 +220,18 @@ impl Actor {
         });
         // A reader that nobody takes any more says so by being dropped.
         asker.answer.send(Ok(reader)).ok();
+    }
+
+    /// What is left of a resource whose file is another one at its source: that somebody wants it to stay.
+    pub(super) fn leave_heir(&mut self, old: &Claim) {
+        let fresh = Claim {
+            era: self.note.era,
+            ..Claim::fresh(old.key.clone(), Generation::random())
+        };
+        let heir = fresh.heir_of(old);
+        if heir.is_wanted() {
+            self.entries.insert(heir.key.clone(), Entry::Unsaid(heir));
+        }
     }
 
     pub(super) fn reader_gone(&mut self, key: &CacheKey, generation: Generation) {
@@ -285,10 +320,11 @@ fn open_file(
     fresh: &Claim,
 ) -> (Claim, StoredFile, bool, Option<Trouble>) {
     let missing = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+    let kept = claim.class == Class::Kept;
     let opened = match folder.open_existing(claim.generation) {
         Err(error) if missing(&error) => {
             claim.generation = fresh.generation;
-            folder.open(fresh.generation).map(|file| (file, false))
+            folder.open(fresh.generation, kept).map(|file| (file, kept))
         }
         opened => opened,
     };
@@ -298,9 +334,13 @@ fn open_file(
             (claim, file, kept, None)
         }
         Err(error) => {
+            let trouble = match folder.is_ours() || kept {
+                true => Trouble::of(&error),
+                false => Trouble::Held,
+            };
             tracing::warn!(%error, "a cached file cannot be opened");
             claim.ranges = RangeSet::default();
-            (claim, Nowhere::file(), false, Some(Trouble::of(&error)))
+            (claim, Nowhere::file(), false, Some(trouble))
         }
     }
 }

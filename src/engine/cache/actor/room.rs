@@ -184,7 +184,10 @@ impl Actor {
 
     /// Begins to drop what is over the limit, unless that is going on.
     fn make_room(&mut self) {
-        if !self.room.evicting {
+        if !self.parts.folder.is_ours() {
+            // Nothing in another program's folder goes for ours.
+            self.evicted();
+        } else if !self.room.evicting {
             self.room.evicting = true;
             self.ask_for_candidates(None, false);
         }

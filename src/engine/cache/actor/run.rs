@@ -39,8 +39,13 @@ impl Actor {
                 Outcome::Failed(CacheError::Changed) => {
                     tracing::info!(%generation, "a file changed at its source");
                     if let Some(entry) = self.entries.remove(key) {
+                        let old = entry.claim();
                         self.retire(key, entry);
+                        if let Some(old) = old {
+                            self.leave_heir(&old);
+                        }
                     }
+                    self.jobs_begin_anew(key);
                 }
                 Outcome::Failed(error) => {
                     tracing::warn!(%generation, %error, "a fetch failed");

@@ -67,9 +67,10 @@ impl Actor {
     pub(super) fn spill(&mut self, ask: Ask) -> Option<Ask> {
         let trouble = self.room.ailment.as_ref().map(|one| one.trouble.clone());
         let (key, generation) = (&ask.reserve.key, ask.reserve.generation);
+        let jobs = self.jobs.wanted(key).len();
         let live = self.live(key, generation)?;
         let (pos, bytes) = (ask.reserve.pos, ask.reserve.bytes);
-        if live.readers == 0 {
+        if live.readers <= jobs {
             let error = match trouble {
                 Some(Trouble::Broken(reason)) => CacheError::Disk(reason),
                 _ => CacheError::DiskFull { needed: bytes },
@@ -102,6 +103,7 @@ impl Actor {
             self.tell(match &trouble {
                 Trouble::Full => DiskCondition::Full,
                 Trouble::Broken(reason) => DiskCondition::Failing(reason.clone()),
+                Trouble::Held => DiskCondition::Held,
             });
             self.room.ailment = Some(Ailment {
                 trouble,
@@ -111,7 +113,12 @@ impl Actor {
         }
     }
 
+    /// Tells how the disk is, or, where all is well with it, why streamed bytes are not kept.
     pub(super) fn tell(&self, condition: DiskCondition) {
+        let condition = match condition {
+            DiskCondition::Fine => self.tenure.condition(),
+            worse => worse,
+        };
         self.parts.condition.send_if_modified(|known| {
             let news = *known != condition;
             *known = condition;
@@ -131,7 +138,7 @@ impl Actor {
         ailment.patience = LAST_PROBE.min(ailment.patience * 2);
         let needed = match ailment.trouble {
             Trouble::Full => UNIT,
-            Trouble::Broken(_) => 0,
+            Trouble::Broken(_) | Trouble::Held => 0,
         };
         let (folder, myself) = (self.parts.folder.clone(), self.myself.clone());
         self.parts.runtime.spawn_blocking(move || {
@@ -148,6 +155,7 @@ impl Actor {
         if outcome.is_ok() && self.room.ailment.take().is_some() {
             tracing::info!("the disk takes bytes again");
             self.tell(DiskCondition::Fine);
+            self.requeue();
         }
         self.serve_asks();
     }

@@ -11,7 +11,7 @@ use super::{Actor, CHECKPOINT, DIRTY, Entry, Live};
 
 impl Entry {
     /// What it says of its bytes now; nothing while it is being opened.
-    fn claim(&self) -> Option<Claim> {
+    pub(super) fn claim(&self) -> Option<Claim> {
         match self {
             Self::Opening(_) => None,
             Self::Unsaid(claim) => Some(claim.clone()),
@@ -187,6 +187,7 @@ impl Actor {
         }
         self.forget_closings();
         self.probe();
+        self.try_tenure();
         self.serve_asks();
     }
 
@@ -206,6 +207,7 @@ impl Actor {
                 group,
                 answer,
             } => self.fetch_ahead(request, span, priority, group, answer),
+            Command::Keep(request, answer) => self.keep(request, answer),
             Command::CancelGroup(group, answer) => {
                 drop(answer.send(Ok(self.cancel_jobs(Some(&group)))));
             }
