@@ -56,6 +56,10 @@ const FIRST_BYTE: Duration = Duration::from_secs(10);
 /// …and from one that has sent no media for [`ASLEEP`], and has to wake them first.
 const FIRST_BYTE_ASLEEP: Duration = Duration::from_secs(30);
 const ASLEEP: Duration = Duration::from_secs(600);
+/// So many connections to a server stay open without a request…
+const IDLE: usize = 4;
+/// …and no longer than this: a server's own patience is longer, so that none is lost under a request.
+const IDLE_FOR: Duration = Duration::from_secs(60);
 /// Largest JSON answer.
 const JSON_LIMIT: usize = 64 << 20;
 
@@ -360,6 +364,9 @@ fn client(base: &Url, ip: Option<IpAddr>) -> Result<Client, SourceError> {
             .referer(false)
             .connect_timeout(CONNECT)
             .tcp_keepalive(Duration::from_secs(30))
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(IDLE)
+            .pool_idle_timeout(IDLE_FOR)
             .http2_adaptive_window(true);
         let builder = match (base.host_str(), ip) {
             // Port 0 stands for the one in the address.

@@ -9,6 +9,7 @@ mod choose;
 mod keep;
 mod rule;
 mod session;
+mod upcoming;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::source::{Details, ExternalSubtitle, Located, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
 pub use session::Session;
+pub(crate) use upcoming::Upcoming;
 
 /// At most so many subtitles of a title are fetched unasked.
 const SUBTITLES: usize = 16;
@@ -89,6 +91,7 @@ pub(crate) struct Inner {
     pub(crate) library: LibraryService,
     pub(crate) cache: CacheService,
     pub(crate) outbox: Outbox,
+    pub(crate) upcoming: Upcoming,
 }
 
 impl PlaybackService {
@@ -138,7 +141,7 @@ impl PlaybackService {
 }
 
 impl Inner {
-    async fn open(&self, id: &ItemId) -> Result<Playable, PlaybackError> {
+    async fn open(self: &Arc<Self>, id: &ItemId) -> Result<Playable, PlaybackError> {
         let source = self.source(id.account())?;
         let Details {
             item, subtitles, ..
@@ -155,6 +158,7 @@ impl Inner {
             _ => item.progress.position,
         };
         let session = Session::new(
+            Arc::downgrade(self),
             self.runtime.clone(),
             self.outbox.clone(),
             self.library.clone(),

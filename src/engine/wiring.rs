@@ -121,6 +121,7 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         library: library.clone(),
         cache: cache.clone(),
         outbox,
+        upcoming: playback::Upcoming::default(),
     });
     accounts.set_witness(Arc::new(Ears {
         library: library.clone(),

@@ -7,17 +7,21 @@
 )]
 
 mod cache_stage;
+mod dropped;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cache_stage::{SEED, Stage, key, request};
+use dropped::Dropped;
 use spool_engine::cache::{Class, Job, OpenRequest, Stage as JobStage};
+use spool_engine::range::ByteRange;
 use testkit::{Blob, Fault, Gate, Rule};
 
 const MB: u64 = 1 << 20;
 
 /// Waits until the jobs are as `holds` says.
-fn until_jobs(stage: &Stage, holds: impl Fn(&[std::sync::Arc<Job>]) -> bool) {
+fn until_jobs(stage: &Stage, holds: impl Fn(&[Arc<Job>]) -> bool) {
     stage.block(async {
         while !holds(&stage.cache.jobs().await.unwrap()) {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -202,4 +206,28 @@ fn a_kept_title_whose_library_knows_another_version_stays_kept() {
             .is_some_and(|claim| claim.generation != old.generation)
     });
     assert_eq!(stage.claim("x").unwrap().class, Class::Kept);
+}
+
+#[test]
+fn a_download_leaves_the_system_s_memory_to_others_and_a_playback_does_not() {
+    let disk = Dropped::default();
+    let stage = Stage::on(Arc::new(disk.clone()));
+    stage.blob("played", 3 * MB);
+    stage.blob("fetched", 3 * MB);
+    let reader = stage.open("played");
+    stage.read_through(&reader, 0, 3 * MB);
+    drop(reader);
+    until(&stage, || {
+        stage
+            .claim("played")
+            .is_some_and(|claim| claim.ranges.bytes() == 3 * MB)
+    });
+    assert!(disk.ranges().is_empty(), "it may be played again");
+    stage
+        .block(stage.cache.download(request("fetched")))
+        .unwrap();
+    // A job is struck out once its last bytes are durable.
+    until(&stage, || stored(&stage) == 0);
+    assert!(disk.ranges().contains(ByteRange::new(0, 3 * MB)));
+    is_whole(&stage, "fetched", 3 * MB);
 }

@@ -8,7 +8,7 @@ use adw::prelude::*;
 use page_stage::{Launched, PageStage, button, launch, says, until, wait, walk, window};
 use relm4::prelude::*;
 use spool::ui::page::{DetailsInput, DetailsOutput, DetailsPage};
-use spool_engine::model::{AccountState, ItemId, Kind};
+use spool_engine::model::{AccountState, ItemId, Kind, Presence};
 use testkit::{Catalogue, Media, titles};
 
 fn stage() -> PageStage {
@@ -204,5 +204,28 @@ fn another_title_is_shown_from_its_top_and_the_bar_says_what_has_scrolled_below_
     launched.page.emit(DetailsInput::Show(film.id));
     until("the film is at its top", || {
         says(&window, &film.title) && place.value() == 0.0 && !bar.shows_title()
+    });
+}
+
+#[test]
+fn a_film_is_kept_on_this_device_and_let_go() {
+    let stage = stage();
+    let film = stage.item(Kind::Movie, titles::FILMS[titles::COPPER_VALLEY].title);
+    let (_launched, window) = shown(&stage, film.id.clone());
+    until("it can be kept", || {
+        button(&window, "Keep on This Device").is_some()
+    });
+    button(&window, "Keep on This Device")
+        .unwrap()
+        .emit_clicked();
+    until("it is whole and stays", || {
+        button(&window, "Stop Keeping on This Device").is_some()
+            && stage.services.engine.library.presence(&film.id) == Presence::Whole
+    });
+    button(&window, "Stop Keeping on This Device")
+        .unwrap()
+        .emit_clicked();
+    until("it goes like others again", || {
+        button(&window, "Keep on This Device").is_some()
     });
 }

@@ -91,6 +91,8 @@ struct Live {
     claim: Claim,
     size_hint: Option<u64>,
     readers: usize,
+    /// Somebody has it open, or had it, who reads and does not only fetch for later.
+    read: bool,
     address: Arc<Address>,
     runs: Vec<LiveRun>,
     next_run: u64,

@@ -152,6 +152,21 @@ impl EntryShared {
         }
     }
 
+    /// Which bytes a power cut leaves.
+    pub(super) fn durable(&self) -> RangeSet {
+        self.durable.lock().clone()
+    }
+
+    /// Lets the system drop what is durable now, and was not `before`: a download of hours does not push everything else out
+    /// of memory. Blocks.
+    pub(super) fn drop_from_memory(&self, before: &RangeSet) {
+        for range in self.durable().iter() {
+            for fresh in before.missing_in(range) {
+                self.file.drop_from_memory(fresh);
+            }
+        }
+    }
+
     /// The size, where the server vouches for it and not only the end of a body.
     pub(super) fn certain_size(&self) -> Option<u64> {
         self.size().filter(|_| self.origin.lock().certain)

@@ -49,7 +49,9 @@ impl Inner {
         if source.kind() == SourceKind::Folder {
             return Ok(None);
         }
-        let Details { item, subtitles } = self.details(id, source.as_ref()).await?;
+        let Details {
+            item, subtitles, ..
+        } = self.details(id, source.as_ref()).await?;
         let part = self.choose_part(&item).await?;
         self.keep_subtitles(&item.id, &subtitles, &source);
         let job = self.cache.download(request_of(part)).await;

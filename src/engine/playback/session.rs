@@ -3,7 +3,7 @@
 //! **Threads.** The methods work from any executor. What they save is saved also when their future is dropped. Events
 //! reach the server in their order; of several that wait for it only the last is sent.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -31,6 +31,8 @@ pub struct Session {
 
 #[derive(Debug)]
 struct Inner {
+    /// Who fetches what comes next.
+    playback: Weak<super::Inner>,
     runtime: Runtime,
     outbox: Outbox,
     library: LibraryService,
@@ -62,6 +64,7 @@ impl Drop for Inner {
 
 impl Session {
     pub(super) fn new(
+        playback: Weak<super::Inner>,
         runtime: Runtime,
         outbox: Outbox,
         library: LibraryService,
@@ -74,6 +77,7 @@ impl Session {
         runtime.handle().spawn(deliver(outbox.clone(), queue));
         Self {
             inner: Arc::new(Inner {
+                playback,
                 runtime,
                 outbox,
                 library,
@@ -129,6 +133,7 @@ impl Inner {
             rule::playing(self.kind, &before, position, now / 1000)
         };
         self.tell_the_cache(position, event, progress.watched && !before.watched);
+        self.tell_what_comes(event);
         let row = UnsentReport {
             item: self.item.clone(),
             what: Unsent::Position {
@@ -166,6 +171,24 @@ impl Inner {
 }
 
 impl Inner {
+    /// With a playback begins and ends what is fetched ahead for the next one.
+    fn tell_what_comes(&self, event: ReportEvent) {
+        // An engine that has ended plays nothing.
+        let Some(playback) = self.playback.upgrade() else {
+            return;
+        };
+        let (id, item) = (self.id.clone(), self.item.clone());
+        match event {
+            ReportEvent::Started => drop(self.runtime.handle().spawn(async move {
+                playback.began(&id, &item).await;
+            })),
+            ReportEvent::Stopped => drop(self.runtime.handle().spawn(async move {
+                playback.ended(&id).await;
+            })),
+            ReportEvent::Progress { .. } => {}
+        }
+    }
+
     /// How much is watched decides whether more of it is worth keeping.
     fn tell_the_cache(&self, position: Duration, event: ReportEvent, finished: bool) {
         let more = self.watch.lock().advance(position, event, Instant::now());

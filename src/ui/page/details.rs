@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use adw::prelude::*;
 use relm4::prelude::*;
-use spool_engine::cache::{CacheKey, EntryState};
+use spool_engine::cache::{CacheKey, Class, EntryState};
 use spool_engine::library::LibraryError;
 use spool_engine::model::{Account, ItemId, SourceKind};
 
@@ -31,7 +31,7 @@ use crate::ui::widget::{Feed, Status};
 use crate::user_message::UserMessage;
 pub use message::{DetailsDone, DetailsInput, DetailsOutput};
 
-use act::marked;
+use act::{kept, marked};
 use children::Children;
 use extras::Extras;
 use hero::Hero;
@@ -51,6 +51,8 @@ pub struct DetailsPage {
     title: Option<Title>,
     generation: u64,
     is_stale: bool,
+    /// The title is kept on this device for good.
+    is_kept: bool,
 }
 
 #[allow(missing_docs, reason = "the macro makes the struct of widgets")]
@@ -110,6 +112,7 @@ impl Component for DetailsPage {
             title: None,
             generation: 0,
             is_stale: false,
+            is_kept: false,
         };
         let widgets = view_output!();
         model.hero.watch_scrolling(&model.scroller, &widgets.header);
@@ -125,6 +128,7 @@ impl Component for DetailsPage {
             DetailsInput::FromStartPressed => self.play_from(Duration::ZERO, &sender),
             DetailsInput::ChapterChosen(start) => self.play_from(start, &sender),
             DetailsInput::MarkPressed => self.mark_pressed(&sender),
+            DetailsInput::KeepPressed => self.keep_pressed(&sender),
             DetailsInput::SignInPressed => self.sign_in_pressed(&sender),
             DetailsInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
             DetailsInput::ActionPressed(action) => self.action_pressed(action, &sender),
@@ -147,6 +151,7 @@ impl Component for DetailsPage {
             DetailsDone::EntriesMissed => self.ask_parts(&sender),
             DetailsDone::Revised => self.revised(root, &sender),
             DetailsDone::Presence(change) => self.presence_changed(&change),
+            DetailsDone::Kept(result) => kept(result, &sender),
             DetailsDone::Marked(result) => marked(result, &sender),
         }
     }
@@ -166,6 +171,7 @@ impl DetailsPage {
             ),
             (&self.hero.from_start, || DetailsInput::FromStartPressed),
             (&self.hero.mark, || DetailsInput::MarkPressed),
+            (&self.hero.keep, || DetailsInput::KeepPressed),
             (&self.hero.sign_in, || DetailsInput::SignInPressed),
         ];
         for (button, pressed) in buttons {
@@ -188,6 +194,7 @@ impl DetailsPage {
             self.title = None;
             self.children.forget_choice();
             self.hero.set_parts(Vec::new());
+            self.hero.set_kept(None);
             self.status.set(Status::Loading);
             self.id = Some(id);
         } else {
@@ -280,13 +287,15 @@ impl DetailsPage {
         }
     }
 
-    fn entry_changed(&self, entry: &EntryState) {
+    fn entry_changed(&mut self, entry: &EntryState) {
         if self.key().as_ref() == Some(&entry.key) {
             self.set_parts(Some(entry));
         }
     }
 
-    fn set_parts(&self, entry: Option<&EntryState>) {
+    fn set_parts(&mut self, entry: Option<&EntryState>) {
+        self.is_kept = entry.is_some_and(|entry| entry.class == Class::Kept);
+        self.hero.set_kept(self.key().map(|_| self.is_kept));
         let parts = entry.and_then(|entry| Some(strip::shares(&entry.ranges, entry.size?)));
         self.hero.set_parts(parts.unwrap_or_default());
     }

@@ -20,12 +20,18 @@ pub(in super::super) struct Due {
     claim: Claim,
     /// To be punched out of the file, when the claim without it is durable.
     surplus: Vec<ByteRange>,
+    /// Nobody has read it: what becomes durable of it leaves the system's memory to others.
+    unread: bool,
 }
 
 impl Due {
     /// Makes durable what is to be claimed, and claims no more. Blocks.
     fn sync(mut self, folder: Option<&Folder>) -> Option<Self> {
+        let before = self.shared.durable();
         self.claim = make_durable(folder, &self.shared, self.claim)?;
+        if self.unread {
+            self.shared.drop_from_memory(&before);
+        }
         Some(self)
     }
 
@@ -159,6 +165,7 @@ impl Actor {
                             shared: live.shared.clone(),
                             claim: live.claim_now(),
                             surplus: std::mem::take(&mut live.surplus),
+                            unread: !live.read,
                         });
                     }
                 }

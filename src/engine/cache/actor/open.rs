@@ -212,6 +212,7 @@ impl Actor {
 
     fn hand_out(&self, live: &mut Live, asker: Asker) {
         live.readers += usize::from(!asker.quiet);
+        live.read |= !asker.quiet && !asker.ahead;
         let reader = Reader::cached(Interest {
             shared: live.shared.clone(),
             actor: self.myself.clone(),
@@ -263,6 +264,7 @@ impl Live {
             claim,
             size_hint,
             readers: 0,
+            read: false,
             address: Arc::default(),
             runs: Vec::new(),
             next_run: 1,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
 use spool_engine::model::{Item, ItemId};
+use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
 
 use super::{DetailsDone, DetailsOutput, DetailsPage};
@@ -39,6 +40,18 @@ impl DetailsPage {
         });
     }
 
+    pub(super) fn keep_pressed(&self, sender: &ComponentSender<Self>) {
+        let Some(title) = &self.title else { return };
+        let (playback, id) = (self.services.engine.playback.clone(), title.item.id.clone());
+        let is_kept = self.is_kept;
+        sender.oneshot_command(async move {
+            DetailsDone::Kept(match is_kept {
+                true => playback.undo_download(&id).await.map(drop),
+                false => playback.download(&id).await.map(drop),
+            })
+        });
+    }
+
     pub(super) fn sign_in_pressed(&self, sender: &ComponentSender<Self>) {
         if let Some(id) = &self.id {
             notify(sender, DetailsOutput::SignIn(id.account().clone()));
@@ -63,6 +76,12 @@ impl DetailsPage {
 }
 
 pub(super) fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<DetailsPage>) {
+    if let Err(error) = result {
+        notify(sender, DetailsOutput::Failed(UserMessage::from(&error)));
+    }
+}
+
+pub(super) fn kept(result: Result<(), PlaybackError>, sender: &ComponentSender<DetailsPage>) {
     if let Err(error) = result {
         notify(sender, DetailsOutput::Failed(UserMessage::from(&error)));
     }

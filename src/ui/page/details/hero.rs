@@ -29,6 +29,7 @@ pub(super) struct Hero {
     pub(super) play: gtk::Button,
     pub(super) from_start: gtk::Button,
     pub(super) mark: gtk::Button,
+    pub(super) keep: gtk::Button,
     pub(super) sign_in: gtk::Button,
     backdrop: Artwork,
     cover: Artwork,
@@ -53,6 +54,11 @@ impl Hero {
             mark: gtk::Button::builder()
                 .icon_name("object-select-symbolic")
                 .css_classes(["circular"])
+                .build(),
+            keep: gtk::Button::builder()
+                .icon_name("folder-download-symbolic")
+                .css_classes(["circular"])
+                .visible(false)
                 .build(),
             sign_in: pill("avatar-default-symbolic", &[]),
             backdrop: Artwork::new(Frame::Backdrop, 0).near_while_mapped(),
@@ -88,7 +94,14 @@ impl Hero {
             .line_spacing(8)
             .margin_top(12)
             .build();
-        for button in [&self.play, &self.from_start, &self.mark, &self.sign_in] {
+        let all = [
+            &self.play,
+            &self.from_start,
+            &self.mark,
+            &self.keep,
+            &self.sign_in,
+        ];
+        for button in all {
             buttons.append(button);
         }
         self.strip.set_halign(gtk::Align::Start);
@@ -197,6 +210,23 @@ impl Hero {
         self.mark.set_tooltip_text(Some(&name));
         let label = gtk::accessible::Property::Label(&name);
         self.mark.update_property(&[label]);
+    }
+
+    /// Shows whether the title is kept for good; hides that where it is no question.
+    pub(super) fn set_kept(&self, is_kept: Option<bool>) {
+        self.keep.set_visible(is_kept.is_some());
+        let (name, classes): (_, &[&str]) = if is_kept == Some(true) {
+            (
+                gettext("Stop Keeping on This Device"),
+                &["circular", "accent", "kept"],
+            )
+        } else {
+            (gettext("Keep on This Device"), &["circular"])
+        };
+        self.keep.set_css_classes(classes);
+        self.keep.set_tooltip_text(Some(&name));
+        let label = gtk::accessible::Property::Label(&name);
+        self.keep.update_property(&[label]);
     }
 
     /// Shows how much is here, of the title and of what its button plays, and whether that can be played now.

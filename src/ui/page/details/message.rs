@@ -6,6 +6,7 @@ use std::time::Duration;
 use spool_engine::cache::EntryState;
 use spool_engine::library::LibraryError;
 use spool_engine::model::{AccountId, Item, ItemId};
+use spool_engine::playback::PlaybackError;
 
 use super::load::Title;
 use crate::ui::page::feed::PresenceChange;
@@ -26,6 +27,8 @@ pub enum DetailsInput {
     ChapterChosen(Duration),
     /// The button that marks was pressed.
     MarkPressed,
+    /// The button that keeps the title on this device was pressed.
+    KeepPressed,
     /// The button that signs in was pressed.
     SignInPressed,
     /// A person chose something on a child.
@@ -55,6 +58,8 @@ pub enum DetailsDone {
     Revised,
     /// What is on this device changed.
     Presence(PresenceChange),
+    /// A title is kept from now on, or not any more, or neither.
+    Kept(Result<(), PlaybackError>),
     /// A title was marked, or not.
     Marked(Result<(), LibraryError>),
 }

@@ -1,0 +1,85 @@
+//! What plays next: its beginning and its end are fetched while this plays, and stay until they are wanted.
+//!
+//! **Owns** the cache's queue. Nothing here is ever waited for or told to anybody: what cannot be had in advance is fetched when
+//! it plays. **Threads**: one playback at a time decides; the last that began.
+
+use parking_lot::Mutex;
+
+use super::{Inner, PlaybackError, request_of};
+use crate::cache::{CacheKey, Group, OpenRequest, Priority, Span};
+use crate::library::LibraryError;
+use crate::model::{AccountState, Item, ItemId, Kind, SourceKind};
+
+/// The group of what is fetched for the next title.
+const GROUP: &str = "next";
+
+/// Who said last what comes next: the name of a playback.
+#[derive(Debug, Default)]
+pub(crate) struct Upcoming(Mutex<Option<String>>);
+
+impl Upcoming {
+    fn begin(&self, session: &str) {
+        *self.0.lock() = Some(session.to_owned());
+    }
+
+    fn is(&self, session: &str) -> bool {
+        self.0.lock().as_deref() == Some(session)
+    }
+}
+
+impl Inner {
+    /// A playback began: what comes after it is fetched in its turn.
+    pub(super) async fn began(&self, session: &str, item: &ItemId) {
+        self.upcoming.begin(session);
+        let next = self.next_of(item).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "what comes next is not fetched ahead");
+            None
+        });
+        if !self.upcoming.is(session) {
+            return;
+        }
+        let key = next.as_ref().map(|(request, _)| request.key.clone());
+        self.cache
+            .set_queue(key.into_iter().collect::<Vec<CacheKey>>());
+        let group = Group::new(GROUP);
+        // A cache that has ended fetches nothing.
+        self.cache.cancel_group(&group).await.ok();
+        if let Some((request, span)) = next {
+            let job = self
+                .cache
+                .fetch_ahead(request, span, Priority::Next, &group);
+            job.await.ok();
+        }
+    }
+
+    /// A playback ended: nothing more is fetched for what would have come, but what is here of it stays.
+    pub(super) async fn ended(&self, session: &str) {
+        if self.upcoming.is(session) {
+            // As above.
+            self.cache.cancel_group(&Group::new(GROUP)).await.ok();
+        }
+    }
+
+    /// What to fetch of the title after this one.
+    async fn next_of(&self, id: &ItemId) -> Result<Option<(OpenRequest, Span)>, PlaybackError> {
+        let source = self.source(id.account())?;
+        if source.kind() == SourceKind::Folder || self.state(id.account()) == AccountState::Offline
+        {
+            return Ok(None);
+        }
+        let item = self.store.item(id).await.map_err(LibraryError::from)?;
+        let Some(item) = item else { return Ok(None) };
+        let next = self.store.next(&item).await.map_err(LibraryError::from)?;
+        let Some(Item { id, kind, .. }) = next else {
+            return Ok(None);
+        };
+        let item = self.details(&id, source.as_ref()).await?.item;
+        let part = self.choose_part(&item).await?;
+        // Songs follow one another without a gap, and are small.
+        let span = match kind {
+            Kind::Track => Span::Whole,
+            _ => Span::START,
+        };
+        Ok(Some((request_of(part), span)))
+    }
+}
