@@ -205,9 +205,10 @@ impl CacheService {
         locator: Arc<dyn Locator>,
         runtime: &Runtime,
     ) -> Self {
-        let folder = disk::Folder::of_nobody(&settings.folder, storage);
+        let Settings { folder, limit } = settings;
+        let folder = disk::Folder::of_nobody(&folder, storage);
         let tenure = actor::Tenure::new(folder.take_again().err());
-        Self::start_over(folder, tenure, settings.limit, (index, locator), runtime)
+        Self::start_over(folder, tenure, limit, (index, locator), runtime)
     }
 
     /// Like [`CacheService::start`], on another file system: for tests.
@@ -221,16 +222,10 @@ impl CacheService {
         locator: Arc<dyn Locator>,
         runtime: &Runtime,
     ) -> Result<Self, CacheError> {
-        let folder = disk::Folder::take(&settings.folder, storage)?;
-        let tenure = actor::Tenure::default();
-        let wires = (index, locator);
-        Ok(Self::start_over(
-            folder,
-            tenure,
-            settings.limit,
-            wires,
-            runtime,
-        ))
+        let Settings { folder, limit } = settings;
+        let folder = disk::Folder::take(&folder, storage)?;
+        let (tenure, wires) = (actor::Tenure::default(), (index, locator));
+        Ok(Self::start_over(folder, tenure, limit, wires, runtime))
     }
 
     fn start_over(
