@@ -100,10 +100,7 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
     let accounts = blocking(&runtime, AccountService::open(setup))?;
     let wires = Wires::new(&sources, &accounts);
     let cache = start_cache(&config.dirs, config.cache_limit, &store, wires, &runtime);
-    let of = sources.clone();
-    let pictures = config.dirs.cache.join("artwork");
-    let artwork =
-        ArtworkService::start(pictures, Arc::new(move |account| of.get(account)), &runtime);
+    let artwork = start_artwork(&config.dirs, &sources, &runtime);
     let outbox = Outbox::new(store.clone(), sources.clone());
     let library = LibraryService::start(library::Parts {
         runtime: runtime.clone(),
@@ -142,6 +139,11 @@ pub(crate) fn start(config: Config) -> Result<Engine, StartError> {
         sources,
         held,
     })
+}
+
+fn start_artwork(dirs: &Dirs, sources: &Registry, runtime: &Runtime) -> ArtworkService {
+    let (pictures, of) = (dirs.cache.join("artwork"), sources.clone());
+    ArtworkService::start(pictures, Arc::new(move |account| of.get(account)), runtime)
 }
 
 /// Makes the profile's folders and takes them for this program.
