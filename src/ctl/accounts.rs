@@ -9,8 +9,8 @@ use spool_engine::secret::{Keep, Secret};
 use crate::cli::{Accounts, NewSource};
 use crate::failure::Failure;
 use crate::output::{AccountRow, NearbyRow, Output};
-use crate::plex;
 use crate::profile::Profile;
+use crate::{jellyfin, plex};
 
 /// Longest password that is read, in bytes.
 const PASSWORD_LIMIT: u64 = 4096;
@@ -92,10 +92,15 @@ async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Acc
         NewSource::Jellyfin {
             url,
             user,
+            quick_connect,
             password_stdin,
             token_file,
         } => {
             let server = accounts.find_jellyfin(&url).await?;
+            if quick_connect {
+                return jellyfin::quick_connect(profile, &server, token_file, output).await;
+            }
+            let user = user.unwrap_or_default();
             let password = password(password_stdin)?;
             let keep = if token_file {
                 Keep::File

@@ -134,8 +134,11 @@ pub(crate) enum NewSource {
         /// Its address (`nas`, `https://example.org/jellyfin`).
         url: String,
         /// The user's name there.
-        #[arg(long, value_name = "NAME")]
-        user: String,
+        #[arg(long, value_name = "NAME", required_unless_present = "quick_connect")]
+        user: Option<String>,
+        /// Sign in with a code that is typed where one is signed in already, instead of with a password.
+        #[arg(long, conflicts_with_all = ["user", "password_stdin"])]
+        quick_connect: bool,
         /// Read the password from standard input instead of asking.
         #[arg(long)]
         password_stdin: bool,

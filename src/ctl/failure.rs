@@ -133,6 +133,9 @@ impl From<AccountError> for Failure {
             AccountError::NotAllowed => {
                 Self::new("The server does not let this user sign in here.")
             }
+            AccountError::QuickConnectOff => {
+                Self::new("Quick Connect is switched off on that server. Sign in with --user.")
+            }
             AccountError::CodeExpired => {
                 Self::new("Nobody confirmed the code in time. Run the command again.")
             }

@@ -13,6 +13,7 @@ mod cli;
 mod failure;
 mod fetch;
 mod item;
+mod jellyfin;
 mod library;
 mod output;
 mod play;

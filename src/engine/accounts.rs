@@ -8,15 +8,17 @@ mod attended;
 mod device;
 mod discover;
 mod entry;
+mod jellyfin;
 mod plex;
 mod pulse;
 mod roster;
 mod standing;
 
-pub use crate::source::jellyfin::FoundServer;
+pub use crate::source::jellyfin::{FoundServer, QuickCode};
 pub use crate::source::plex::{
     Entry as PlexEntry, HomeUser, Link as PlexLink, Server as PlexServer,
 };
+pub use jellyfin::QuickEntry;
 use roster::Roster;
 pub(crate) use standing::Standing;
 
@@ -33,7 +35,7 @@ use crate::model::{Account, AccountId, SourceKind};
 use crate::runtime::Runtime;
 use crate::secret::places::Places;
 use crate::secret::{Keep, Secret, SecretError, SecretStore};
-use crate::source::jellyfin::{self, EntryError};
+use crate::source::jellyfin::{EntryError, find};
 use crate::source::plex::EntryError as PlexEntryError;
 use crate::source::{Device, Lan, Prober, Registry, Source};
 use crate::source_error::SourceError;
@@ -57,6 +59,9 @@ pub enum AccountError {
     /// The account is disabled or not allowed from here.
     #[error("the server does not allow this account")]
     NotAllowed,
+    /// The Jellyfin server lets nobody in by a code.
+    #[error("Quick Connect is switched off")]
+    QuickConnectOff,
     /// Nobody let this device in before the code ran out.
     #[error("the code ran out")]
     CodeExpired,
@@ -91,6 +96,8 @@ impl From<EntryError> for AccountError {
             EntryError::TooOld(version) => Self::TooOld(version),
             EntryError::WrongPassword => Self::WrongPassword,
             EntryError::NotAllowed => Self::NotAllowed,
+            EntryError::QuickConnectOff => Self::QuickConnectOff,
+            EntryError::CodeExpired => Self::CodeExpired,
             EntryError::Source(error) => Self::Source(error),
         }
     }
@@ -261,7 +268,7 @@ impl AccountService {
     /// [`AccountError::Source`].
     pub async fn find_jellyfin(&self, typed: &str) -> Result<FoundServer, AccountError> {
         let typed = typed.to_owned();
-        let found = async move { jellyfin::find(&typed).await };
+        let found = async move { find(&typed).await };
         Ok(self.runtime.run(found).await?)
     }
 

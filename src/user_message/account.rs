@@ -38,6 +38,10 @@ impl From<&AccountError> for UserMessage {
                 gettext("Not allowed"),
                 gettext("The server does not let this user sign in from here."),
             ),
+            AccountError::QuickConnectOff => (
+                gettext("Quick Connect is switched off"),
+                gettext("This server lets nobody in by a code. Sign in with name and password."),
+            ),
             AccountError::CodeExpired => (
                 gettext("The code has run out"),
                 gettext("Nobody confirmed it in time. Ask for a new one."),

@@ -2,9 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use testkit::{Fault, Options};
+use testkit::{Beacon, Fault, Options};
 
-use crate::program::Ctl;
+use crate::program::{Ctl, Running};
 
 fn add(ctl: &Ctl, address: &str, password: &str, more: &[&str]) -> crate::program::Ran {
     let base = [
@@ -93,4 +93,91 @@ fn folders_are_added_once_and_must_be_readable() {
     ctl.run(&["accounts", "add", "folder", missing])
         .failed(1, "cannot be read");
     assert_eq!(ctl.json(&["accounts", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_quick_connect_code_is_printed_and_waited_for() {
+    let ctl = Ctl::new(Options::default());
+    let address = ctl.server().address();
+    let arguments = [
+        "--json",
+        "accounts",
+        "add",
+        "jellyfin",
+        &address,
+        "--quick-connect",
+        "--token-file",
+    ];
+    let mut running = Running::new(&mut ctl.command(&arguments));
+    let waiting = running.line().unwrap();
+    assert_eq!(waiting["server"], "Attic");
+    assert!(
+        ctl.server()
+            .jellyfin()
+            .approve(waiting["code"].as_str().unwrap())
+    );
+    let (lines, code) = running.rest();
+    assert_eq!(code, Some(0), "{lines:?}");
+    assert_eq!(
+        (&lines[0]["kind"], &lines[0]["user"]),
+        (&"jellyfin".into(), &"ada".into())
+    );
+    assert!(!ctl.json(&["ls"]).as_array().unwrap().is_empty());
+    let requests = ctl.server().requests();
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.path != "/Users/AuthenticateByName")
+    );
+}
+
+#[test]
+fn a_quick_connect_that_is_off_or_given_up_leaves_nothing() {
+    let ctl = Ctl::new(Options {
+        quick_connect: false,
+        ..Options::default()
+    });
+    let address = ctl.server().address();
+    let arguments = ["accounts", "add", "jellyfin", &address, "--quick-connect"];
+    ctl.run(&arguments).failed(1, "--user");
+
+    let ctl = Ctl::new(Options::default());
+    let address = ctl.server().address();
+    let arguments = [
+        "--json",
+        "accounts",
+        "add",
+        "jellyfin",
+        &address,
+        "--quick-connect",
+    ];
+    let mut running = Running::new(&mut ctl.command(&arguments));
+    running.line().unwrap();
+    running.interrupt();
+    assert_eq!(running.rest().1, Some(1));
+    assert_eq!(ctl.json(&["accounts", "list"]).as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn servers_of_the_network_are_listed() {
+    let ctl = Ctl::new(Options::default());
+    let discover = |beacon: &Beacon| {
+        let mut command = ctl.command(&["--json", "accounts", "discover"]);
+        command.env("SPOOL_LAN", beacon.address().to_string());
+        crate::program::Ran::of(command.output().unwrap())
+            .done()
+            .json()
+    };
+    let servers = discover(&Beacon::of(ctl.server()));
+    assert_eq!(servers.as_array().unwrap().len(), 1, "{servers}");
+    assert_eq!(servers[0]["kind"], "jellyfin");
+    assert_eq!(servers[0]["address"], format!("{}/", ctl.server().address()));
+    assert_eq!(servers[0]["name"], "Attic");
+    assert_eq!(
+        discover(&Beacon::saying(Vec::new()))
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
 }

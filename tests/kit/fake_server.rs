@@ -45,6 +45,8 @@ pub struct Options {
     pub min_resume: Duration,
     /// What it says of itself in `/System/Info/Public`.
     pub version: String,
+    /// Whether it lets somebody in by a code.
+    pub quick_connect: bool,
     /// Path in front of every address of the Jellyfin face, such as `/jellyfin`; empty for none.
     pub base_path: String,
     /// How its Plex face is set up.
@@ -64,6 +66,7 @@ impl Default for Options {
             latency: Duration::ZERO,
             min_resume: Duration::from_secs(5),
             version: "12.0.0".into(),
+            quick_connect: true,
             base_path: String::new(),
             plex: PlexSetup::default(),
             catalogue: crate::jellyfin::Catalogue::default(),

@@ -5,6 +5,7 @@ mod browse;
 mod catalogue;
 mod describe;
 mod play;
+mod quick;
 mod spelling;
 mod watched;
 
@@ -34,6 +35,7 @@ pub struct Face {
     catalogue: Arc<RwLock<Catalogue>>,
     watched: Mutex<Watched>,
     signed_out: AtomicBool,
+    quick: quick::Quick,
 }
 
 const SERVER_ID: &str = "5f00150f00150f00150f00150f00150f";
@@ -50,6 +52,7 @@ impl Face {
             catalogue,
             watched: Mutex::default(),
             signed_out: AtomicBool::new(false),
+            quick: quick::Quick::default(),
         }
     }
 
@@ -60,6 +63,12 @@ impl Face {
 
     pub(crate) fn base_path(&self) -> &str {
         &self.options.base_path
+    }
+
+    /// The server's own id.
+    #[must_use]
+    pub fn server_id(&self) -> &str {
+        SERVER_ID
     }
 
     /// The name to sign in with.
@@ -146,7 +155,12 @@ impl Face {
             ("GET" | "POST", ["System", "Ping"]) => Reply::json(&json!("Jellyfin Server")),
             ("GET", ["health"]) => Reply::text(200, "Healthy"),
             ("GET", ["Users", "Public"]) => Reply::json(&json!([])),
-            ("GET", ["QuickConnect", "Enabled"]) => Reply::json(&json!(false)),
+            (_, ["QuickConnect", part]) if *part != "Authorize" => {
+                return self.quick_reply(method, part, request);
+            }
+            ("POST", ["Users", "AuthenticateWithQuickConnect"]) => {
+                self.quick_sign_in(request, token)
+            }
             ("GET", ["Branding", "Configuration"]) => Reply::json(&json!({})),
             ("POST", ["Users", "AuthenticateByName"]) => self.sign_in(request, token),
             ("GET" | "HEAD", ["Videos" | "Audio", id, file]) if is_stream(file) => {
@@ -165,6 +179,7 @@ impl Face {
 
     fn browse_reply(&self, method: &str, parts: &[&str], request: &Request) -> Option<Reply> {
         Some(match (method, parts) {
+            ("POST", ["QuickConnect", "Authorize"]) => self.quick_authorize(request),
             ("GET", ["Users", "Me"]) => Reply::json(&self.user_json()),
             ("GET", ["UserViews"]) => self.views(request),
             ("GET", ["Items"]) => self.items(request),
@@ -251,6 +266,11 @@ impl Face {
         if (field(&body, "Username"), field(&body, "Pw")) != (Some(wanted.0), Some(wanted.1)) {
             return Reply::text(401, NOT_FOUND);
         }
+        self.welcome(&identity, token)
+    }
+
+    /// The answer to every kind of sign-in that worked.
+    fn welcome(&self, identity: &Identity, token: &str) -> Reply {
         self.signed_out.store(false, Ordering::Release);
         Reply::json(&json!({
             "User": self.user_json(),

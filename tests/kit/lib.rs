@@ -35,6 +35,7 @@ pub mod titles;
 mod announcer;
 mod art;
 
+mod beacon;
 mod blob;
 mod fake_server;
 mod fault;
@@ -51,6 +52,7 @@ mod stage;
 
 pub use announcer::Announcer;
 pub use art::Scene;
+pub use beacon::Beacon;
 pub use blob::{AcceptRanges, Blob};
 pub use fake_server::{FakeServer, Options};
 pub use fault::{Fault, Only, Rule};

@@ -16,8 +16,9 @@ use spool::ui::page::accounts::{
 };
 use spool_engine::model::{AccountId, SourceKind};
 use spool_engine::secret::{Memory, Secret, SecretError, SecretStore};
+use spool_engine::source::Lan;
 use spool_engine::{Config, Dirs, Engine};
-use testkit::{FakeServer, Fault, Options};
+use testkit::{Beacon, FakeServer, Fault, Options};
 
 const PUBLIC: &str = "/System/Info/Public";
 
@@ -367,4 +368,119 @@ fn a_source_is_removed_only_after_a_question() {
         || matches!(sources.outputs.borrow().as_slice(), [SourcesOutput::Removed(id)] if *id == account.id),
     );
     assert!(films.path().exists(), "the files stay");
+}
+
+/// Goes to the page with the code, which is returned.
+fn ask_code(login: &Launched<JellyfinLogin>, server: &FakeServer) -> String {
+    connect(login, server);
+    let dialog = login.page.widget();
+    until("Quick Connect is offered", || {
+        named::<gtk::Button>(dialog, "quick-connect").is_visible()
+    });
+    named::<gtk::Button>(dialog, "quick-connect").emit_clicked();
+    shown_code(login)
+}
+
+fn shown_code(login: &Launched<JellyfinLogin>) -> String {
+    let code = named::<gtk::Label>(login.page.widget(), "code");
+    until("the code is shown", || {
+        code.is_mapped() && code.text().len() == 6
+    });
+    code.text().into()
+}
+
+#[test]
+fn a_code_that_is_typed_elsewhere_signs_in() {
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    let code = ask_code(&login, &server);
+    let dialog = login.page.widget();
+    assert!(named::<gtk::Widget>(dialog, "waiting").is_visible());
+    named::<gtk::Button>(dialog, "copy-code").emit_clicked();
+    assert!(server.jellyfin().approve(&code));
+    until("the account is added", || added(&login));
+    until("the dialog closes", || !login.page.widget().is_mapped());
+    assert_eq!(stage.accounts(), 1);
+}
+
+#[test]
+fn a_code_that_ran_out_is_replaced_on_demand() {
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    let first = ask_code(&login, &server);
+    server.jellyfin().expire_codes();
+    says_in_time(&login, "The code has run out");
+    let dialog = login.page.widget();
+    assert!(!named::<gtk::Widget>(dialog, "waiting").is_visible());
+    let again = named::<gtk::Button>(dialog, "new-code");
+    assert!(again.is_visible());
+    again.emit_clicked();
+    let other = shown_code(&login);
+    assert_ne!(first, other);
+    until("it is waited for again", || {
+        named::<gtk::Widget>(dialog, "waiting").is_visible()
+    });
+    assert!(server.jellyfin().approve(&other));
+    until("the account is added", || added(&login));
+}
+
+#[test]
+fn a_code_without_a_keyring_waits_for_a_place() {
+    let server = FakeServer::start(Options::default());
+    let stage = Stage::open(None);
+    let login = stage.login();
+    let code = ask_code(&login, &server);
+    assert!(server.jellyfin().approve(&code));
+    let dialog = login.page.widget();
+    until("a place is asked for", || {
+        named::<gtk::Widget>(dialog, "keep-file").is_mapped()
+    });
+    named::<adw::ActionRow>(dialog, "keep-file").emit_activate();
+    until("the account is added", || added(&login));
+    let entered = server.requests_to("/Users/AuthenticateWithQuickConnect");
+    assert_eq!(entered.len(), 1, "the code is used once");
+}
+
+#[test]
+fn a_server_without_quick_connect_does_not_offer_it() {
+    let server = FakeServer::start(Options {
+        quick_connect: false,
+        ..Options::default()
+    });
+    let stage = Stage::with_keyring();
+    let login = stage.login();
+    connect(&login, &server);
+    until("the server has said so", || {
+        !server.requests_to("/QuickConnect/Enabled").is_empty()
+    });
+    let options = Options::default();
+    enter_password(&login, &options.user, &options.password);
+    until("the account is added", || added(&login));
+    assert!(!named::<gtk::Button>(login.page.widget(), "quick-connect").is_visible());
+}
+
+#[test]
+fn a_server_of_this_network_is_one_click_away() {
+    let server = FakeServer::start(Options::default());
+    let beacon = Beacon::of(&server);
+    let stage = Stage::with_keyring();
+    let lan = Lan::StandIn(beacon.address());
+    stage.services.engine.accounts.set_lan(lan);
+    let login = stage.login();
+    let dialog = login.page.widget();
+    let row = "nearby-Attic";
+    until("the server is listed", || {
+        walk(dialog)
+            .iter()
+            .any(|widget| widget.widget_name() == row)
+    });
+    named::<adw::ActionRow>(dialog, row).emit_activate();
+    until("name and password are asked for", || {
+        named::<gtk::Widget>(dialog, "user").is_mapped()
+    });
+    let options = Options::default();
+    enter_password(&login, &options.user, &options.password);
+    until("the account is added", || added(&login));
 }

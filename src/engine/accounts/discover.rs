@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::AccountService;
-use crate::source::{Lan, Nearby, plex};
+use crate::model::SourceKind;
+use crate::source::{Lan, Nearby, jellyfin, plex};
 
 impl AccountService {
     /// Looks for servers in another network from now on, for tests; otherwise in the own one, or where the environment
@@ -17,7 +18,14 @@ impl AccountService {
         let roster = Arc::clone(&self.roster);
         let search = async move {
             let lan = roster.lan.lock().clone();
-            plex::discover(&lan).await
+            let (plex, jellyfin) = tokio::join!(plex::discover(&lan), jellyfin::discover(&lan));
+            let jellyfin = jellyfin.into_iter().map(|server| Nearby {
+                kind: SourceKind::Jellyfin,
+                name: server.name,
+                address: server.address,
+                machine_id: server.machine_id,
+            });
+            plex.into_iter().chain(jellyfin).collect::<Vec<_>>()
         };
         let mut found = self.runtime.run(search).await;
         found.sort_by(|a, b| (&a.name, &a.machine_id).cmp(&(&b.name, &b.machine_id)));

@@ -4,16 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::AccountError;
 use super::roster::Roster;
-use super::{AccountError, FoundServer};
 use crate::model::{Account, AccountId, AccountState, SourceKind};
-use crate::secret::{Keep, Secret};
+use crate::secret::Secret;
 use crate::source::Source;
-use crate::source::jellyfin::{self, Jellyfin, Login};
+use crate::source::jellyfin::{Jellyfin, Login};
 use crate::source::local::Folder;
 use crate::source_error::SourceError;
 use crate::store::accounts::AccountRow;
@@ -100,41 +99,6 @@ impl Roster {
             .ok_or_else(|| AccountError::Store("the account is gone".into()))
     }
 
-    pub(super) async fn sign_in(
-        self: &Arc<Self>,
-        server: &FoundServer,
-        user: &str,
-        password: &Secret,
-        keep: Keep,
-    ) -> Result<Account, AccountError> {
-        let _turn = self.turn.lock().await;
-        let signed_in = jellyfin::sign_in(server, &self.device, user, password).await?;
-        let known = self.store.accounts().await?.into_iter().find(|row| {
-            row.machine_id.as_deref() == Some(server.machine_id.as_str())
-                && row.user_id.as_deref() == Some(signed_in.user_id.as_str())
-        });
-        let row = AccountRow {
-            id: known.map_or_else(AccountId::random, |row| row.id),
-            kind: SourceKind::Jellyfin,
-            name: server.name.clone(),
-            address: server.address.to_string(),
-            user: signed_in.user_name.clone(),
-            user_id: Some(signed_in.user_id.clone()),
-            machine_id: Some(server.machine_id.clone()),
-            fingerprint: None,
-        };
-        let label = format!("Spool: {} on {}", row.user, row.name);
-        let token = &signed_in.token;
-        let source = Jellyfin::new(login(&row, Some(token.clone()))?, &self.device)?;
-        let mut unused = Unused(Some(source));
-        {
-            let _asks = (keep == Keep::Service).then(|| Asking::begin(&self.keyring_asks));
-            self.places.keep(&row.id, token, &label, keep).await?;
-        }
-        unused.0 = None;
-        self.enter(row).await
-    }
-
     pub(super) async fn remove(self: &Arc<Self>, id: &AccountId) -> Result<(), AccountError> {
         let _turn = self.turn.lock().await;
         let rows = self.store.accounts().await?;
@@ -172,23 +136,11 @@ impl Roster {
     }
 }
 
-/// A token that nobody will use unless it can be kept: dropped, it is given back to the server.
-struct Unused(Option<Jellyfin>);
-
-impl Drop for Unused {
-    fn drop(&mut self) {
-        let (Some(source), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
-            return;
-        };
-        runtime.spawn(async move { source.sign_out().await });
-    }
-}
-
 /// The time in which the keyring is waited for.
-struct Asking<'a>(&'a watch::Sender<bool>);
+pub(super) struct Asking<'a>(&'a watch::Sender<bool>);
 
 impl<'a> Asking<'a> {
-    fn begin(told: &'a watch::Sender<bool>) -> Self {
+    pub(super) fn begin(told: &'a watch::Sender<bool>) -> Self {
         told.send_replace(true);
         Self(told)
     }
@@ -200,7 +152,7 @@ impl Drop for Asking<'_> {
     }
 }
 
-fn login(row: &AccountRow, token: Option<Secret>) -> Result<Login, SourceError> {
+pub(super) fn login(row: &AccountRow, token: Option<Secret>) -> Result<Login, SourceError> {
     let address = row.address.parse();
     Ok(Login {
         account: row.id.clone(),

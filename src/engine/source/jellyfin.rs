@@ -3,12 +3,20 @@
 //! **Owns** the client that holds the token. **Does not know** where the token is kept, or what is cached.
 
 mod auth;
+mod decide;
+mod discover;
+mod extras;
+mod lists;
 mod map;
+mod play;
+mod quick;
 mod url;
 mod wire;
 
 pub use super::Device;
 pub use auth::{EntryError, FoundServer, SignedIn, find, sign_in};
+pub use discover::discover;
+pub use quick::{QuickCode, quick_connect, quick_connect_enabled};
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,10 +29,13 @@ use tokio::time::timeout;
 
 use self::map::PartKey;
 use self::url::Routes;
-use super::{Details, Report, ReportEvent, Source};
+use super::{
+    Collection, Decision, Details, LyricLine, Method, PreviewStrip, Report, ReportEvent, Source,
+    StreamWish,
+};
 use crate::http::{Http, Located, SecretUrl};
 use crate::model::{
-    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
 };
 use crate::secret::Secret;
 use crate::source_error::SourceError;
@@ -33,8 +44,6 @@ use crate::source_error::SourceError;
 const IMAGE_LIMIT: usize = 20 << 20;
 /// Largest subtitle.
 const SUBTITLE_LIMIT: usize = 10 << 20;
-/// What a list shows. Media sources are not among it: they make a page of hundreds slow and large.
-const LIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName,ChildCount,RecursiveItemCount";
 
 /// Who is signed in where.
 #[derive(Clone, Debug)]
@@ -56,6 +65,8 @@ pub struct Jellyfin {
     login: Login,
     http: Http,
     routes: Routes,
+    /// The id of this installation.
+    device: String,
     seen: Mutex<Seen>,
 }
 
@@ -87,6 +98,7 @@ impl Jellyfin {
             login,
             http,
             routes,
+            device: device.id.clone(),
             seen: Mutex::default(),
         })
     }
@@ -118,81 +130,6 @@ impl Jellyfin {
         }
         self.seen.lock().same_server = true;
         Ok(())
-    }
-
-    async fn kind_of(&self, library: &LibraryId) -> Result<LibraryKind, SourceError> {
-        if let Some(kind) = self.seen.lock().kinds.get(library) {
-            return Ok(*kind);
-        }
-        let all = self.libraries().await?;
-        let found = all.iter().find(|known| known.id == *library);
-        found.map(|library| library.kind).ok_or(SourceError::Gone)
-    }
-
-    async fn group(
-        &self,
-        library: &LibraryId,
-        kinds: &str,
-        start: u64,
-        limit: u64,
-    ) -> Result<(Vec<Value>, u64), SourceError> {
-        let (start, limit) = (start.to_string(), limit.to_string());
-        let url = self.routes.of_user(
-            &["Items"],
-            &[
-                ("parentId", library.key()),
-                ("recursive", "true"),
-                ("includeItemTypes", kinds),
-                ("isMissing", "false"),
-                ("sortBy", "SortName"),
-                ("sortOrder", "Ascending"),
-                ("startIndex", &start),
-                ("limit", &limit),
-                ("fields", LIST_FIELDS),
-                ("enableUserData", "true"),
-                ("enableImageTypes", "Primary,Backdrop,Thumb"),
-                ("imageTypeLimit", "1"),
-            ],
-        );
-        let page: wire::Page = self.http.get_json(&url).await?;
-        let seen = page.items.len() as u64;
-        let total = page.total_record_count.whole().unwrap_or(0);
-        Ok((page.items, total.max(seen)))
-    }
-
-    /// How many titles of one group the library has, from an earlier answer or a small question. (A limit of zero means
-    /// "all" to some versions.)
-    async fn total(
-        &self,
-        library: &LibraryId,
-        group: usize,
-        kinds: &str,
-    ) -> Result<u64, SourceError> {
-        let key = (library.clone(), group);
-        if let Some(total) = self.seen.lock().totals.get(&key) {
-            return Ok(*total);
-        }
-        let (_, total) = self.group(library, kinds, 0, 1).await?;
-        self.seen.lock().totals.insert(key, total);
-        Ok(total)
-    }
-}
-
-/// Kinds of titles that a library is asked for, parents before children.
-fn groups(kind: LibraryKind) -> &'static [&'static str] {
-    match kind {
-        LibraryKind::Movies => &["Movie,Video"],
-        LibraryKind::Shows => &["Series", "Season", "Episode"],
-        LibraryKind::Music => &["MusicAlbum", "Audio"],
-        LibraryKind::Videos => &["Movie,Video,MusicVideo"],
-        LibraryKind::Mixed => &[
-            "Movie,Video,MusicVideo",
-            "Series",
-            "Season",
-            "Episode",
-            "MusicAlbum",
-            "Audio",
-        ],
     }
 }
 
@@ -234,63 +171,23 @@ impl Source for Jellyfin {
         Ok(libraries)
     }
 
-    /// The groups of a library one behind the other, as if they were one list.
     async fn items(
         &self,
         library: &LibraryId,
         offset: u64,
         limit: u64,
     ) -> Result<Page, SourceError> {
-        self.meet().await?;
-        let groups = groups(self.kind_of(library).await?);
-        if offset == 0 {
-            self.seen.lock().totals.retain(|(of, _), _| of != library);
-        }
-        let end = offset.saturating_add(limit);
-        let (mut items, mut before, mut unclear) = (Vec::new(), 0, 0);
-        for (group, kinds) in groups.iter().enumerate() {
-            let start = offset.saturating_sub(before);
-            let known = self
-                .seen
-                .lock()
-                .totals
-                .get(&(library.clone(), group))
-                .copied();
-            let wanted = end.saturating_sub(before.max(offset));
-            let total = if wanted == 0 || known.is_some_and(|total| start >= total) {
-                self.total(library, group, kinds).await?
-            } else {
-                let (values, total) = self.group(library, kinds, start, wanted).await?;
-                self.seen
-                    .lock()
-                    .totals
-                    .insert((library.clone(), group), total);
-                let count = values.len();
-                let account = &self.login.account;
-                let understood = values
-                    .into_iter()
-                    .filter_map(|it| map::item(account, Some(library), it));
-                let had = items.len();
-                items.extend(understood);
-                unclear += count - (items.len() - had);
-                total
-            };
-            before += total;
-        }
-        if unclear > 0 {
-            tracing::info!(%library, unclear, "titles left out: missing, of another kind or not understood");
-        }
-        Ok(Page {
-            items,
-            total: before,
-        })
+        self.page(library, offset, limit).await
     }
 
+    /// What people skip is another question, whose answer is not waited for.
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
         let url = self.routes.of_user(&["Items", item.key()], &[]);
-        let value: Value = self.http.get_json(&url).await?;
-        map::details(&self.login.account, value)
-            .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))
+        let (value, markers) = tokio::join!(self.http.get_json(&url), self.markers(item));
+        let mut details = map::details(&self.login.account, value?)
+            .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))?;
+        details.markers = markers;
+        Ok(details)
     }
 
     /// The address of the file itself. Needs no request, and the address has no token: the client adds it as a header.
@@ -347,7 +244,11 @@ impl Source for Jellyfin {
         if report.event == ReportEvent::Stopped {
             body["Failed"] = json!(false);
         } else {
-            body["PlayMethod"] = json!("DirectPlay");
+            body["PlayMethod"] = json!(match report.method {
+                Method::Direct => "DirectPlay",
+                Method::Remux => "DirectStream",
+                Method::Transcode => "Transcode",
+            });
             body["CanSeek"] = json!(true);
             body["IsPaused"] = json!(paused);
         }
@@ -360,5 +261,67 @@ impl Source for Jellyfin {
             true => self.http.post(&url, None::<&Value>).await,
             false => self.http.delete(&url).await,
         }
+    }
+
+    async fn set_favourite(&self, item: &ItemId, favourite: bool) -> Result<(), SourceError> {
+        let segments = ["UserFavoriteItems", item.key()];
+        let url = self.routes.of_user(&segments, &[]);
+        match favourite {
+            true => self.http.post(&url, None::<&Value>).await,
+            false => self.http.delete(&url).await,
+        }
+    }
+
+    async fn previews(&self, part: &PartId) -> Result<Option<PreviewStrip>, SourceError> {
+        self.strip_of(part).await
+    }
+
+    async fn preview(
+        &self,
+        part: &PartId,
+        strip: &PreviewStrip,
+        sheet: u32,
+    ) -> Result<Bytes, SourceError> {
+        self.sheet_of(part, strip, sheet).await
+    }
+
+    async fn search(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        self.found(text, limit).await
+    }
+
+    async fn collections(&self) -> Result<Vec<Collection>, SourceError> {
+        self.all_collections().await
+    }
+
+    async fn members(
+        &self,
+        collection: &ItemId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        self.members_of(collection, offset, limit).await
+    }
+
+    async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
+        self.lyrics_of(track).await
+    }
+
+    async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
+        self.ask_for(wish).await
+    }
+
+    async fn keep_stream(&self, session: &str) -> Result<(), SourceError> {
+        let segments = ["Sessions", "Playing", "Ping"];
+        let url = self.routes.with(&segments, &[("playSessionId", session)]);
+        self.http.post(&url, None::<&Value>).await
+    }
+
+    async fn end_stream(&self, session: &str) -> Result<(), SourceError> {
+        let query = [
+            ("deviceId", self.device.as_str()),
+            ("playSessionId", session),
+        ];
+        let url = self.routes.with(&["Videos", "ActiveEncodings"], &query);
+        self.http.delete(&url).await
     }
 }

@@ -71,6 +71,8 @@ struct Command {
     token: Option<String>,
     /// Do what a person does at plex.tv: let the device with this code in.
     link: Option<String>,
+    /// Do what a person does who is signed in to Jellyfin: type this Quick Connect code.
+    approve: Option<String>,
     /// Tell the path of this title's stream, for `log`, and what was watched of it.
     title: Option<String>,
     /// Tell what was asked and sent for this path (or `…*`).
@@ -177,6 +179,9 @@ fn obey(server: &mut FakeServer, tv: &FakeServer, gate: &mut Gate, command: Comm
     let mut answer = json!({ "ok": true });
     if let Some(code) = &command.link {
         answer["ok"] = json!(tv.plex_tv().link(code));
+    }
+    if let Some(code) = &command.approve {
+        answer["ok"] = json!(server.jellyfin().approve(code));
     }
     if let Some(title) = &command.title {
         tell_title(&mut answer, server, tv, title);

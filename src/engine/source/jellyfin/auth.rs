@@ -55,6 +55,12 @@ pub enum EntryError {
     /// The user is disabled or not allowed from here.
     #[error("the server does not allow this user")]
     NotAllowed,
+    /// The server lets nobody in by a code.
+    #[error("Quick Connect is switched off")]
+    QuickConnectOff,
+    /// Nobody typed the code before it ran out.
+    #[error("the code ran out")]
+    CodeExpired,
     /// It failed otherwise.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -130,7 +136,10 @@ fn closeness(error: &EntryError) -> u8 {
         EntryError::Source(SourceError::Insecure(_)) => 3,
         EntryError::NotAServer => 4,
         EntryError::Source(_) => 5,
-        EntryError::WrongPassword | EntryError::NotAllowed => 6,
+        EntryError::WrongPassword
+        | EntryError::NotAllowed
+        | EntryError::QuickConnectOff
+        | EntryError::CodeExpired => 6,
         EntryError::TooOld(_) => 7,
     }
 }
@@ -248,6 +257,15 @@ pub async fn sign_in(
                 SourceError::Gone => EntryError::NotAServer,
                 other => EntryError::Source(other),
             })?;
+    welcome(server, answer, user)
+}
+
+/// Who is signed in, as a server answers every kind of sign-in.
+pub(super) fn welcome(
+    server: &FoundServer,
+    answer: wire::SignedIn,
+    user: &str,
+) -> Result<SignedIn, EntryError> {
     if answer
         .server_id
         .text()

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::extras;
 use super::wire::{self, Maybe, Number};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
@@ -118,6 +119,8 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     };
     item.artwork = artwork(account, kind, wire);
     item.added_at = wire.date_created.text().and_then(seconds);
+    let data = wire.user_data.0.as_ref();
+    item.favourite = data.is_some_and(|data| data.is_favorite.0 == Some(true));
     item.progress = wire.user_data.0.as_ref().map(progress).unwrap_or_default();
     Some(item)
 }
@@ -227,6 +230,7 @@ pub(super) fn details(account: &AccountId, value: Value) -> Option<Details> {
     let subtitles = sources.first().map(subtitles).unwrap_or_default();
     Some(Details {
         subtitles,
+        people: extras::people(account, &wire.people.0),
         ..Details::of(item)
     })
 }

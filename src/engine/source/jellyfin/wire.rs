@@ -6,6 +6,23 @@ use serde_json::Value;
 
 pub(super) use crate::source::lenient::{Many, Maybe, Number};
 
+/// `POST /QuickConnect/Initiate` and `GET /QuickConnect/Connect`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct QuickConnect {
+    pub(super) authenticated: Maybe<bool>,
+    pub(super) code: Maybe<String>,
+    pub(super) secret: Maybe<String>,
+}
+
+/// The answer to the question who is there (UDP 7359).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Discovered {
+    pub(super) address: Maybe<String>,
+    pub(super) id: Maybe<String>,
+}
+
 /// `GET /System/Info/Public`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -82,6 +99,8 @@ pub(super) struct Item {
     pub(super) parent_thumb_image_tag: Maybe<String>,
     pub(super) media_sources: Many<MediaSource>,
     pub(super) chapters: Many<Chapter>,
+    pub(super) people: Many<Person>,
+    pub(super) trickplay: Value,
 }
 
 /// Tags of an item's own pictures.
@@ -98,6 +117,8 @@ pub(super) struct ImageTags {
 pub(super) struct UserData {
     pub(super) playback_position_ticks: Maybe<Number>,
     pub(super) played: Maybe<bool>,
+    pub(super) is_favorite: Maybe<bool>,
+    pub(super) item_id: Maybe<String>,
     pub(super) last_played_date: Maybe<String>,
     pub(super) unplayed_item_count: Maybe<Number>,
 }
@@ -115,6 +136,8 @@ pub(super) struct MediaSource {
     #[serde(rename = "ETag")]
     pub(super) etag: Maybe<String>,
     pub(super) media_streams: Many<MediaStream>,
+    pub(super) supports_direct_play: Maybe<bool>,
+    pub(super) transcoding_url: Maybe<String>,
 }
 
 /// One stream of a version.
@@ -139,4 +162,79 @@ pub(super) struct MediaStream {
 pub(super) struct Chapter {
     pub(super) start_position_ticks: Maybe<Number>,
     pub(super) name: Maybe<String>,
+}
+
+/// `BaseItemPerson`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Person {
+    pub(super) id: Maybe<String>,
+    pub(super) name: Maybe<String>,
+    pub(super) role: Maybe<String>,
+    #[serde(rename = "Type")]
+    pub(super) kind: Maybe<String>,
+    pub(super) primary_image_tag: Maybe<String>,
+}
+
+/// `MediaSegmentDto`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Segment {
+    #[serde(rename = "Type")]
+    pub(super) kind: Maybe<String>,
+    pub(super) start_ticks: Maybe<Number>,
+    pub(super) end_ticks: Maybe<Number>,
+}
+
+/// `GET /MediaSegments/{id}`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Segments {
+    pub(super) items: Many<Segment>,
+}
+
+/// `TrickplayInfoDto`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Trickplay {
+    pub(super) width: Maybe<Number>,
+    pub(super) height: Maybe<Number>,
+    pub(super) tile_width: Maybe<Number>,
+    pub(super) tile_height: Maybe<Number>,
+    pub(super) thumbnail_count: Maybe<Number>,
+    /// Milliseconds.
+    pub(super) interval: Maybe<Number>,
+}
+
+/// `POST /Items/{id}/PlaybackInfo`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct PlaybackInfo {
+    pub(super) media_sources: Many<MediaSource>,
+    pub(super) play_session_id: Maybe<String>,
+    pub(super) error_code: Maybe<String>,
+}
+
+/// `GET /Audio/{id}/Lyrics`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Lyrics {
+    pub(super) metadata: Maybe<LyricMetadata>,
+    pub(super) lyrics: Many<LyricLine>,
+}
+
+/// `LyricMetadata`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct LyricMetadata {
+    /// Ticks.
+    pub(super) offset: Maybe<Number>,
+}
+
+/// `LyricLine`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct LyricLine {
+    pub(super) text: Maybe<String>,
+    pub(super) start: Maybe<Number>,
 }

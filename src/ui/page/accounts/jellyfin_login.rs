@@ -1,19 +1,24 @@
-//! Signing in to a Jellyfin server: its address, then name and password, then, only where no keyring helps, the question
+//! Signing in to a Jellyfin server: its address, then name and password or a code, then, only where no keyring helps, the question
 //! where the sign-in may be kept.
 //!
 //! **Owns** the password while the dialog is open; it is forgotten when the dialog closes.
 
+mod code_page;
+mod nearby;
+mod next;
+mod quick;
 pub(super) mod view;
 
 use std::time::Duration;
 
 use gtk::glib;
 use relm4::prelude::*;
-use spool_engine::accounts::{AccountError, FoundServer};
+use spool_engine::accounts::{AccountError, FoundServer, QuickCode, QuickEntry};
 use spool_engine::model::Account;
 use spool_engine::secret::{Keep, Secret, SecretError};
 use tokio::sync::oneshot;
 
+use self::quick::Quick;
 use self::view::LoginWidgets;
 use super::AddOutput;
 use crate::services::Services;
@@ -41,6 +46,8 @@ pub enum LoginInput {
         /// The password.
         password: Secret,
     },
+    /// A code is wanted, or another one.
+    QuickChosen,
     /// The person decided where the sign-in may be kept.
     KeepChosen(Keep),
     /// The sign-in of this number has waited for the keyring for a while.
@@ -56,6 +63,14 @@ pub enum LoginInput {
 pub enum LoginDone {
     /// Who is at the address.
     Found(u64, Result<FoundServer, AccountError>),
+    /// Servers of this network, with the number of the opening.
+    Discovered(u64, Vec<FoundServer>),
+    /// Whether the server lets somebody in by a code.
+    Offered(u64, bool),
+    /// A code, to be shown.
+    Code(u64, Result<QuickCode, AccountError>),
+    /// Somebody typed the code.
+    Entered(u64, Result<QuickEntry, AccountError>),
     /// The keyring is waited for, or not any more.
     KeyringAsks(bool),
     /// Whether the sign-in worked.
@@ -70,6 +85,8 @@ pub enum Step {
     Address,
     /// Name and password.
     Password,
+    /// The code to type elsewhere.
+    Quick,
     /// Where the sign-in may be kept.
     Keep,
 }
@@ -108,6 +125,11 @@ pub struct JellyfinLogin {
     failure: Option<UserMessage>,
     server: Option<FoundServer>,
     credentials: Option<(String, Secret)>,
+    quick: Quick,
+    /// Servers are looked for in this network,
+    looking: bool,
+    /// and these were found.
+    nearby: Vec<FoundServer>,
     /// Where the sign-in that is under way is to be kept; dropping the other end gives it up.
     attempt: Option<(Keep, oneshot::Sender<()>)>,
     reason: Reason,
@@ -147,6 +169,9 @@ impl Component for JellyfinLogin {
             failure: None,
             server: None,
             credentials: None,
+            quick: Quick::default(),
+            looking: false,
+            nearby: Vec::new(),
             attempt: None,
             reason: Reason::default(),
             opened: 0,
@@ -162,8 +187,10 @@ impl Component for JellyfinLogin {
             LoginInput::AddressEntered(address) => self.find(address, &sender),
             LoginInput::PasswordEntered { user, password } => {
                 self.credentials = Some((user, password));
+                self.quick.entry = None;
                 self.sign_in(Keep::Service, &sender);
             }
+            LoginInput::QuickChosen => self.ask_code(&sender),
             LoginInput::KeepChosen(keep) => self.sign_in(keep, &sender),
             LoginInput::KeyringDue(generation) => self.keyring_due(generation),
             LoginInput::WentBack => self.go_back(),
@@ -174,18 +201,30 @@ impl Component for JellyfinLogin {
     fn update_cmd(&mut self, done: LoginDone, sender: ComponentSender<Self>, _root: &Self::Root) {
         match done {
             LoginDone::Found(generation, found) if generation == self.generation => {
-                self.found(found)
+                self.found(found, &sender);
+            }
+            LoginDone::Discovered(opened, servers) if opened == self.opened => {
+                self.discovered(servers);
+            }
+            LoginDone::Offered(generation, offered) if generation == self.generation => {
+                self.quick.offered = offered;
+            }
+            LoginDone::Code(generation, code) if generation == self.generation => {
+                self.code_given(code, &sender);
+            }
+            LoginDone::Entered(generation, entry) if generation == self.generation => {
+                self.let_in(entry, &sender);
             }
             LoginDone::SignedIn(generation, account) if generation == self.generation => {
                 self.signed_in(account, &sender);
             }
             LoginDone::KeyringAsks(true) => self.keyring_asks(&sender),
-            LoginDone::Found(..) | LoginDone::SignedIn(..) | LoginDone::KeyringAsks(false) => {}
+            _ => {}
         }
     }
 
-    fn update_view(&self, widgets: &mut LoginWidgets, _sender: ComponentSender<Self>) {
-        widgets.show(self);
+    fn update_view(&self, widgets: &mut LoginWidgets, sender: ComponentSender<Self>) {
+        widgets.show(self, sender.input_sender());
     }
 }
 
@@ -197,6 +236,7 @@ impl JellyfinLogin {
         self.failure = None;
         self.server = None;
         self.credentials = None;
+        self.quick = Quick::default();
         self.attempt = None;
         self.known = Default::default();
         self.finished = false;
@@ -209,6 +249,8 @@ impl JellyfinLogin {
         self.known = (address.clone(), user);
         if known {
             self.find(address, sender);
+        } else {
+            self.discover(sender);
         }
     }
 
@@ -227,11 +269,13 @@ impl JellyfinLogin {
         });
     }
 
-    fn found(&mut self, found: Result<FoundServer, AccountError>) {
+    fn found(&mut self, found: Result<FoundServer, AccountError>, sender: &ComponentSender<Self>) {
         self.busy = false;
         match found {
             Ok(server) => {
                 self.server = Some(server);
+                self.quick = Quick::default();
+                self.offer_quick(sender);
                 self.step = Step::Password;
             }
             Err(error) => self.failure = Some(UserMessage::from(&error)),
@@ -239,20 +283,29 @@ impl JellyfinLogin {
     }
 
     fn sign_in(&mut self, keep: Keep, sender: &ComponentSender<Self>) {
-        let (Some(server), Some((user, password))) =
-            (self.server.clone(), self.credentials.clone())
-        else {
+        let accounts = self.services.engine.accounts.clone();
+        let entry = self.quick.entry.clone();
+        let typed = self.server.clone().zip(self.credentials.clone());
+        if entry.is_none() && typed.is_none() {
             return;
+        }
+        let sign_in = async move {
+            match (entry, typed) {
+                (Some(entry), _) => accounts.add_quick_connect(&entry, keep).await,
+                (None, Some((server, (user, password)))) => {
+                    let signed_in = accounts.sign_in_jellyfin(&server, &user, &password, keep);
+                    signed_in.await
+                }
+                (None, None) => Err(AccountError::NoChoice),
+            }
         };
-        let (generation, accounts) = (self.ask(), self.services.engine.accounts.clone());
+        let generation = self.ask();
         let (attempt, given_up) = oneshot::channel();
         self.attempt = Some((keep, attempt));
         sender.command(move |out, shutdown| {
             let attempt = async move {
                 tokio::select! {
-                    account = accounts.sign_in_jellyfin(&server, &user, &password, keep) => {
-                        out.emit(LoginDone::SignedIn(generation, account));
-                    }
+                    account = sign_in => out.emit(LoginDone::SignedIn(generation, account)),
                     _ = given_up => {}
                 }
             };
@@ -314,9 +367,12 @@ impl JellyfinLogin {
         self.busy = false;
         self.failure = None;
         self.attempt = None;
+        let offered = self.quick.offered;
+        self.quick = Quick::default();
+        self.quick.offered = offered;
         self.step = match self.step {
             Step::Address | Step::Password => Step::Address,
-            Step::Keep => Step::Password,
+            Step::Quick | Step::Keep => Step::Password,
         };
     }
 }

@@ -5,7 +5,9 @@ use relm4::Sender;
 use spool_engine::accounts::FoundServer;
 use spool_engine::secret::{Keep, Secret};
 
-use super::super::failure::Failure;
+use super::code_page::CodePage;
+use super::nearby::Nearby;
+use super::next::Next;
 use super::{JellyfinLogin, LoginInput, Reason, Step};
 use crate::i18n::{gettext, gettext_f};
 
@@ -18,66 +20,16 @@ pub struct LoginWidgets {
     opened: u64,
     address: adw::EntryRow,
     address_next: Next,
+    nearby: Nearby,
     server: adw::ActionRow,
     exposed: gtk::Label,
     user: adw::EntryRow,
     password: adw::PasswordEntryRow,
     password_next: Next,
+    use_code: gtk::Button,
+    code: CodePage,
     keep: adw::PreferencesGroup,
     keep_keyring: adw::ActionRow,
-}
-
-/// The failure and the button below what was typed.
-#[derive(Clone, Debug)]
-struct Next {
-    column: gtk::Box,
-    failure: Failure,
-    button: gtk::Button,
-    spinner: adw::Spinner,
-}
-
-impl Next {
-    fn new(name: &str, label: &str) -> Self {
-        let spinner = adw::Spinner::builder().visible(false).build();
-        let words = gtk::Label::builder()
-            .label(label)
-            .use_underline(true)
-            .build();
-        let line = gtk::Box::builder()
-            .spacing(8)
-            .halign(gtk::Align::Center)
-            .build();
-        line.append(&spinner);
-        line.append(&words);
-        let button = gtk::Button::builder()
-            .child(&line)
-            .name(name)
-            .halign(gtk::Align::Center)
-            .sensitive(false)
-            .css_classes(["pill", "suggested-action"])
-            .build();
-        words.set_mnemonic_widget(Some(&button));
-        button.update_property(&[gtk::accessible::Property::Label(&label.replace('_', ""))]);
-        let failure = Failure::new();
-        let column = gtk::Box::builder()
-            .orientation(gtk::Orientation::Vertical)
-            .spacing(18)
-            .build();
-        column.append(&failure.root);
-        column.append(&button);
-        Self {
-            column,
-            failure,
-            button,
-            spinner,
-        }
-    }
-
-    fn show(&self, state: &JellyfinLogin, ready: bool) {
-        self.failure.set(state.failure.as_ref());
-        self.spinner.set_visible(state.busy);
-        self.button.set_sensitive(ready && !state.busy);
-    }
 }
 
 impl LoginWidgets {
@@ -117,6 +69,16 @@ impl LoginWidgets {
             opened: 0,
             address_next: Next::new("connect", &gettext("_Connect")),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
+            nearby: Nearby::new(),
+            use_code: gtk::Button::builder()
+                .label(gettext("Use _Quick Connect"))
+                .use_underline(true)
+                .name("quick-connect")
+                .halign(gtk::Align::Center)
+                .css_classes(["flat"])
+                .visible(false)
+                .build(),
+            code: CodePage::new(input),
             keep,
             keep_keyring,
             address,
@@ -134,7 +96,7 @@ impl LoginWidgets {
         widgets
     }
 
-    fn contents(&self) -> [(&'static str, String, gtk::Box); 3] {
+    fn contents(&self) -> [(&'static str, String, gtk::Box); 4] {
         let typed = adw::PreferencesGroup::builder()
             .description(gettext(
                 "The address you open Jellyfin with in a browser, such as “nas:8096”.",
@@ -149,7 +111,11 @@ impl LoginWidgets {
             (
                 "address",
                 gettext("Sign in to Jellyfin"),
-                column(&[typed.upcast_ref(), self.address_next.column.upcast_ref()]),
+                column(&[
+                    typed.upcast_ref(),
+                    self.address_next.column.upcast_ref(),
+                    self.nearby.root.upcast_ref(),
+                ]),
             ),
             (
                 "password",
@@ -158,8 +124,10 @@ impl LoginWidgets {
                     who.upcast_ref(),
                     self.exposed.upcast_ref(),
                     self.password_next.column.upcast_ref(),
+                    self.use_code.upcast_ref(),
                 ]),
             ),
+            ("quick", gettext("Quick Connect"), self.code.root.clone()),
             (
                 "keep",
                 gettext("Keep the Sign-in?"),
@@ -178,6 +146,9 @@ impl LoginWidgets {
             let (user, password) = (user.text().to_string(), Secret::new(password.text()));
             sender.emit(LoginInput::PasswordEntered { user, password });
         });
+        let sender = input.clone();
+        self.use_code
+            .connect_clicked(move |_| sender.emit(LoginInput::QuickChosen));
         let button = self.address_next.button.clone();
         self.address
             .connect_changed(move |entry| button.set_sensitive(!entry.text().trim().is_empty()));
@@ -195,11 +166,15 @@ impl LoginWidgets {
             .connect_closed(move |_| sender.emit(LoginInput::Closed));
     }
 
-    pub(super) fn show(&mut self, state: &JellyfinLogin) {
+    pub(super) fn show(&mut self, state: &JellyfinLogin, input: &Sender<LoginInput>) {
         self.begin(state);
         self.address_next
             .show(state, !self.address.text().trim().is_empty());
         self.password_next.show(state, !self.user.text().is_empty());
+        self.use_code.set_visible(state.quick.offered);
+        self.use_code.set_sensitive(!state.busy);
+        self.code.show(state);
+        self.nearby.show(state, input);
         self.keep.set_sensitive(!state.keeps());
         self.keep.set_description(Some(&reason(state.reason)));
         let again = matches!(state.reason, Reason::Locked | Reason::Failed);
@@ -254,7 +229,7 @@ impl LoginWidgets {
                 self.pages.replace_with_tags(&[tag(Step::Address)]);
                 self.password.set_text("");
             }
-            (Step::Keep, Step::Password) => {
+            (Step::Quick | Step::Keep, Step::Password) => {
                 self.pages
                     .replace_with_tags(&[tag(Step::Address), tag(Step::Password)]);
             }
@@ -275,6 +250,7 @@ fn tag(step: Step) -> &'static str {
     match step {
         Step::Address => "address",
         Step::Password => "password",
+        Step::Quick => "quick",
         Step::Keep => "keep",
     }
 }

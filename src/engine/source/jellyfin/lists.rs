@@ -1,0 +1,208 @@
+//! Lists of titles: libraries in groups one behind the other, searches, collections.
+
+use serde_json::Value;
+
+use super::{Jellyfin, extras, map, wire};
+use crate::model::{Item, ItemId, LibraryId, LibraryKind, Page};
+use crate::source::{Collection, Source};
+use crate::source_error::SourceError;
+
+/// What a list shows. Media sources are not among it: they make a page of hundreds slow and large.
+const LIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName,ChildCount,RecursiveItemCount";
+/// What a search looks for.
+const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
+/// More collections than this are not listed.
+const MOST_COLLECTIONS: &str = "1000";
+
+impl Jellyfin {
+    async fn kind_of(&self, library: &LibraryId) -> Result<LibraryKind, SourceError> {
+        if let Some(kind) = self.seen.lock().kinds.get(library) {
+            return Ok(*kind);
+        }
+        let all = self.libraries().await?;
+        let found = all.iter().find(|known| known.id == *library);
+        found.map(|library| library.kind).ok_or(SourceError::Gone)
+    }
+
+    async fn group(
+        &self,
+        library: &LibraryId,
+        kinds: &str,
+        start: u64,
+        limit: u64,
+    ) -> Result<(Vec<Value>, u64), SourceError> {
+        let (start, limit) = (start.to_string(), limit.to_string());
+        let url = self.routes.of_user(
+            &["Items"],
+            &[
+                ("parentId", library.key()),
+                ("recursive", "true"),
+                ("includeItemTypes", kinds),
+                ("isMissing", "false"),
+                ("sortBy", "SortName"),
+                ("sortOrder", "Ascending"),
+                ("startIndex", &start),
+                ("limit", &limit),
+                ("fields", LIST_FIELDS),
+                ("enableUserData", "true"),
+                ("enableImageTypes", "Primary,Backdrop,Thumb"),
+                ("imageTypeLimit", "1"),
+            ],
+        );
+        let page: wire::Page = self.http.get_json(&url).await?;
+        let seen = page.items.len() as u64;
+        let total = page.total_record_count.whole().unwrap_or(0);
+        Ok((page.items, total.max(seen)))
+    }
+
+    /// How many titles of one group the library has, from an earlier answer or a small question. (A limit of zero means
+    /// "all" to some versions.)
+    async fn total(
+        &self,
+        library: &LibraryId,
+        group: usize,
+        kinds: &str,
+    ) -> Result<u64, SourceError> {
+        let key = (library.clone(), group);
+        if let Some(total) = self.seen.lock().totals.get(&key) {
+            return Ok(*total);
+        }
+        let (_, total) = self.group(library, kinds, 0, 1).await?;
+        self.seen.lock().totals.insert(key, total);
+        Ok(total)
+    }
+
+    /// The groups of a library one behind the other, as if they were one list.
+    pub(super) async fn page(
+        &self,
+        library: &LibraryId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        self.meet().await?;
+        let groups = groups(self.kind_of(library).await?);
+        if offset == 0 {
+            self.seen.lock().totals.retain(|(of, _), _| of != library);
+        }
+        let end = offset.saturating_add(limit);
+        let (mut items, mut before, mut unclear) = (Vec::new(), 0, 0);
+        for (group, kinds) in groups.iter().enumerate() {
+            let start = offset.saturating_sub(before);
+            let key = (library.clone(), group);
+            let known = self.seen.lock().totals.get(&key).copied();
+            let wanted = end.saturating_sub(before.max(offset));
+            let total = if wanted == 0 || known.is_some_and(|total| start >= total) {
+                self.total(library, group, kinds).await?
+            } else {
+                let (values, total) = self.group(library, kinds, start, wanted).await?;
+                self.seen.lock().totals.insert(key, total);
+                let count = values.len();
+                let had = items.len();
+                items.extend(self.understood(Some(library), values));
+                unclear += count - (items.len() - had);
+                total
+            };
+            before += total;
+        }
+        if unclear > 0 {
+            tracing::info!(%library, unclear, "titles left out: missing, of another kind or not understood");
+        }
+        Ok(Page {
+            items,
+            total: before,
+        })
+    }
+
+    fn understood(
+        &self,
+        library: Option<&LibraryId>,
+        values: Vec<Value>,
+    ) -> impl Iterator<Item = Item> {
+        let values = values.into_iter();
+        values.filter_map(move |value| map::item(&self.login.account, library, value))
+    }
+
+    pub(super) async fn found(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        let limit = limit.clamp(1, 200).to_string();
+        let query = [
+            ("searchTerm", text),
+            ("recursive", "true"),
+            ("includeItemTypes", SEARCHED),
+            ("isMissing", "false"),
+            ("limit", &limit),
+            ("fields", LIST_FIELDS),
+            ("enableUserData", "true"),
+            ("enableTotalRecordCount", "false"),
+        ];
+        let url = self.routes.of_user(&["Items"], &query);
+        let page: wire::Page = self.http.get_json(&url).await?;
+        Ok(self.understood(None, page.items).collect())
+    }
+
+    pub(super) async fn all_collections(&self) -> Result<Vec<Collection>, SourceError> {
+        let query = [
+            ("recursive", "true"),
+            ("includeItemTypes", "BoxSet,Playlist"),
+            ("sortBy", "SortName"),
+            ("sortOrder", "Ascending"),
+            ("limit", MOST_COLLECTIONS),
+            ("fields", "ChildCount"),
+        ];
+        let url = self.routes.of_user(&["Items"], &query);
+        let page: wire::Page = self.http.get_json(&url).await?;
+        let values = page.items.into_iter();
+        let account = &self.login.account;
+        Ok(values
+            .filter_map(|value| extras::collection(account, value))
+            .collect())
+    }
+
+    pub(super) async fn members_of(
+        &self,
+        collection: &ItemId,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Page, SourceError> {
+        let (offset, limit) = (offset.to_string(), limit.to_string());
+        let mut query = vec![
+            ("startIndex", offset.as_str()),
+            ("limit", &limit),
+            ("fields", LIST_FIELDS),
+            ("enableUserData", "true"),
+        ];
+        let url = match extras::playlist(collection.key()) {
+            Some(playlist) => self
+                .routes
+                .of_user(&["Playlists", playlist, "Items"], &query),
+            None => {
+                query.push(("parentId", collection.key()));
+                self.routes.of_user(&["Items"], &query)
+            }
+        };
+        let page: wire::Page = self.http.get_json(&url).await?;
+        let seen = page.items.len() as u64;
+        let total = page.total_record_count.whole().unwrap_or(0).max(seen);
+        Ok(Page {
+            items: self.understood(None, page.items).collect(),
+            total,
+        })
+    }
+}
+
+/// Kinds of titles that a library is asked for, parents before children.
+fn groups(kind: LibraryKind) -> &'static [&'static str] {
+    match kind {
+        LibraryKind::Movies => &["Movie,Video"],
+        LibraryKind::Shows => &["Series", "Season", "Episode"],
+        LibraryKind::Music => &["MusicAlbum", "Audio"],
+        LibraryKind::Videos => &["Movie,Video,MusicVideo"],
+        LibraryKind::Mixed => &[
+            "Movie,Video,MusicVideo",
+            "Series",
+            "Season",
+            "Episode",
+            "MusicAlbum",
+            "Audio",
+        ],
+    }
+}
