@@ -4,8 +4,10 @@ mod auth;
 mod browse;
 mod catalogue;
 mod describe;
+mod extras;
 mod play;
 mod quick;
+mod served;
 mod spelling;
 mod watched;
 
@@ -36,6 +38,8 @@ pub struct Face {
     watched: Mutex<Watched>,
     signed_out: AtomicBool,
     quick: quick::Quick,
+    extras: extras::Extras,
+    streams: served::Streams,
 }
 
 const SERVER_ID: &str = "5f00150f00150f00150f00150f00150f";
@@ -53,6 +57,8 @@ impl Face {
             watched: Mutex::default(),
             signed_out: AtomicBool::new(false),
             quick: quick::Quick::default(),
+            extras: extras::Extras::default(),
+            streams: served::Streams::default(),
         }
     }
 
@@ -138,7 +144,7 @@ impl Face {
             return Reply::empty(401);
         }
         self.browse_reply(method, &parts, request)
-            .or_else(|| self.play_reply(method, &parts, request))
+            .or_else(|| self.play_reply(method, &parts, request, token))
             .unwrap_or_else(|| Reply::text(404, NOT_FOUND))
     }
 
@@ -188,19 +194,35 @@ impl Face {
             ("GET", ["Shows", "NextUp"]) => self.next_up(request),
             ("GET", ["Shows", id, "Seasons"]) => self.seasons(id, request),
             ("GET", ["Shows", id, "Episodes"]) => self.episodes(id, request),
-            ("GET", ["MediaSegments", _]) => {
-                Reply::json(&json!({ "Items": [], "TotalRecordCount": 0, "StartIndex": 0 }))
-            }
+            ("GET", ["MediaSegments", id]) => self.segments(id),
+            ("GET", ["Videos", id, "Trickplay", width, file]) => self.sheet(id, width, file),
+            ("GET", ["Audio", id, "Lyrics"]) => self.lyrics(id),
+            ("GET", ["Playlists", id, "Items"]) => self.playlist_items(id, request),
             ("GET", ["Items", id]) => self.item(id),
             _ => return None,
         })
     }
 
-    fn play_reply(&self, method: &str, parts: &[&str], request: &Request) -> Option<Reply> {
+    fn play_reply(
+        &self,
+        method: &str,
+        parts: &[&str],
+        request: &Request,
+        token: &str,
+    ) -> Option<Reply> {
         let set = method == "POST";
         Some(match (method, parts) {
-            ("GET" | "POST", ["Items", id, "PlaybackInfo"]) => self.playback_info(id),
+            ("GET" | "POST", ["Items", id, "PlaybackInfo"]) => {
+                self.playback_info(id, request, token)
+            }
             ("GET" | "HEAD", ["Items", id, "Download" | "File"]) => self.download(id, request),
+            ("GET", ["Videos", id, rest @ ("master.m3u8" | "main.m3u8")]) => {
+                self.served(id, &[*rest], request)
+            }
+            ("GET", ["Videos", id, rest @ ..]) if rest.first() == Some(&"hls1") => {
+                self.served(id, rest, request)
+            }
+            ("DELETE", ["Videos", "ActiveEncodings"]) => self.end_stream(request),
             ("POST", ["Sessions", "Logout"]) => {
                 self.signed_out.store(true, Ordering::Release);
                 Reply::empty(204)

@@ -5,6 +5,7 @@
 //! [`crate::titles`], and every picture carries a [`crate::stamp`] that tells the title and the second.
 
 mod clip;
+pub(crate) mod derived;
 mod music;
 
 use std::ffi::OsStr;

@@ -191,6 +191,9 @@ impl Face {
 
     /// `GET /Items`.
     pub(super) fn items(&self, request: &Request) -> Reply {
+        if let Some(listed) = self.listed(request) {
+            return listed;
+        }
         let catalogue = self.catalogue.read();
         let ids = request.list("ids");
         let recursive = request
@@ -229,7 +232,18 @@ impl Face {
         let Some(entry) = catalogue.get(id) else {
             return Reply::text(404, "Error processing request.");
         };
-        Reply::json(&dto(&catalogue, &self.watched.lock(), entry, &Fields::All))
+        let mut item = dto(&catalogue, &self.watched.lock(), entry, &Fields::All);
+        if let Some(trickplay) = self.trickplay(&entry.id, &entry.name) {
+            item["Trickplay"] = trickplay;
+        }
+        Reply::json(&item)
+    }
+
+    /// One page of titles named by their ids, in that order.
+    pub(super) fn page_of(&self, ids: &[String], request: &Request) -> Reply {
+        let catalogue = self.catalogue.read();
+        let found: Vec<&Entry> = ids.iter().filter_map(|id| catalogue.get(id)).collect();
+        self.page(request, &catalogue, &found)
     }
 
     /// `GET /Items/Latest`: a bare array, episodes as their series.

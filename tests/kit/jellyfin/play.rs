@@ -4,7 +4,6 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::catalogue::Entry;
-use super::describe::id_of;
 use super::watched::user_data;
 use super::{Face, NOT_FOUND};
 use crate::blob::Blob;
@@ -22,18 +21,6 @@ impl Face {
     fn with_entry(&self, id: &str, reply: impl FnOnce(&Entry) -> Option<Reply>) -> Reply {
         let catalogue = self.catalogue.read();
         catalogue.get(id).and_then(reply).unwrap_or_else(not_found)
-    }
-
-    /// `POST /Items/{id}/PlaybackInfo`: always direct play, as for a profile that takes everything.
-    pub(super) fn playback_info(&self, id: &str) -> Reply {
-        self.with_entry(id, |entry| {
-            entry.file.as_ref()?;
-            let session = id_of(&format!("session {id}"));
-            let sources = &entry.dto["MediaSources"];
-            Some(Reply::json(
-                &json!({ "MediaSources": sources, "PlaySessionId": session }),
-            ))
-        })
     }
 
     /// `GET|HEAD /Videos/{id}/stream` and `/Audio/{id}/stream`, with or without an extension. Jellyfin asks for no token here.

@@ -18,10 +18,9 @@ pub struct Nearby {
 
 impl Nearby {
     pub(super) fn new() -> Self {
-        let looking = adw::Spinner::new();
-        looking.update_property(&[gtk::accessible::Property::Label(&gettext(
-            "Looking for servers",
-        ))]);
+        let looking = adw::Spinner::builder()
+            .tooltip_text(gettext("Looking for servers"))
+            .build();
         let root = adw::PreferencesGroup::builder()
             .title(gettext("In This Network"))
             .header_suffix(&looking)

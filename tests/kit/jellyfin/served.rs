@@ -1,0 +1,142 @@
+//! Streams in another quality: what `PlaybackInfo` decides, playlists, pieces, and which streams are under way.
+
+use std::collections::BTreeSet;
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::describe::id_of;
+use super::{Face, NOT_FOUND};
+use crate::http::{Reply, Request};
+use crate::media::Media;
+use crate::media::derived::PIECE;
+use crate::titles::{FILMS, Film};
+
+/// Streams under way, by the id of their playback.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    running: Mutex<BTreeSet<String>>,
+    limit: Mutex<Option<u64>>,
+}
+
+/// A film of the kit's own by its title.
+pub(super) fn film(name: &str) -> Option<&'static Film> {
+    FILMS.iter().find(|film| film.title == name)
+}
+
+impl Face {
+    /// Ids of the playbacks for which a stream is being made.
+    #[must_use]
+    pub fn streams(&self) -> Vec<String> {
+        self.streams.running.lock().iter().cloned().collect()
+    }
+
+    /// Never serves more bits per second than this from now on, as an administrator can say of a user who is away from home.
+    pub fn limit_bitrate(&self, limit: Option<u64>) {
+        *self.streams.limit.lock() = limit;
+    }
+
+    /// `POST /Items/{id}/PlaybackInfo`: the file as it is unless it needs more than the client or the server allows. Without a
+    /// profile nothing is decided.
+    pub(super) fn playback_info(&self, id: &str, request: &Request, token: &str) -> Reply {
+        let catalogue = self.catalogue.read();
+        let Some(entry) = catalogue.get(id).filter(|entry| entry.file.is_some()) else {
+            return Reply::text(404, NOT_FOUND);
+        };
+        let session = id_of(&format!("session {id}"));
+        let mut sources = entry.dto["MediaSources"].clone();
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let limit = *self.streams.limit.lock();
+        let asked = body["MaxStreamingBitrate"].as_u64().unwrap_or(u64::MAX);
+        let most = asked.min(limit.unwrap_or(u64::MAX));
+        let bits = sources[0]["Bitrate"].as_f64().unwrap_or(0.0);
+        #[expect(clippy::cast_precision_loss, reason = "a bit rate")]
+        let over = bits > most as f64;
+        if over && body["DeviceProfile"].is_object() {
+            let source = &mut sources[0];
+            source["SupportsDirectPlay"] = json!(false);
+            source["SupportsDirectStream"] = json!(false);
+            source["TranscodingSubProtocol"] = json!("hls");
+            source["TranscodingContainer"] = json!("ts");
+            let guid = dashed(&entry.id);
+            source["TranscodingUrl"] = json!(format!(
+                "/videos/{guid}/master.m3u8?DeviceId=d&MediaSourceId={}&VideoCodec=h264&AudioCodec=aac&VideoBitrate=400000\
+                 &PlaySessionId={session}&ApiKey={token}&SegmentContainer=ts&TranscodeReasons=ContainerBitrateExceedsLimit",
+                entry.id
+            ));
+        }
+        Reply::json(&json!({ "MediaSources": sources, "PlaySessionId": session }))
+    }
+
+    /// `GET /videos/{id}/…`: playlists and pieces.
+    pub(super) fn served(&self, id: &str, rest: &[&str], request: &Request) -> Reply {
+        let name = {
+            let catalogue = self.catalogue.read();
+            catalogue.get(id).map(|entry| entry.name.clone())
+        };
+        let film = name.as_deref().and_then(film);
+        let Some(film) = film else {
+            return Reply::text(404, NOT_FOUND);
+        };
+        let session = request.param("PlaySessionId").unwrap_or_default();
+        let reply = match rest {
+            ["master.m3u8"] => playlist(format!(
+                "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=464000,AVERAGE-BANDWIDTH=464000,VIDEO-RANGE=SDR,\
+                 CODECS=\"avc1.42c01e,mp4a.40.2\",RESOLUTION=640x360,FRAME-RATE=24\nmain.m3u8?{}\n",
+                request.query
+            )),
+            ["main.m3u8"] => playlist(pieces(film, &request.query)),
+            ["hls1", "main", piece] => {
+                let number = piece.strip_suffix(".ts").and_then(|text| text.parse().ok());
+                let bytes = number.and_then(|number| Media::ready().piece(film, number));
+                match bytes {
+                    Some(bytes) => Reply::empty(200).typed("video/mp2t", bytes),
+                    None => return Reply::text(404, NOT_FOUND),
+                }
+            }
+            _ => return Reply::text(404, NOT_FOUND),
+        };
+        self.streams.running.lock().insert(session);
+        reply
+    }
+
+    /// `DELETE /Videos/ActiveEncodings`.
+    pub(super) fn end_stream(&self, request: &Request) -> Reply {
+        let session = request.param("playSessionId").unwrap_or_default();
+        self.streams.running.lock().remove(&session);
+        Reply::empty(204)
+    }
+}
+
+fn playlist(text: String) -> Reply {
+    Reply::empty(200).typed("application/vnd.apple.mpegurl", text)
+}
+
+/// All pieces of a film are named though none is made yet.
+fn pieces(film: &Film, query: &str) -> String {
+    let mut text = format!(
+        "#EXTM3U\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{PIECE}\n#EXT-X-MEDIA-SEQUENCE:0\n"
+    );
+    let count = film.seconds.div_ceil(PIECE);
+    for number in 0..count {
+        let length = PIECE.min(film.seconds - number * PIECE);
+        text.push_str(&format!(
+            "#EXTINF:{length}.000000, nodesc\nhls1/main/{number}.ts?{query}\n"
+        ));
+    }
+    text.push_str("#EXT-X-ENDLIST\n");
+    text
+}
+
+/// An id as addresses of streams write it.
+fn dashed(id: &str) -> String {
+    let part = |from: usize, to: usize| id.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
+}
