@@ -171,7 +171,10 @@ fn servers_of_the_network_are_listed() {
     let servers = discover(&Beacon::of(ctl.server()));
     assert_eq!(servers.as_array().unwrap().len(), 1, "{servers}");
     assert_eq!(servers[0]["kind"], "jellyfin");
-    assert_eq!(servers[0]["address"], format!("{}/", ctl.server().address()));
+    assert_eq!(
+        servers[0]["address"],
+        format!("{}/", ctl.server().address())
+    );
     assert_eq!(servers[0]["name"], "Attic");
     assert_eq!(
         discover(&Beacon::saying(Vec::new()))

@@ -9,10 +9,10 @@
 
 use std::time::Duration;
 
+use spool_engine::source::Lan;
 use spool_engine::source::jellyfin::{
     Device, EntryError, FoundServer, discover, find, quick_connect, quick_connect_enabled,
 };
-use spool_engine::source::Lan;
 use testkit::{Beacon, FakeServer, Fault, Options, Rule};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -121,6 +121,9 @@ async fn who_only_says_to_be_a_server_is_not_listed() {
 async fn where_nobody_answers_there_is_no_server() {
     // A port that was free a moment ago; whoever has it now does not speak of Jellyfin.
     let nobody = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    assert_eq!(discover(&Lan::StandIn(nobody.local_addr().unwrap())).await, []);
+    assert_eq!(
+        discover(&Lan::StandIn(nobody.local_addr().unwrap())).await,
+        []
+    );
     assert_eq!(discover(&Lan::Nobody).await, []);
 }

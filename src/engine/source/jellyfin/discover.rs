@@ -34,9 +34,7 @@ pub async fn discover(lan: &Lan) -> Vec<FoundServer> {
     let mut hints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let heard = |from: IpAddr, answer: &[u8]| {
         let hint = read(answer, from);
-        if let Some(hint) =
-            hint.filter(|hint| hints.len() < MOST || hints.contains_key(&hint.id))
-        {
+        if let Some(hint) = hint.filter(|hint| hints.len() < MOST || hints.contains_key(&hint.id)) {
             hints.entry(hint.id).or_default().extend(hint.addresses);
         }
         ControlFlow::Continue(())
@@ -71,7 +69,13 @@ fn read(datagram: &[u8], from: IpAddr) -> Option<Hint> {
 
 /// Asks the addresses of an answer, all at once; the first that is the server counts.
 async fn meet(hint: &Hint) -> Option<FoundServer> {
-    let asked = join_all(hint.addresses.iter().take(MOST_ADDRESSES).map(|address| find(address))).await;
+    let asked = join_all(
+        hint.addresses
+            .iter()
+            .take(MOST_ADDRESSES)
+            .map(|address| find(address)),
+    )
+    .await;
     let servers = asked.into_iter().flatten();
     let mut same = servers.filter(|server| server.machine_id == hint.id);
     same.next()
