@@ -257,13 +257,13 @@ pub async fn sign_in(
                 SourceError::Gone => EntryError::NotAServer,
                 other => EntryError::Source(other),
             })?;
-    welcome(server, answer, user)
+    welcome(server, &answer, user)
 }
 
 /// Who is signed in, as a server answers every kind of sign-in.
 pub(super) fn welcome(
     server: &FoundServer,
-    answer: wire::SignedIn,
+    answer: &wire::SignedIn,
     user: &str,
 ) -> Result<SignedIn, EntryError> {
     if answer

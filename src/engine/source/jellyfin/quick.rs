@@ -84,7 +84,7 @@ impl QuickCode {
             SourceError::Unauthorized | SourceError::Forbidden => EntryError::NotAllowed,
             other => EntryError::Source(other),
         })?;
-        welcome(&self.server, answer, "")
+        welcome(&self.server, &answer, "")
     }
 }
 
