@@ -11,7 +11,7 @@ use crate::i18n::{gettext, gettext_f};
 
 /// A code, large, and what is waited for.
 #[derive(Debug)]
-pub struct CodePage {
+pub(super) struct CodePage {
     pub(super) root: gtk::Box,
     words: gtk::Label,
     line: gtk::Box,

@@ -9,7 +9,7 @@ use crate::i18n::gettext;
 
 /// A row for each server; hidden where there is none.
 #[derive(Debug)]
-pub struct Nearby {
+pub(super) struct Nearby {
     pub(super) root: adw::PreferencesGroup,
     looking: adw::Spinner,
     rows: Vec<adw::ActionRow>,

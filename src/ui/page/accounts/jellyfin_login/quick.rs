@@ -10,7 +10,7 @@ use crate::user_message::UserMessage;
 
 /// The way in by a code.
 #[derive(Debug, Default)]
-pub struct Quick {
+pub(super) struct Quick {
     /// The server offers it.
     pub(super) offered: bool,
     /// The code that waits to be typed.
