@@ -70,14 +70,7 @@ impl LoginWidgets {
             address_next: Next::new("connect", &gettext("_Connect")),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
             nearby: Nearby::new(),
-            use_code: gtk::Button::builder()
-                .label(gettext("Use _Quick Connect"))
-                .use_underline(true)
-                .name("quick-connect")
-                .halign(gtk::Align::Center)
-                .css_classes(["flat"])
-                .visible(false)
-                .build(),
+            use_code: use_code(),
             code: CodePage::new(input),
             keep,
             keep_keyring,
@@ -244,6 +237,17 @@ impl LoginWidgets {
             first.grab_focus();
         }
     }
+}
+
+fn use_code() -> gtk::Button {
+    gtk::Button::builder()
+        .label(gettext("Use _Quick Connect"))
+        .use_underline(true)
+        .name("quick-connect")
+        .halign(gtk::Align::Center)
+        .css_classes(["flat"])
+        .visible(false)
+        .build()
 }
 
 fn tag(step: Step) -> &'static str {
