@@ -186,13 +186,15 @@ fn when_the_first_program_ends_the_second_one_keeps_what_it_fetches() {
     let other = stage.block(second.cache.open(request("y"))).unwrap();
     read_through(&other, 2 * MB);
     drop(other);
+    let claimed = || {
+        let rows = second.index.rows.lock().unwrap();
+        rows.get(&key("y")).map(|claim| claim.ranges.bytes())
+    };
     stage.block(async {
-        while second.rows() == 0 {
+        while claimed() != Some(2 * MB) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    let claim = second.index.rows.lock().unwrap().get(&key("y")).cloned();
-    assert_eq!(claim.unwrap().ranges.bytes(), 2 * MB);
     assert_eq!(stage.server.bytes_sent("/blob/y"), 2 * MB);
     let third = Settings {
         folder: stage.place.path().into(),
