@@ -26,6 +26,23 @@ const SAVED: [(&str, &str); 3] = [
         "account, key, part, position_ms, mark, happened_at",
     ),
 ];
+/// What people said of cached titles: the files of kept ones are nobody's without a row, and would be deleted.
+const KEPT: [(&str, &str); 2] = [
+    (
+        "cache_index",
+        "key, generation, size, etag, last_modified, fingerprint, ranges, disk_bytes, last_use, class, pinned, \
+         watched_ppm, watched_ms, turn, era",
+    ),
+    ("cache_job", "id, key, fingerprint, size_hint"),
+];
+/// Streams come again by themselves. What is left is of a former era: a claim that damage may have changed is believed only
+/// where its file has data, and kept titles have checksums beside.
+const DOUBT: [&str; 3] = [
+    "DELETE FROM cache_index WHERE NOT pinned AND class <> 'kept'",
+    "INSERT OR REPLACE INTO cache_facts (name, value) VALUES ('boot', ''), ('orderly', 'yes')",
+    "INSERT OR REPLACE INTO cache_facts (name, value) \
+     SELECT 'era', CAST(coalesce(max(era), 0) + 1 AS TEXT) FROM cache_index",
+];
 /// A database is up to three files.
 const SUFFIXES: [&str; 3] = ["-wal", "", "-shm"];
 /// Rows that are copied at once while all goes well.
@@ -120,6 +137,7 @@ async fn save_what_is_readable(store: &Store, old: &Path) -> u64 {
         tracing::info!(table, rows, "saved");
         saved += rows;
     }
+    save_kept(db).await;
     if let Err(error) = db.execute_unprepared("DETACH DATABASE bad").await {
         tracing::warn!(%error, "the old database stays attached");
     }
@@ -127,6 +145,19 @@ async fn save_what_is_readable(store: &Store, old: &Path) -> u64 {
         tracing::warn!(%error, "the schema stays writable");
     }
     saved
+}
+
+/// Brings what people said of cached titles over.
+async fn save_kept(db: &DatabaseConnection) {
+    for (table, columns) in KEPT {
+        copy_rows(db, table, columns, true).await;
+        copy_rows(db, table, columns, false).await;
+    }
+    for statement in DOUBT {
+        if let Err(error) = db.execute_unprepared(statement).await {
+            tracing::warn!(%error, "what was kept is not in doubt");
+        }
+    }
 }
 
 /// Copies rows that are not there yet in the order of their numbers, or against it, up to the first that cannot be read.
