@@ -7,6 +7,8 @@
     reason = "test code: what cannot go on fails the test with a sentence; each test program uses its part"
 )]
 
+#[path = "scenario/plex.rs"]
+mod plex;
 #[path = "scenario/program.rs"]
 mod program;
 

@@ -107,6 +107,11 @@ impl PlexWidgets {
         keyring.set_visible(false);
         let code = text("", &["title-1", "numeric"]);
         code.set_selectable(true);
+        // It is read from here and typed there: sign by sign.
+        let apart = gtk::pango::AttrInt::new_letter_spacing(6 * gtk::pango::SCALE);
+        let attributes = gtk::pango::AttrList::new();
+        attributes.insert(apart);
+        code.set_attributes(Some(&attributes));
         code.set_widget_name("code");
         let mut widgets = Self {
             dialog: dialog.clone(),
@@ -182,6 +187,10 @@ impl PlexWidgets {
         };
         let content = column(&own);
         content.append(&spinner);
+        if step == PlexStep::Link {
+            // Little text and no list: it stands in the middle rather than above an empty half.
+            content.set_valign(gtk::Align::Center);
+        }
         self.failures.push(failure);
         self.spinners.push(spinner);
         content

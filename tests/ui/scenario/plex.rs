@@ -1,0 +1,159 @@
+//! Plex by clicks: let in by a code, as another user of the home, and a film that plays with nobody there.
+
+use std::path::Path;
+use std::time::Duration;
+
+use testkit::titles::THE_LONG_REEL;
+use testkit::{Connection, Ended, FakeServer, Options, Stage};
+
+use super::program::{PATIENCE, Program};
+use super::{film, film_size, until_badge};
+
+/// Who watches, and the PIN that makes sure of it.
+const BEN: (&str, &str) = ("ben1ben1ben1ben1", "2468");
+/// Sizes in which each step is looked at, where a person asks for pictures.
+const SIZES: [(u32, u32); 3] = [(360, 740), (900, 700), (1600, 900)];
+
+/// A server at home, and the plex.tv that lists it.
+struct House {
+    stage: Stage,
+    tv: FakeServer,
+}
+
+impl House {
+    fn new() -> Self {
+        let stage = Stage::new(Options::default());
+        let tv = FakeServer::start(Options::default());
+        let ways = vec![
+            Connection::direct(&stage.server, "https"),
+            Connection::plain(&stage.server),
+        ];
+        tv.plex_tv().offer(&stage.server, true, ways);
+        Self { stage, tv }
+    }
+
+    fn start(&self, profile: &Path) -> Program {
+        Program::with(|command| {
+            command.arg("--profile").arg(profile);
+            command.env("SPOOL_PLEX_TV", self.tv.address());
+        })
+    }
+
+    fn sent(&self) -> u64 {
+        self.stage.server.bytes_sent("/library/parts/*")
+    }
+
+    /// Waits until the server has dealt with a report that says all of this.
+    fn heard(&self, parts: &[&str]) {
+        self.stage.server.wait_until(
+            |log| {
+                let mut told = log.requests_to("/:/timeline");
+                told.any(|it| {
+                    it.ended != Ended::Running && parts.iter().all(|part| it.query.contains(part))
+                })
+            },
+            PATIENCE,
+        );
+    }
+
+    /// Where the server believes that Ben is.
+    fn position(&self) -> Duration {
+        self.stage.server.plex().watched(BEN.0, film()).0
+    }
+}
+
+/// A picture of a step, and with `SPOOL_PICTURES` in several sizes.
+fn look(program: &mut Program, step: &str) {
+    program.shot(&format!("plex-{step}"));
+    if std::env::var_os("SPOOL_PICTURES").is_none() {
+        return;
+    }
+    for (width, height) in SIZES {
+        program.hand.resize(width, height);
+        std::thread::sleep(Duration::from_millis(700));
+        program.shot(&format!("plex-{step}-{width}"));
+    }
+    program.hand.resize(1280, 720);
+}
+
+/// Becomes Ben by a code that is typed on another device and by his PIN.
+fn sign_in(program: &mut Program, house: &House) {
+    program.hand.click("Sign in to Plex");
+    // Of the two codes, the short one shows.
+    let code = program.hand.read(r"^K\d{3}$", PATIENCE);
+    look(program, "code");
+    assert!(house.tv.plex_tv().link(&code), "{code} is plex.tv's");
+    program.hand.see("Ben");
+    look(program, "users");
+    program.hand.click("Ben");
+    program.hand.see("PIN of Ben");
+    program.hand.type_text("1111");
+    program.hand.key("Return");
+    program.hand.read("^Wrong PIN", PATIENCE);
+    look(program, "wrong-pin");
+    program.hand.click("PIN of Ben");
+    program.hand.key("ctrl+a");
+    program.hand.type_text(BEN.1);
+    program.hand.key("Return");
+    // There is no keyring on the stage: the program asks before it writes the sign-in into a file.
+    program.hand.see("Keep in a File");
+    look(program, "keep");
+    program.hand.click("Keep in a File");
+}
+
+#[test]
+fn a_film_of_plex_plays_again_with_nobody_there() {
+    let mut house = House::new();
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut program = house.start(profile.path());
+    sign_in(&mut program, &house);
+    program.play("Films", film());
+    program.until_stamp("the first frame", |stamp| {
+        stamp.title == THE_LONG_REEL as u8
+    });
+    program.seek(0.6);
+    program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
+    look(&mut program, "playing");
+    program.back_to_grid();
+    // The whole film is here, once, and the server knows where Ben stopped.
+    until_badge(&mut program, "^On this device");
+    look(&mut program, "badge");
+    let (sent, size) = (house.sent(), film_size());
+    assert!(
+        (size..=size + size / 50).contains(&sent),
+        "{sent} bytes were sent of a film of {size}"
+    );
+    house.heard(&["state=stopped"]);
+    let position = house.position();
+    assert!((30..50).contains(&position.as_secs()), "{position:?}");
+    assert_eq!(house.stage.server.heads(), 0, "HEAD requests");
+
+    house.stage.server.stop();
+    house.tv.stop();
+    program.quit();
+    let mut program = house.start(profile.path());
+    program.hand.click("Films");
+    until_badge(&mut program, "^On this device");
+    program.hand.click(film());
+    let resume = program.hand.read("^Resume", PATIENCE);
+    program.hand.click(&resume);
+    program.until_stamp("the resume without the server", |stamp| {
+        (34..50).contains(&stamp.second)
+    });
+    program.seek(0.1);
+    program.until_stamp("a seek without the server", |stamp| {
+        (4..11).contains(&stamp.second)
+    });
+    look(&mut program, "offline");
+    program.back_to_grid();
+    program.quit();
+
+    // What happened meanwhile is told, with its time, once there is somebody to tell.
+    house.stage.server.start_again();
+    house.tv.start_again();
+    let program = house.start(profile.path());
+    house.heard(&["state=stopped", "offline=1"]);
+    let position = house.position();
+    assert!((4..25).contains(&position.as_secs()), "{position:?}");
+    program.quit();
+}
