@@ -111,9 +111,10 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
     program.until_stamp("the first frame", |stamp| {
         stamp.title == THE_LONG_REEL as u8
     });
-    program.seek(0.6);
-    program.until_stamp("a seek to 60 %", |stamp| (34..45).contains(&stamp.second));
-    look(&mut program, "playing");
+    program.seek(0.5);
+    program.until_stamp("a seek to the middle", |stamp| {
+        (28..40).contains(&stamp.second)
+    });
     program.back_to_grid();
     // The whole film is here, once, and the server knows where Ben stopped.
     until_badge(&mut program, "^On this device");
@@ -124,8 +125,8 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
         "{sent} bytes were sent of a film of {size}"
     );
     house.heard(&["state=stopped"]);
-    let position = house.position();
-    assert!((30..50).contains(&position.as_secs()), "{position:?}");
+    let before = house.position();
+    assert!((28..54).contains(&before.as_secs()), "{before:?}");
     assert_eq!(house.stage.server.heads(), 0, "HEAD requests");
 
     house.stage.server.stop();
@@ -137,14 +138,11 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
     program.hand.click(film());
     let resume = program.hand.read("^Resume", PATIENCE);
     program.hand.click(&resume);
-    program.until_stamp("the resume without the server", |stamp| {
-        (34..50).contains(&stamp.second)
-    });
+    program.until_stamp("the resume without the server", |stamp| stamp.second >= 26);
     program.seek(0.1);
     program.until_stamp("a seek without the server", |stamp| {
         (4..11).contains(&stamp.second)
     });
-    look(&mut program, "offline");
     program.back_to_grid();
     program.quit();
 
@@ -154,6 +152,6 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
     let program = house.start(profile.path());
     house.heard(&["state=stopped", "offline=1"]);
     let position = house.position();
-    assert!((4..25).contains(&position.as_secs()), "{position:?}");
+    assert!(!position.is_zero() && position < before, "{position:?}");
     program.quit();
 }
