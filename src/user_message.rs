@@ -4,6 +4,7 @@
 //! until somebody has written its sentence. **Does not know** widgets.
 
 mod account;
+mod certificate;
 mod player;
 
 use spool_engine::cache::{CacheError, DiskCondition};
@@ -95,9 +96,10 @@ impl From<&SourceError> for UserMessage {
                     "Spool asked for the file as it is. A proxy in between may be set up to compress everything it sends.",
                 ),
             ),
+            SourceError::Certificate(refused) => return refused.into(),
             SourceError::Insecure(_) => (
                 gettext("The connection is not secure"),
-                gettext("The server’s certificate is not trusted by this device."),
+                gettext("The server and this device could not agree on how to keep it secret."),
             ),
             SourceError::Refused(words) => (gettext("The server refuses"), words.clone()),
             SourceError::Unreadable(_) => (
@@ -126,6 +128,7 @@ fn source_recovery(error: &SourceError) -> Recovery {
         | SourceError::Status(_)
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
+        | SourceError::Certificate(_)
         | SourceError::Insecure(_)
         | SourceError::Refused(_)
         | SourceError::Unreadable(_) => Recovery::GiveUp,

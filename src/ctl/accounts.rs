@@ -10,7 +10,7 @@ use crate::cli::{Accounts, NewSource};
 use crate::failure::Failure;
 use crate::output::{AccountRow, NearbyRow, Output};
 use crate::profile::Profile;
-use crate::{jellyfin, plex};
+use crate::{jellyfin, plex, terms};
 
 /// Longest password that is read, in bytes.
 const PASSWORD_LIMIT: u64 = 4096;
@@ -59,6 +59,11 @@ pub(crate) async fn run(
             }
             output.result(&AccountRow::from(&account), AccountRow::line);
         }
+        Accounts::Accept { id, fingerprint } => {
+            let id = known(profile, &id)?;
+            let account = accounts.accept_certificate(&id, fingerprint).await?;
+            output.result(&AccountRow::from(&account), AccountRow::line);
+        }
         Accounts::Remove { id } => {
             let id = known(profile, &id)?;
             accounts.remove(&id).await?;
@@ -95,8 +100,11 @@ async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Acc
             quick_connect,
             password_stdin,
             token_file,
+            terms,
         } => {
-            let server = accounts.find_jellyfin(&url).await?;
+            let server = accounts
+                .find_jellyfin_on(&url, &terms::read(&terms)?)
+                .await?;
             if quick_connect {
                 return jellyfin::quick_connect(profile, &server, token_file, output).await;
             }

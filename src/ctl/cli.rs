@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spool_engine::model::Fingerprint;
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -115,6 +116,13 @@ pub(crate) enum Accounts {
         #[arg(long)]
         pin_stdin: bool,
     },
+    /// Accept a certificate of a server, and no other, in place of the one before.
+    Accept {
+        /// An account's id, as `accounts list` prints it.
+        id: String,
+        /// The certificate's SHA-256 fingerprint; without it, what the system's authorities vouch for is accepted again.
+        fingerprint: Option<Fingerprint>,
+    },
     /// Sign out of a source, and forget its library and cached bytes.
     Remove {
         /// An account's id, as `accounts list` prints it.
@@ -145,9 +153,24 @@ pub(crate) enum NewSource {
         /// Keep the token in a file that only this user can read, rather than in the Secret Service.
         #[arg(long)]
         token_file: bool,
+        #[command(flatten)]
+        terms: ServerTerms,
     },
     /// A Plex server: prints a page to open and a code to type elsewhere, and waits.
     Plex(NewPlex),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServerTerms {
+    /// Accept this one certificate of the server, whoever signed it.
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) accept_fingerprint: Option<Fingerprint>,
+    /// Add the headers of this file ("Name: value", one a line) to every request to the server.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) header_file: Option<PathBuf>,
+    /// Show the server the certificate of this PEM file, which also holds its key.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_certificate: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ use spool_engine::StartError;
 use spool_engine::accounts::AccountError;
 use spool_engine::cache::CacheError;
 use spool_engine::library::LibraryError;
+use spool_engine::model::{CertificateFault, RefusedCertificate};
 use spool_engine::playback::PlaybackError;
 use spool_engine::secret::SecretError;
 use spool_engine::source::SourceError;
@@ -65,10 +66,44 @@ impl From<SourceError> for Failure {
             SourceError::Gone => "The server does not have that title any more.".into(),
             SourceError::Busy { .. } => "The server is busy. Try again in a moment.".into(),
             SourceError::Refused(words) => format!("The server refuses: {words}"),
+            SourceError::Certificate(refused) => certificate(&refused),
             SourceError::Insecure(why) => format!("The connection is not secure: {why}."),
             other => format!("That did not work: {other}."),
         })
     }
+}
+
+/// What is wrong with a server's certificate, and the fingerprint that can be accepted.
+fn certificate(refused: &RefusedCertificate) -> String {
+    let why = match refused.fault {
+        CertificateFault::Expired => "The server's certificate has expired.",
+        CertificateFault::NotYetValid => {
+            "The server's certificate is not valid yet. Is this computer's date right?"
+        }
+        CertificateFault::WrongName => "The server's certificate is for another name.",
+        CertificateFault::SelfSigned => "The server has signed its certificate itself.",
+        CertificateFault::UnknownAuthority => {
+            "The server's certificate is signed by an authority that this computer does not know."
+        }
+        CertificateFault::Changed => {
+            "The server's certificate is not the one that was accepted for it."
+        }
+        CertificateFault::Revoked => "The server's certificate was revoked.",
+        CertificateFault::Unsuitable => "The server's certificate is broken or too weak.",
+    };
+    if !refused.fault.can_be_accepted() {
+        return why.into();
+    }
+    if refused.fault == CertificateFault::Changed {
+        return format!(
+            "{why} If you know why it changed, and its SHA-256 fingerprint is {0}, run: spoolctl accounts accept ID {0}",
+            refused.fingerprint
+        );
+    }
+    format!(
+        "{why} If its SHA-256 fingerprint is {0}, as the server's owner can tell, add: --accept-fingerprint {0}",
+        refused.fingerprint
+    )
 }
 
 impl From<LibraryError> for Failure {

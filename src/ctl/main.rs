@@ -19,6 +19,7 @@ mod output;
 mod play;
 mod plex;
 mod profile;
+mod terms;
 
 use std::process::ExitCode;
 

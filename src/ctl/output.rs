@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use spool_engine::Notice;
-use spool_engine::model::{Account, AccountState, Item, Kind, Presence, SourceKind};
+use spool_engine::model::{
+    Account, AccountState, Item, Kind, Presence, Reach, Route, SourceKind,
+};
 use spool_engine::source::Nearby;
 
 use crate::failure::Failure;
@@ -86,6 +88,41 @@ pub(crate) struct AccountRow {
     user: String,
     /// `unknown`, `online`, `offline`, `sign-in-needed`.
     state: &'static str,
+    /// Why it cannot be reached, where it cannot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Which way its last answer took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<RouteRow>,
+    /// SHA-256 of the certificate that was accepted for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+}
+
+/// A way to a server.
+#[derive(Debug, Serialize)]
+struct RouteRow {
+    /// `here`, `near`, `far`, `relay`.
+    reach: &'static str,
+    /// Whether nobody on the way can listen.
+    secure: bool,
+    /// Host and port.
+    place: String,
+}
+
+impl From<&Route> for RouteRow {
+    fn from(route: &Route) -> Self {
+        Self {
+            reach: match route.reach {
+                Reach::Here => "here",
+                Reach::Near => "near",
+                Reach::Far => "far",
+                Reach::Relay => "relay",
+            },
+            secure: route.secure,
+            place: route.place.clone(),
+        }
+    }
 }
 
 impl From<&Account> for AccountRow {
@@ -102,6 +139,9 @@ impl From<&Account> for AccountRow {
                 AccountState::Offline => "offline",
                 AccountState::SignInNeeded => "sign-in-needed",
             },
+            reason: account.trouble.clone().map(|error| Failure::from(error).sentence),
+            route: account.route.as_ref().map(RouteRow::from),
+            fingerprint: account.fingerprint.map(|pin| pin.to_string()),
         }
     }
 }
@@ -115,13 +155,24 @@ impl AccountRow {
             address,
             user,
             state,
+            reason,
+            route,
+            fingerprint: _,
         } = self;
         let user = if user.is_empty() {
             String::new()
         } else {
             format!("{user} on ")
         };
-        format!("{id}  {kind:<8}  {state:<14}  {user}{name}  {address}\n")
+        let mut line = format!("{id}  {kind:<8}  {state:<14}  {user}{name}  {address}\n");
+        if let Some(route) = route {
+            let open = if route.secure { "" } else { ", not encrypted" };
+            line += &format!("    {}: {}{open}\n", route.reach, route.place);
+        }
+        if let Some(reason) = reason {
+            line += &format!("    {reason}\n");
+        }
+        line
     }
 }
 

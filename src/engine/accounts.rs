@@ -13,6 +13,7 @@ mod plex;
 mod pulse;
 mod roster;
 mod standing;
+mod terms;
 
 pub use crate::source::jellyfin::{FoundServer, QuickCode};
 pub use crate::source::plex::{
@@ -31,11 +32,12 @@ use futures_util::future::join_all;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::http::Terms;
 use crate::model::{Account, AccountId, SourceKind};
 use crate::runtime::Runtime;
 use crate::secret::places::Places;
 use crate::secret::{Keep, Secret, SecretError, SecretStore};
-use crate::source::jellyfin::{EntryError, find};
+use crate::source::jellyfin::{EntryError, find_on};
 use crate::source::plex::EntryError as PlexEntryError;
 use crate::source::{Device, Lan, Prober, Registry, Source};
 use crate::source_error::SourceError;
@@ -267,8 +269,21 @@ impl AccountService {
     /// [`AccountError::InvalidAddress`], [`AccountError::NotAServer`], [`AccountError::TooOld`],
     /// [`AccountError::Source`].
     pub async fn find_jellyfin(&self, typed: &str) -> Result<FoundServer, AccountError> {
-        let typed = typed.to_owned();
-        let found = async move { find(&typed).await };
+        self.find_jellyfin_on(typed, &Terms::default()).await
+    }
+
+    /// The same for a server with terms of its own: a certificate that the person accepted, headers and a certificate that it
+    /// asks for. An account that is made of what is found keeps them.
+    ///
+    /// # Errors
+    /// As [`AccountService::find_jellyfin`]. [`SourceError::Certificate`] names the certificate that was refused.
+    pub async fn find_jellyfin_on(
+        &self,
+        typed: &str,
+        terms: &Terms,
+    ) -> Result<FoundServer, AccountError> {
+        let (typed, terms) = (typed.to_owned(), terms.clone());
+        let found = async move { find_on(&typed, &terms).await };
         Ok(self.runtime.run(found).await?)
     }
 

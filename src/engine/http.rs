@@ -7,6 +7,7 @@
 //! Words: *origin* is scheme, host and effective port (RFC 6454); *hop* is one request of a chain of redirects.
 
 mod authority;
+mod clock;
 mod content_range;
 mod crowd;
 mod fault;
@@ -18,15 +19,18 @@ pub mod ranged;
 mod reply;
 pub mod retry;
 mod secret_url;
+mod terms;
+mod tls;
 mod validator;
 
 pub use hop::is_local_network;
 pub use located::Located;
 pub use reply::{Document, MediaReply};
 pub use secret_url::SecretUrl;
+pub use terms::{Terms, TermsError};
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -40,7 +44,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 use crate::source_error::SourceError;
+use clock::Clock;
 use hop::Trail;
+use tls::Guard;
 
 /// What is sent as `User-Agent`.
 pub const USER_AGENT: &str = concat!("Spool/", env!("CARGO_PKG_VERSION"));
@@ -71,12 +77,17 @@ pub struct Http {
 
 #[derive(Clone)]
 struct Inner {
+    /// For the base's origin…
     client: Client,
+    /// …and for everybody else, who is neither shown this computer's certificate nor judged by a pin.
+    abroad: Client,
     base: Url,
     /// Where connections go without looking the base's name up.
     ip: Option<IpAddr>,
     /// Credentials, and who we are: for the base's origin only.
     own: HeaderMap,
+    terms: Terms,
+    clock: Arc<Clock>,
     /// When it last answered a request for media.
     media: Arc<Mutex<Option<Instant>>>,
 }
@@ -113,17 +124,35 @@ impl Http {
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn with(base: &Url, mut own: HeaderMap, ip: Option<IpAddr>) -> Result<Self, SourceError> {
+    pub fn with(base: &Url, own: HeaderMap, ip: Option<IpAddr>) -> Result<Self, SourceError> {
+        Self::on(base, own, ip, &Terms::default())
+    }
+
+    /// The same on `terms` of the server's own: its headers and this computer's certificate go to `base`'s origin only, and
+    /// only there a pinned certificate is accepted.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn on(
+        base: &Url,
+        mut own: HeaderMap,
+        ip: Option<IpAddr>,
+        terms: &Terms,
+    ) -> Result<Self, SourceError> {
+        terms.extend(&mut own);
         for value in own.values_mut() {
             value.set_sensitive(true);
         }
-        let client = client(base, ip)?;
+        let (client, abroad) = clients(base, ip, terms)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
+                abroad,
                 base: base.clone(),
                 ip,
                 own,
+                terms: terms.clone(),
+                clock: Arc::default(),
                 media: Arc::default(),
             }),
         })
@@ -136,7 +165,7 @@ impl Http {
     /// When TLS cannot be set up.
     pub fn apart(&self) -> Result<Self, SourceError> {
         let mut inner = Inner::clone(&self.inner);
-        inner.client = client(&inner.base, inner.ip)?;
+        (inner.client, inner.abroad) = clients(&inner.base, inner.ip, &inner.terms)?;
         Ok(Self {
             inner: Arc::new(inner),
         })
@@ -157,6 +186,13 @@ impl Http {
     #[must_use]
     pub fn base(&self) -> &Url {
         &self.inner.base
+    }
+
+    /// How far the server's clock is ahead of this computer's, in milliseconds, as its last answer's `Date` said it: exact to
+    /// a second. `None` while it has said nothing.
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<i64> {
+        self.inner.clock.offset()
     }
 
     /// A JSON document, at most 64 MB.
@@ -308,10 +344,13 @@ impl Http {
             let mut headers = ask.headers.clone();
             let plain = HeaderValue::from_static("identity");
             headers.entry(ACCEPT_ENCODING).or_insert(plain);
+            let client = match trail.trusted() {
+                true => &self.inner.client,
+                false => &self.inner.abroad,
+            };
             if trail.trusted() {
                 headers.extend(self.inner.own.clone());
             }
-            let client = &self.inner.client;
             let mut request = client
                 .request(ask.method.clone(), trail.url().clone())
                 .headers(headers);
@@ -322,6 +361,9 @@ impl Http {
                 .await
                 .map_err(|_| SourceError::Timeout)?
                 .map_err(|error| fault::of(&error))?;
+            if trail.trusted() {
+                self.inner.clock.note(response.headers());
+            }
             let location = response.headers().get(LOCATION);
             match location.filter(|_| is_redirect(response.status())) {
                 Some(location) if ask.method == Method::GET => trail.follow(location)?,
@@ -349,44 +391,40 @@ fn encode(body: &impl Serialize) -> Result<Bytes, SourceError> {
         .map_err(|_| SourceError::Malformed("a request that cannot be written".into()))
 }
 
-fn client(base: &Url, ip: Option<IpAddr>) -> Result<Client, SourceError> {
-    static PROVIDER: OnceLock<()> = OnceLock::new();
-    PROVIDER.get_or_init(|| {
-        // An error says that another part of the program has installed one already, which serves as well.
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .ok();
-    });
-    let builder = || {
-        let builder = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT)
-            .tcp_keepalive(Duration::from_secs(30))
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(IDLE)
-            .pool_idle_timeout(IDLE_FOR)
-            .http2_adaptive_window(true);
-        let builder = match (base.host_str(), ip) {
-            // Port 0 stands for the one in the address.
-            (Some(name), Some(ip)) => builder.resolve(name, (ip, 0).into()),
-            _ => builder,
-        };
-        let builder = match authority::additional() {
-            [] => builder,
-            some => builder.tls_certs_merge(some.iter().cloned()),
-        };
-        // A proxy of the system is for the world outside.
-        match is_local_network(base) {
-            true => builder.no_proxy(),
-            false => builder,
-        }
+/// The client for the base's origin, and the one for all others.
+fn clients(base: &Url, ip: Option<IpAddr>, terms: &Terms) -> Result<(Client, Client), SourceError> {
+    let abroad = client(base, ip, None)?;
+    match terms.guard() {
+        Some(guard) => Ok((client(base, ip, Some(guard))?, abroad)),
+        None => Ok((abroad.clone(), abroad)),
+    }
+}
+
+fn client(base: &Url, ip: Option<IpAddr>, guard: Option<Guard>) -> Result<Client, SourceError> {
+    let no_tls = |_| SourceError::Insecure("TLS cannot be set up".into());
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls::config(guard).map_err(no_tls)?)
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .tcp_keepalive(Duration::from_secs(30))
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(IDLE)
+        .pool_idle_timeout(IDLE_FOR)
+        .http2_adaptive_window(true);
+    let builder = match (base.host_str(), ip) {
+        // Port 0 stands for the one in the address.
+        (Some(name), Some(ip)) => builder.resolve(name, (ip, 0).into()),
+        _ => builder,
     };
-    builder()
+    // A proxy of the system is for the world outside.
+    let builder = match is_local_network(base) {
+        true => builder.no_proxy(),
+        false => builder,
+    };
+    builder
         .build()
-        // A system without any certificate authority can still speak plain http; https is then refused, never unchecked.
-        .or_else(|_| builder().tls_certs_only([]).build())
         .map_err(|_| SourceError::Insecure("TLS cannot be set up".into()))
 }
 

@@ -3,6 +3,7 @@
 //! **Does not know** where data comes from, how it is stored or how it is drawn; no serde, no I/O.
 
 mod account;
+mod certificate;
 mod id;
 mod item;
 mod library;
@@ -11,7 +12,8 @@ mod presence;
 mod progress;
 mod stream;
 
-pub use account::{Account, AccountState, SourceKind};
+pub use account::{Account, AccountState, Reach, Route, SourceKind};
+pub use certificate::{CertificateFault, Fingerprint, NoFingerprint, RefusedCertificate};
 pub use id::{AccountId, ImageId, InvalidId, ItemId, LibraryId, PartId};
 pub use item::{Artwork, Item, Kind};
 pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};

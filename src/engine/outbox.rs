@@ -163,6 +163,7 @@ fn may_pass(error: &SourceError) -> bool {
         SourceError::Unreachable(_)
         | SourceError::Timeout
         | SourceError::Busy { .. }
+        | SourceError::Certificate(_)
         | SourceError::Insecure(_) => true,
         SourceError::Status(status) => *status >= 500,
         SourceError::Unauthorized

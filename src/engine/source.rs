@@ -14,6 +14,7 @@ mod lenient;
 pub mod local;
 pub mod plex;
 mod registry;
+mod route;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,7 +31,7 @@ pub use registry::Registry;
 
 pub use crate::http::Located;
 use crate::model::{
-    Chapter, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, SourceKind,
+    Chapter, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route, SourceKind,
 };
 pub use crate::source_error::SourceError;
 
@@ -133,6 +134,17 @@ pub enum ReportEvent {
 pub trait Source: Send + Sync + 'static {
     /// Which kind it is.
     fn kind(&self) -> SourceKind;
+
+    /// Which way its questions take now; `None` while none is known, and for folders.
+    fn route(&self) -> Option<Route> {
+        None
+    }
+
+    /// How far the server's clock is ahead of this computer's, in milliseconds and exact to a second; `None` while it has not
+    /// said.
+    fn clock_offset(&self) -> Option<i64> {
+        None
+    }
 
     /// The cheapest question that shows whether the server answers and the token holds.
     async fn check(&self) -> Result<(), SourceError>;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::AccountId;
+use crate::model::{AccountId, RefusedCertificate};
 use crate::recovery::Recovery;
 
 /// Why a source could not answer.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// No connection: refused, no route, no such name.
     #[error("the server cannot be reached: {0}")]
@@ -38,7 +38,10 @@ pub enum SourceError {
     /// A media file came compressed, though it was asked for as it is: positions in it mean nothing.
     #[error("the server compresses media ({0})")]
     Encoded(String),
-    /// Certificate or TLS handshake failed.
+    /// The server's certificate is not to be trusted; nothing was sent.
+    #[error("the certificate is not trusted: {0}")]
+    Certificate(RefusedCertificate),
+    /// The TLS handshake failed otherwise, or it led away from a secure connection.
     #[error("the connection is not secure: {0}")]
     Insecure(String),
     /// It will not do this, and says why in words of its own: at most 300 letters, for people.
@@ -62,6 +65,7 @@ impl SourceError {
             | Self::Status(_)
             | Self::Malformed(_)
             | Self::Encoded(_)
+            | Self::Certificate(_)
             | Self::Insecure(_)
             | Self::Refused(_)
             | Self::Unreadable(_) => Recovery::GiveUp,

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod canary;
+mod certificate;
 mod codes;
 mod crash;
 mod fetch;

@@ -46,6 +46,12 @@ impl Ran {
         self
     }
 
+    /// Asserts that the command line was not understood.
+    #[track_caller]
+    pub(crate) fn failed_usage(self) {
+        assert_eq!(self.code, Some(2), "{self:?}");
+    }
+
     /// Asserts that it failed with this code and one sentence that contains these words.
     #[track_caller]
     pub(crate) fn failed(self, code: i32, words: &str) -> Self {

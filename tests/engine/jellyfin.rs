@@ -36,6 +36,7 @@ async fn signed_in() -> (Stage, Jellyfin) {
         address: server.address,
         machine_id: Some(server.machine_id),
         user_id: user.user_id,
+        terms: server.terms,
         token: Some(user.token),
     };
     let source = Jellyfin::new(login, &device).unwrap();

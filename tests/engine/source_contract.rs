@@ -51,6 +51,7 @@ async fn jellyfin() -> Subject {
         address: server.address,
         machine_id: Some(server.machine_id),
         user_id: user.user_id,
+        terms: server.terms,
         token: Some(user.token),
     };
     Subject {

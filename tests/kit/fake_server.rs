@@ -8,6 +8,7 @@
 mod body;
 mod connection;
 mod listen;
+pub(crate) mod stream;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::pace::Paces;
 use crate::plex::tv::PlexTv;
 use crate::plex::{Plex, PlexSetup};
 use crate::record;
+use crate::tls::Tls;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -51,6 +53,8 @@ pub struct Options {
     pub base_path: String,
     /// How its Plex face is set up.
     pub plex: PlexSetup,
+    /// With it, every connection is https; plain http gets no answer.
+    pub tls: Option<Tls>,
     /// Titles on offer.
     pub catalogue: crate::jellyfin::Catalogue,
 }
@@ -69,6 +73,7 @@ impl Default for Options {
             quick_connect: true,
             base_path: String::new(),
             plex: PlexSetup::default(),
+            tls: None,
             catalogue: crate::jellyfin::Catalogue::default(),
         }
     }
@@ -85,6 +90,7 @@ pub(crate) struct Shared {
     face: Face,
     plex: Plex,
     plex_tv: PlexTv,
+    tls: Mutex<Option<Tls>>,
 }
 
 impl Shared {
@@ -143,6 +149,7 @@ impl FakeServer {
         paces.set_latency(None, options.latency);
         let host = listen::Host::new(options.port);
         let (token, setup) = (options.token.clone(), options.plex.clone());
+        let tls = options.tls.clone();
         let face = Face::new(options, host.port());
         let shared = Arc::new(Shared {
             blobs: RwLock::default(),
@@ -152,6 +159,7 @@ impl FakeServer {
             token: RwLock::new(token),
             plex: Plex::new(setup, face.catalogue()),
             plex_tv: PlexTv::default(),
+            tls: Mutex::new(tls),
             face,
         });
         let mut server = Self { shared, host };
@@ -169,7 +177,12 @@ impl FakeServer {
         self.host.open(&self.shared);
     }
 
-    /// `http://127.0.0.1:PORT`, with the base path.
+    /// Shows another certificate from now on; connections that are there stay.
+    pub fn set_tls(&self, tls: Tls) {
+        *self.shared.tls.lock() = Some(tls);
+    }
+
+    /// `http://127.0.0.1:PORT`, or https, with the base path.
     #[must_use]
     pub fn address(&self) -> String {
         format!("{}{}", self.root(), self.shared.face.base_path())
@@ -182,7 +195,11 @@ impl FakeServer {
     }
 
     fn root(&self) -> String {
-        format!("http://127.0.0.1:{}", self.host.port())
+        let scheme = match *self.shared.tls.lock() {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://127.0.0.1:{}", self.host.port())
     }
 
     /// Its port.

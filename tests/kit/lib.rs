@@ -1,7 +1,7 @@
 //! The test kit: a scripted media server, generated films and music, and the folders to lay them out in.
 //!
 //! - [`FakeServer`]: a real HTTP server on loopback with Jellyfin's, Plex's and plex.tv's faces and blobs of any size, [`Fault`]s
-//!   by script, a pace, and a [`Log`] of every request and every byte sent.
+//!   by script, a pace, and a [`Log`] of every request and every byte sent; over [`Tls`] with certificates good and bad.
 //! - [`Catalogue`], [`Face`] and [`Plex`]: what those faces have on offer, and what was watched of it. [`PlexTv`]: who may sign in.
 //! - [`Media`]: films, a show, an album and their pictures, generated once; [`titles`] describes them, [`stamp`] reads from a
 //!   picture which title and second it shows.
@@ -49,6 +49,7 @@ mod pace;
 mod plex;
 mod record;
 mod stage;
+mod tls;
 
 pub use announcer::Announcer;
 pub use art::Scene;
@@ -66,3 +67,4 @@ pub use plex::stream::Stream as PlexStream;
 pub use plex::tv::{HomeUser, PlexTv};
 pub use plex::{Plex, PlexSetup};
 pub use stage::Stage;
+pub use tls::{Authority, Flaw, Identity, Tls};

@@ -78,6 +78,7 @@ pub struct Log {
     requests: Vec<RequestRecord>,
     connections: u64,
     open: usize,
+    introduced: usize,
 }
 
 impl Log {
@@ -157,6 +158,12 @@ impl Log {
         self.connections
     }
 
+    /// Connections on which the client has shown a certificate of its own.
+    #[must_use]
+    pub fn introduced(&self) -> usize {
+        self.introduced
+    }
+
     /// Whether that text stands anywhere in what was asked: a path, query, header or body.
     #[must_use]
     pub fn mentions(&self, text: &str) -> bool {
@@ -220,6 +227,10 @@ impl Journal {
             log.connections += 1;
             log.connections
         })
+    }
+
+    pub(crate) fn introduced(&self) {
+        self.change(|log, _| log.introduced += 1);
     }
 
     pub(crate) fn disconnected(&self) {

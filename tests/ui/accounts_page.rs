@@ -14,11 +14,11 @@ use spool::settings::Settings;
 use spool::ui::page::accounts::{
     AddOutput, FolderInput, JellyfinLogin, LocalFolder, LoginInput, SourcesDialog, SourcesOutput,
 };
-use spool_engine::model::{AccountId, SourceKind};
+use spool_engine::model::{AccountId, AccountState, SourceKind};
 use spool_engine::secret::{Memory, Secret, SecretError, SecretStore};
 use spool_engine::source::Lan;
 use spool_engine::{Config, Dirs, Engine};
-use testkit::{Beacon, FakeServer, Fault, Options};
+use testkit::{Beacon, FakeServer, Fault, Identity, Options, Tls};
 
 const PUBLIC: &str = "/System/Info/Public";
 
@@ -195,6 +195,58 @@ fn a_server_that_is_too_old_is_named_with_its_version() {
     enter_address(&login, &server.address());
     says_in_time(&login, "The server is too old");
     assert!(says(login.page.widget(), "10.8.13"));
+}
+
+#[test]
+fn a_certificate_is_shown_and_accepted_and_so_is_the_next() {
+    let mut server = FakeServer::start(Options {
+        tls: Some(Tls::new(Identity::self_signed())),
+        ..Options::default()
+    });
+    let (stage, options) = (Stage::with_keyring(), Options::default());
+    let login = stage.login();
+    enter_address(&login, &server.address());
+    says_in_time(&login, "The server vouches for itself");
+    let dialog = login.page.widget();
+    let shown = named::<adw::ActionRow>(dialog, "fingerprint").subtitle();
+    assert_eq!(shown.map(|text| text.len()), Some(95));
+    assert!(server.requests().is_empty(), "nothing was asked before");
+    named::<gtk::Button>(dialog, "accept").emit_clicked();
+    until("the server is found", || {
+        named::<gtk::Widget>(dialog, "user").is_mapped()
+    });
+    enter_password(&login, &options.user, &options.password);
+    until("the account is added", || added(&login));
+
+    // It changes: the list of sources says so, shows the new one, and takes it where the person does.
+    server.stop();
+    server.set_tls(Tls::new(Identity::self_signed()));
+    server.start_again();
+    let accounts = &stage.services.engine.accounts;
+    let first = accounts.list()[0].fingerprint;
+    let asked = accounts.clone();
+    wait(async move { asked.check(None).await });
+    let sources = launch::<SourcesDialog>(&stage.services);
+    let dialog = sources.page.widget();
+    dialog.present(Some(&stage.window));
+    until("the reason", || says(dialog, "certificate has changed"));
+    button(dialog, "Review the Certificate")
+        .expect("a way to look at it")
+        .emit_clicked();
+    let question = || {
+        let dialogs = walk(&stage.window);
+        let mut dialogs = dialogs.into_iter().filter(gtk::Widget::is_mapped);
+        dialogs.find_map(|widget| widget.downcast::<adw::AlertDialog>().ok())
+    };
+    until("the question", || question().is_some());
+    button(&question().expect("it is there"), "Accept This Certificate")
+        .expect("a button")
+        .emit_clicked();
+    until("it is accepted", || {
+        let now = accounts.list()[0].clone();
+        now.state == AccountState::Online && now.fingerprint != first
+    });
+    until("the list says so", || says(dialog, "Connected on this computer"));
 }
 
 #[test]

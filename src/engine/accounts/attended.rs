@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::roster::Roster;
 use crate::http::Located;
-use crate::model::{ImageId, Item, ItemId, Library, LibraryId, Page, PartId, SourceKind};
+use crate::model::{ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind};
 use crate::source::{
     Change, Collection, Decision, Details, LyricLine, PreviewStrip, Report, Source, StreamWish,
 };
@@ -80,6 +80,14 @@ impl Attended {
 impl Source for Attended {
     fn kind(&self) -> SourceKind {
         self.row.kind
+    }
+
+    fn route(&self) -> Option<Route> {
+        self.source.get()?.route()
+    }
+
+    fn clock_offset(&self) -> Option<i64> {
+        self.source.get()?.clock_offset()
     }
 
     async fn check(&self) -> Result<(), SourceError> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::AccountError;
 use super::roster::Roster;
+use super::{AccountError, terms};
 use crate::model::{Account, AccountId, AccountState, SourceKind};
 use crate::secret::Secret;
 use crate::source::Source;
@@ -41,7 +41,7 @@ impl Roster {
             return Ok(Arc::new(self.plex(row, &token)?));
         }
         Ok(Arc::new(Jellyfin::new(
-            login(row, Some(token))?,
+            login(row, &token)?,
             &self.device,
         )?))
     }
@@ -109,7 +109,7 @@ impl Roster {
         };
         if let Some(row) = row.filter(|row| row.kind == SourceKind::Jellyfin) {
             if let Ok(Some(token)) = self.places.get(id).await {
-                let login = login(&row, Some(token));
+                let login = login(&row, &token);
                 let source = login.and_then(|login| Jellyfin::new(login, &self.device));
                 if let Ok(source) = source {
                     tokio::spawn(async move { source.sign_out().await });
@@ -152,13 +152,21 @@ impl Drop for Asking<'_> {
     }
 }
 
-pub(super) fn login(row: &AccountRow, token: Option<Secret>) -> Result<Login, SourceError> {
+/// How an account is signed in, of its row and what is kept of its sign-in.
+pub(super) fn login(row: &AccountRow, kept: &Secret) -> Result<Login, SourceError> {
     let address = row.address.parse();
+    let (token, mut terms) = terms::unseal(kept).ok_or(SourceError::Unauthorized)?;
+    terms.pin = match &row.fingerprint {
+        // A certificate that cannot be read must not become one that need not be the right one.
+        Some(text) => Some(text.parse().map_err(|_| SourceError::Unauthorized)?),
+        None => None,
+    };
     Ok(Login {
         account: row.id.clone(),
         address: address.map_err(|_| SourceError::Malformed("the account's address".into()))?,
         machine_id: row.machine_id.clone(),
         user_id: row.user_id.clone().unwrap_or_default(),
-        token,
+        terms,
+        token: Some(token),
     })
 }

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use super::entry::login;
 use super::roster::Roster;
-use super::{AccountError, AccountService, FoundServer};
+use super::{AccountError, AccountService, FoundServer, terms};
 use crate::model::{Account, AccountId, SourceKind};
 use crate::secret::{Keep, Secret};
 use crate::source::jellyfin::{self, Jellyfin, QuickCode, SignedIn};
@@ -77,7 +77,8 @@ impl AccountService {
         let added = async move {
             let _turn = roster.turn.lock().await;
             let (row, _) = roster.row_of(&entry.server, &entry.user).await?;
-            roster.keep_and_enter(row, &entry.user.token, keep).await
+            let kept = terms::seal(&entry.user.token, &entry.server.terms);
+            roster.keep_and_enter(row, &kept, keep).await
         };
         self.runtime.run(added).await
     }
@@ -95,7 +96,8 @@ impl Roster {
         let signed_in = jellyfin::sign_in(server, &self.device, user, password).await?;
         let (row, source) = self.row_of(server, &signed_in).await?;
         let mut unused = Unused(Some(source));
-        let account = self.keep_and_enter(row, &signed_in.token, keep).await;
+        let kept = terms::seal(&signed_in.token, &server.terms);
+        let account = self.keep_and_enter(row, &kept, keep).await;
         if account.is_ok() {
             unused.0 = None;
         }
@@ -120,23 +122,24 @@ impl Roster {
             user: user.user_name.clone(),
             user_id: Some(user.user_id.clone()),
             machine_id: Some(server.machine_id.clone()),
-            fingerprint: None,
+            fingerprint: server.terms.pin.map(|pin| pin.to_string()),
         };
-        let source = Jellyfin::new(login(&row, Some(user.token.clone()))?, &self.device)?;
+        let kept = terms::seal(&user.token, &server.terms);
+        let source = Jellyfin::new(login(&row, &kept)?, &self.device)?;
         Ok((row, source))
     }
 
     async fn keep_and_enter(
         self: &Arc<Self>,
         row: AccountRow,
-        token: &Secret,
+        kept: &Secret,
         keep: Keep,
     ) -> Result<Account, AccountError> {
         let label = format!("Spool: {} on {}", row.user, row.name);
         {
             let _asks =
                 (keep == Keep::Service).then(|| super::entry::Asking::begin(&self.keyring_asks));
-            self.places.keep(&row.id, token, &label, keep).await?;
+            self.places.keep(&row.id, kept, &label, keep).await?;
         }
         self.enter(row).await
     }

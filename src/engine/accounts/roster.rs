@@ -63,6 +63,9 @@ impl Roster {
             address: row.address.clone(),
             user: row.user.clone(),
             state: AccountState::Unknown,
+            trouble: None,
+            route: None,
+            fingerprint: row.fingerprint.as_deref().and_then(|text| text.parse().ok()),
         };
         let source = Attended::new(row, Arc::downgrade(self));
         self.registry.insert(account.id.clone(), Arc::new(source));
@@ -93,7 +96,7 @@ impl Roster {
             Err(SourceError::Unauthorized) => {}
             Err(error) => {
                 tracing::debug!(account = %id, %error, "offline");
-                self.set_state(id, AccountState::Offline);
+                self.set_trouble(id, AccountState::Offline, Some(error));
             }
         }
     }
@@ -101,25 +104,43 @@ impl Roster {
     pub(super) fn mark(self: &Arc<Self>, id: &AccountId, outcome: Result<(), &SourceError>) {
         match outcome {
             Ok(()) => self.set_state(id, AccountState::Online),
-            Err(SourceError::Unauthorized) => self.set_state(id, AccountState::SignInNeeded),
-            Err(error) if error.is_offline() => self.set_state(id, AccountState::Offline),
-            Err(SourceError::Unreadable(_)) => self.set_state(id, AccountState::Offline),
-            // The server is there; it just does not do this.
-            Err(_) => {}
+            Err(error) => {
+                if let Some(state) = state_after(error) {
+                    self.set_trouble(id, state, Some(error.clone()));
+                }
+            }
         }
     }
 
     pub(super) fn set_state(self: &Arc<Self>, id: &AccountId, state: AccountState) {
+        self.set_trouble(id, state, None);
+    }
+
+    /// The account's state is this from now on, and why.
+    fn set_trouble(
+        self: &Arc<Self>,
+        id: &AccountId,
+        state: AccountState,
+        trouble: Option<SourceError>,
+    ) {
+        // An answer came over some way; while there is none, the last one is what is known.
+        let route = (state == AccountState::Online)
+            .then(|| self.registry.get(id)?.route())
+            .flatten();
         let mut before = None;
         self.accounts.send_if_modified(|list| {
             let Some(at) = list.iter().position(|account| account.id == *id) else {
                 return false;
             };
-            if list[at].state == state {
+            let old = &list[at];
+            let route = route.or_else(|| old.route.clone());
+            if (&old.state, &old.trouble, &old.route) == (&state, &trouble, &route) {
                 return false;
             }
+            before = Some(old.state.clone()).filter(|before| *before != state);
             let mut accounts = list.as_ref().clone();
-            before = Some(std::mem::replace(&mut accounts[at].state, state.clone()));
+            accounts[at].state = state.clone();
+            (accounts[at].trouble, accounts[at].route) = (trouble, route);
             *list = Arc::new(accounts);
             true
         });
@@ -174,6 +195,25 @@ impl Roster {
                 inner.notices.lock().insert(id, guard);
             }
         });
+    }
+}
+
+/// What an error says of an account; `None` when the server is there and just does not do this.
+fn state_after(error: &SourceError) -> Option<AccountState> {
+    match error {
+        SourceError::Unauthorized => Some(AccountState::SignInNeeded),
+        SourceError::Unreachable(_)
+        | SourceError::Timeout
+        | SourceError::Certificate(_)
+        | SourceError::Unreadable(_) => Some(AccountState::Offline),
+        SourceError::Forbidden
+        | SourceError::Gone
+        | SourceError::Busy { .. }
+        | SourceError::Status(_)
+        | SourceError::Malformed(_)
+        | SourceError::Encoded(_)
+        | SourceError::Insecure(_)
+        | SourceError::Refused(_) => None,
     }
 }
 

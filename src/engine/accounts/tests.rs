@@ -1,3 +1,4 @@
+mod certificate;
 mod plex;
 mod stage;
 use testkit::{FakeServer, Fault, Options};

@@ -3,12 +3,16 @@
 use std::error::Error;
 use std::io;
 
+use super::tls;
 use crate::source_error::SourceError;
 
 /// The situation behind a client's error.
 pub(super) fn of(error: &reqwest::Error) -> SourceError {
     if let Some(tls) = cause::<rustls::Error>(error).filter(|tls| !broke_off(tls)) {
-        return SourceError::Insecure(tls.to_string());
+        return match tls::refused(tls) {
+            Some(refused) => SourceError::Certificate(refused),
+            None => SourceError::Insecure(tls.to_string()),
+        };
     }
     if error.is_timeout() {
         return match error.is_connect() {

@@ -87,6 +87,7 @@ pub fn classify(error: &SourceError) -> Class {
         SourceError::Status(_)
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
+        | SourceError::Certificate(_)
         | SourceError::Insecure(_)
         | SourceError::Refused(_)
         | SourceError::Unreadable(_) => Class::Final,

@@ -1,6 +1,7 @@
 //! Accounts and their state of connection.
 
-use super::AccountId;
+use super::{AccountId, Fingerprint};
+use crate::source_error::SourceError;
 
 /// What kind of source an account is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +28,30 @@ pub enum AccountState {
     SignInNeeded,
 }
 
+/// How far away a server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// On this computer.
+    Here,
+    /// In the same network.
+    Near,
+    /// Over the internet.
+    Far,
+    /// Through its maker's relay, which is slow.
+    Relay,
+}
+
+/// Which way questions to a server take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// How far it is.
+    pub reach: Reach,
+    /// Whether nobody on the way can listen.
+    pub secure: bool,
+    /// Host and port, without anything secret.
+    pub place: String,
+}
+
 /// One user on one server, or one folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -42,6 +67,12 @@ pub struct Account {
     pub user: String,
     /// Whether it can be reached now.
     pub state: AccountState,
+    /// Why it cannot, where it cannot.
+    pub trouble: Option<SourceError>,
+    /// Which way its last answer took; `None` while it has not answered, and for folders.
+    pub route: Option<Route>,
+    /// The certificate that the person accepted for it, in place of the authorities' word.
+    pub fingerprint: Option<Fingerprint>,
 }
 
 impl Account {

@@ -14,7 +14,7 @@ mod url;
 mod wire;
 
 pub use super::Device;
-pub use auth::{EntryError, FoundServer, SignedIn, find, sign_in};
+pub use auth::{EntryError, FoundServer, SignedIn, find, find_on, sign_in};
 pub use discover::discover;
 pub use quick::{QuickCode, quick_connect, quick_connect_enabled};
 
@@ -33,9 +33,9 @@ use super::{
     Collection, Decision, Details, LyricLine, Method, PreviewStrip, Report, ReportEvent, Source,
     StreamWish,
 };
-use crate::http::{Http, Located, SecretUrl};
+use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
-    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route, SourceKind,
 };
 use crate::secret::Secret;
 use crate::source_error::SourceError;
@@ -56,6 +56,8 @@ pub struct Login {
     pub machine_id: Option<String>,
     /// The server's id of the user.
     pub user_id: String,
+    /// What the server asks for besides the token.
+    pub terms: Terms,
     /// The token; without one, the server refuses.
     pub token: Option<Secret>,
 }
@@ -92,7 +94,7 @@ impl Jellyfin {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(login: Login, device: &Device) -> Result<Self, SourceError> {
-        let http = auth::client(&login.address, device, login.token.as_ref())?;
+        let http = auth::client(&login.address, &login.terms, device, login.token.as_ref())?;
         let routes = Routes::new(&login.address, &login.user_id);
         Ok(Self {
             login,
@@ -122,7 +124,7 @@ impl Jellyfin {
         if self.seen.lock().same_server {
             return Ok(());
         }
-        let now = auth::machine_id(&self.login.address).await?;
+        let now = auth::machine_id(&self.login.address, &self.login.terms).await?;
         if now != *known {
             return Err(SourceError::Malformed(
                 "another server has this address".into(),
@@ -137,6 +139,14 @@ impl Jellyfin {
 impl Source for Jellyfin {
     fn kind(&self) -> SourceKind {
         SourceKind::Jellyfin
+    }
+
+    fn route(&self) -> Option<Route> {
+        super::route::of(&self.login.address, false)
+    }
+
+    fn clock_offset(&self) -> Option<i64> {
+        self.http.clock_offset()
     }
 
     async fn check(&self) -> Result<(), SourceError> {

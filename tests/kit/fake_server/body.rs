@@ -6,11 +6,11 @@ use std::task::Context;
 use std::time::Duration;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::Shared;
 use super::connection::gone;
+use super::stream::Stream;
 use crate::blob::Blob;
 use crate::fault::Fault;
 use crate::gate::Gate;
@@ -42,7 +42,7 @@ enum Turn {
 
 /// Sends the body of one reply.
 pub(super) struct Writer<'a> {
-    stream: &'a mut TcpStream,
+    stream: &'a mut Stream,
     shared: &'a Shared,
     path: &'a str,
     id: RequestId,
@@ -51,7 +51,7 @@ pub(super) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     pub(super) fn new(
-        stream: &'a mut TcpStream,
+        stream: &'a mut Stream,
         shared: &'a Shared,
         request: &'a Request,
         id: RequestId,

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use super::Shared;
 use super::body::{Outcome, Writer};
+use super::stream::Stream;
 use crate::fault::Fault;
 use crate::http::reply::phrase;
 use crate::http::request::RequestReader;
@@ -16,7 +17,7 @@ use crate::log::{Ended, RequestId};
 
 /// One connection.
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     open: Open,
 }
 
@@ -46,21 +47,29 @@ impl Drop for Running<'_> {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, shared: Arc<Shared>) -> Self {
+    /// Accepts a connection, and serves it until either side closes. Errors of the socket end it like a close.
+    pub(super) async fn run(socket: TcpStream, shared: Arc<Shared>) {
         let id = shared.journal.connected();
-        stream.set_nodelay(true).ok();
+        socket.set_nodelay(true).ok();
         let open = Open { shared, id };
-        Self { stream, open }
+        let tls = open.shared.tls.lock().clone();
+        let Ok(stream) = Stream::accept(socket, tls.as_ref()).await else {
+            return;
+        };
+        if stream.shows_certificate() {
+            open.shared.journal.introduced();
+        }
+        Self { stream, open }.serve().await;
     }
 
-    /// Serves until either side closes. Errors of the socket end it like a close.
-    pub(super) async fn serve(mut self) {
+    async fn serve(mut self) {
         let mut requests = RequestReader::default();
         while let Ok(Some(request)) = requests.next(&mut self.stream).await {
             match self.answer(&request).await {
-                Ok(Outcome::Done) => {}
+                Ok(Outcome::Done) if self.stream.flush().await.is_ok() => {}
+                Ok(Outcome::Done) => return,
                 Ok(Outcome::Reset) => {
-                    self.stream.set_zero_linger().ok();
+                    self.stream.socket().set_zero_linger().ok();
                     return;
                 }
                 Ok(Outcome::Close) => {
@@ -136,8 +145,8 @@ impl Connection {
 }
 
 /// Resolves when the client has gone away; never, when it sends another request instead.
-pub(super) async fn gone(stream: &TcpStream) -> io::Error {
-    match stream.peek(&mut [0]).await {
+pub(super) async fn gone(stream: &Stream) -> io::Error {
+    match stream.socket().peek(&mut [0]).await {
         Ok(0) => io::ErrorKind::ConnectionAborted.into(),
         Ok(_) => std::future::pending().await,
         Err(error) => error,

@@ -100,7 +100,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
         tokio::select! {
             _ = &mut stopped => break,
             Ok((stream, _)) = listener.accept() => {
-                connections.spawn(Connection::new(stream, Arc::clone(&shared)).serve());
+                connections.spawn(Connection::run(stream, Arc::clone(&shared)));
             }
             Some(_) = connections.join_next() => {}
         }

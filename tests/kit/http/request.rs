@@ -3,7 +3,8 @@
 use std::io;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+
+use crate::fake_server::stream::Stream;
 
 /// Heads and bodies larger than this end the connection.
 const LIMIT: usize = 1 << 20;
@@ -81,7 +82,7 @@ pub(crate) struct RequestReader {
 
 impl RequestReader {
     /// The next request; `None` when the client closed the connection between two.
-    pub(crate) async fn next(&mut self, stream: &mut TcpStream) -> io::Result<Option<Request>> {
+    pub(crate) async fn next(&mut self, stream: &mut Stream) -> io::Result<Option<Request>> {
         let head_end = loop {
             if let Some(at) = self
                 .buffer
@@ -107,6 +108,7 @@ impl RequestReader {
             .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
         {
             stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+            stream.flush().await?;
         }
         while self.buffer.len() < length {
             if !self.more(stream).await? {
@@ -117,7 +119,7 @@ impl RequestReader {
         Ok(Some(request))
     }
 
-    async fn more(&mut self, stream: &mut TcpStream) -> io::Result<bool> {
+    async fn more(&mut self, stream: &mut Stream) -> io::Result<bool> {
         if self.buffer.len() > LIMIT {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,

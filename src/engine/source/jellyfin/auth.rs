@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use reqwest::header::HeaderValue;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::json;
 use tokio::time::timeout;
 use url::Url;
 
 use super::url::{authorization, base_of, below, candidates};
 use super::wire;
-use crate::http::{Document, Http, is_local_network};
+use crate::http::{Document, Http, Terms, is_local_network};
 use crate::secret::Secret;
 use crate::source::Device;
 use crate::source_error::SourceError;
@@ -35,6 +35,8 @@ pub struct FoundServer {
     pub machine_id: String,
     /// Plain http to an address outside this computer's own networks: ask before a password is sent.
     pub exposed: bool,
+    /// On which terms it was found, and is spoken to from now on.
+    pub terms: Terms,
 }
 
 /// Why a server was not found or did not let anybody in.
@@ -82,18 +84,31 @@ pub struct SignedIn {
 /// # Errors
 /// The error of the candidate that came closest to being a server.
 pub async fn find(typed: &str) -> Result<FoundServer, EntryError> {
-    let candidates = candidates(typed);
-    let Some(first) = candidates.first() else {
+    find_on(typed, &Terms::default()).await
+}
+
+/// The same for a server with `terms` of its own: it is only looked for over https, unless the address says otherwise.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_on(typed: &str, terms: &Terms) -> Result<FoundServer, EntryError> {
+    let mut candidates = candidates(typed);
+    let open = typed.trim_start().to_ascii_lowercase().starts_with("http:");
+    if *terms != Terms::default() && !open {
+        candidates.retain(|base| base.scheme() == "https");
+    }
+    if candidates.is_empty() {
         return Err(EntryError::InvalidAddress);
-    };
-    // No credentials, so one client serves all candidates.
-    let http = Http::new(first, None)?;
-    let probe = |(rank, base)| {
-        let http = http.clone();
-        async move {
-            let late = Err(EntryError::Source(SourceError::Timeout));
-            (rank, timeout(PROBE, ask(&http, base)).await.unwrap_or(late))
-        }
+    }
+    let probe = |(rank, base): (usize, Url)| async move {
+        let late = Err(EntryError::Source(SourceError::Timeout));
+        let answer = async {
+            let http = Http::on(&base, HeaderMap::new(), None, terms)?;
+            let found = ask(&http, base).await?;
+            let terms = terms.clone();
+            Ok(FoundServer { terms, ..found })
+        };
+        (rank, timeout(PROBE, answer).await.unwrap_or(late))
     };
     let mut answers: FuturesUnordered<_> = candidates.into_iter().enumerate().map(probe).collect();
     let mut best: Option<(usize, FoundServer)> = None;
@@ -133,7 +148,7 @@ fn closeness(error: &EntryError) -> u8 {
         EntryError::InvalidAddress => 0,
         EntryError::Source(SourceError::Unreachable(_)) => 1,
         EntryError::Source(SourceError::Timeout) => 2,
-        EntryError::Source(SourceError::Insecure(_)) => 3,
+        EntryError::Source(SourceError::Insecure(_) | SourceError::Certificate(_)) => 3,
         EntryError::NotAServer => 4,
         EntryError::Source(_) => 5,
         EntryError::WrongPassword
@@ -200,6 +215,7 @@ fn judge(document: &Document) -> Result<FoundServer, EntryError> {
         exposed: address.scheme() == "http" && !is_local_network(&address),
         address,
         machine_id: id,
+        terms: Terms::default(),
     })
 }
 
@@ -216,8 +232,8 @@ fn is_too_old(version: &str) -> bool {
 ///
 /// # Errors
 /// [`SourceError::Malformed`] when none does.
-pub(super) async fn machine_id(base: &Url) -> Result<String, SourceError> {
-    let http = Http::new(base, None)?;
+pub(super) async fn machine_id(base: &Url, terms: &Terms) -> Result<String, SourceError> {
+    let http = Http::on(base, HeaderMap::new(), None, terms)?;
     let url = below(base, &INFO);
     let wire: wire::PublicInfo = http.get_json(&url).await?;
     let id = wire.id.owned();
@@ -227,12 +243,14 @@ pub(super) async fn machine_id(base: &Url) -> Result<String, SourceError> {
 /// The client of an account.
 pub(super) fn client(
     base: &Url,
+    terms: &Terms,
     device: &Device,
     token: Option<&Secret>,
 ) -> Result<Http, SourceError> {
     let header = HeaderValue::from_str(&authorization(device, token))
         .map_err(|_| SourceError::Malformed("a token that is no text".into()))?;
-    Http::new(base, Some(header))
+    let own = [(AUTHORIZATION, header)].into_iter().collect();
+    Http::on(base, own, None, terms)
 }
 
 /// Signs in with a name and password: one attempt, for each failed one counts towards a lock-out.
@@ -245,7 +263,7 @@ pub async fn sign_in(
     user: &str,
     password: &Secret,
 ) -> Result<SignedIn, EntryError> {
-    let http = client(&server.address, device, None)?;
+    let http = client(&server.address, &server.terms, device, None)?;
     let url = below(&server.address, &["Users", "AuthenticateByName"]);
     let body = json!({ "Username": user, "Pw": password.expose() });
     let answer: wire::SignedIn =

@@ -95,7 +95,7 @@ fn passes(error: &SourceError) -> bool {
 
 /// Whether a server lets anybody in by a code. `false` also where it does not say.
 pub async fn quick_connect_enabled(server: &FoundServer, device: &Device) -> bool {
-    let Ok(http) = client(&server.address, device, None) else {
+    let Ok(http) = client(&server.address, &server.terms, device, None) else {
         return false;
     };
     let url = below(&server.address, &["QuickConnect", "Enabled"]);
@@ -107,7 +107,7 @@ pub async fn quick_connect_enabled(server: &FoundServer, device: &Device) -> boo
 /// # Errors
 /// [`EntryError::QuickConnectOff`], or what else went wrong.
 pub async fn quick_connect(server: &FoundServer, device: &Device) -> Result<QuickCode, EntryError> {
-    let http = client(&server.address, device, None)?;
+    let http = client(&server.address, &server.terms, device, None)?;
     let url = below(&server.address, &["QuickConnect", "Initiate"]);
     let answer: Result<wire::QuickConnect, _> = http.post_for_json(&url).await;
     let answer = answer.map_err(|error| match error {

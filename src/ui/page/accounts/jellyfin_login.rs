@@ -1,21 +1,22 @@
-//! Signing in to a Jellyfin server: its address, then name and password or a code, then, only where no keyring helps, the question
-//! where the sign-in may be kept.
+//! Signing in to a Jellyfin server: its address, then name and password or a code. Between them, where nobody known vouches
+//! for the server, its certificate; behind them, only where no keyring helps, the question where the sign-in may be kept.
 //!
 //! **Owns** the password while the dialog is open; it is forgotten when the dialog closes.
 
+mod certificate;
 mod code_page;
+mod keyring;
 mod nearby;
 mod next;
 mod quick;
 pub(super) mod view;
 
-use std::time::Duration;
-
-use gtk::glib;
 use relm4::prelude::*;
 use spool_engine::accounts::{AccountError, FoundServer, QuickCode, QuickEntry};
-use spool_engine::model::Account;
+use spool_engine::http::Terms;
+use spool_engine::model::{Account, RefusedCertificate};
 use spool_engine::secret::{Keep, Secret, SecretError};
+use spool_engine::source::SourceError;
 use tokio::sync::oneshot;
 
 use self::quick::Quick;
@@ -23,9 +24,6 @@ use self::view::LoginWidgets;
 use super::AddOutput;
 use crate::services::Services;
 use crate::user_message::UserMessage;
-
-/// A keyring that has not answered by then may never do so: other places are offered while it is waited for.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What it is told.
 #[derive(Debug)]
@@ -39,6 +37,8 @@ pub enum LoginInput {
     },
     /// The address was entered.
     AddressEntered(String),
+    /// The person accepts the certificate that was shown.
+    CertificateAccepted,
     /// Name and password were entered.
     PasswordEntered {
         /// The user's name.
@@ -62,7 +62,7 @@ pub enum LoginInput {
 #[derive(Debug)]
 pub enum LoginDone {
     /// Who is at the address.
-    Found(u64, Result<FoundServer, AccountError>),
+    Found(u64, Terms, Result<FoundServer, AccountError>),
     /// Servers of this network, with the number of the opening.
     Discovered(u64, Vec<FoundServer>),
     /// Whether the server lets somebody in by a code.
@@ -83,6 +83,8 @@ pub enum Step {
     /// The server's address.
     #[default]
     Address,
+    /// A certificate that nobody known vouches for.
+    Certificate,
     /// Name and password.
     Password,
     /// The code to type elsewhere.
@@ -124,6 +126,10 @@ pub struct JellyfinLogin {
     busy: bool,
     failure: Option<UserMessage>,
     server: Option<FoundServer>,
+    /// The address that was typed, and what holds between this computer and the server there.
+    typed: (String, Terms),
+    /// The certificate that was refused there.
+    refused: Option<RefusedCertificate>,
     credentials: Option<(String, Secret)>,
     quick: Quick,
     /// Servers are looked for in this network,
@@ -160,7 +166,7 @@ impl Component for JellyfinLogin {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let widgets = LoginWidgets::build(&root, sender.input_sender());
-        follow_keyring(&services, &sender);
+        keyring::follow(&services, &sender);
         let model = Self {
             services,
             generation: 0,
@@ -168,6 +174,8 @@ impl Component for JellyfinLogin {
             busy: false,
             failure: None,
             server: None,
+            typed: Default::default(),
+            refused: None,
             credentials: None,
             quick: Quick::default(),
             looking: false,
@@ -184,7 +192,8 @@ impl Component for JellyfinLogin {
     fn update(&mut self, input: LoginInput, sender: ComponentSender<Self>, _root: &Self::Root) {
         match input {
             LoginInput::Begin { address, user } => self.begin(address, user, &sender),
-            LoginInput::AddressEntered(address) => self.find(address, &sender),
+            LoginInput::AddressEntered(address) => self.find(address, Terms::default(), &sender),
+            LoginInput::CertificateAccepted => self.accept(&sender),
             LoginInput::PasswordEntered { user, password } => {
                 self.credentials = Some((user, password));
                 self.quick.entry = None;
@@ -200,8 +209,8 @@ impl Component for JellyfinLogin {
 
     fn update_cmd(&mut self, done: LoginDone, sender: ComponentSender<Self>, _root: &Self::Root) {
         match done {
-            LoginDone::Found(generation, found) if generation == self.generation => {
-                self.found(found, &sender);
+            LoginDone::Found(generation, terms, found) if generation == self.generation => {
+                self.found(terms, found, &sender);
             }
             LoginDone::Discovered(opened, servers) if opened == self.opened => {
                 self.discovered(servers);
@@ -235,6 +244,8 @@ impl JellyfinLogin {
         self.busy = false;
         self.failure = None;
         self.server = None;
+        self.typed = Default::default();
+        self.refused = None;
         self.credentials = None;
         self.quick = Quick::default();
         self.attempt = None;
@@ -248,7 +259,7 @@ impl JellyfinLogin {
         self.opened += 1;
         self.known = (address.clone(), user);
         if known {
-            self.find(address, sender);
+            self.find_again(address, sender);
         } else {
             self.discover(sender);
         }
@@ -262,21 +273,35 @@ impl JellyfinLogin {
         self.generation
     }
 
-    fn find(&mut self, address: String, sender: &ComponentSender<Self>) {
+    fn find(&mut self, address: String, terms: Terms, sender: &ComponentSender<Self>) {
         let (generation, accounts) = (self.ask(), self.services.engine.accounts.clone());
+        self.typed = (address.clone(), terms.clone());
         sender.oneshot_command(async move {
-            LoginDone::Found(generation, accounts.find_jellyfin(&address).await)
+            let found = accounts.find_jellyfin_on(&address, &terms).await;
+            LoginDone::Found(generation, terms, found)
         });
     }
 
-    fn found(&mut self, found: Result<FoundServer, AccountError>, sender: &ComponentSender<Self>) {
+    fn found(
+        &mut self,
+        terms: Terms,
+        found: Result<FoundServer, AccountError>,
+        sender: &ComponentSender<Self>,
+    ) {
         self.busy = false;
+        self.typed.1 = terms;
         match found {
             Ok(server) => {
                 self.server = Some(server);
                 self.quick = Quick::default();
                 self.offer_quick(sender);
                 self.step = Step::Password;
+            }
+            Err(AccountError::Source(SourceError::Certificate(refused)))
+                if refused.fault.can_be_accepted() =>
+            {
+                self.refused = Some(refused);
+                self.step = Step::Certificate;
             }
             Err(error) => self.failure = Some(UserMessage::from(&error)),
         }
@@ -311,23 +336,6 @@ impl JellyfinLogin {
             };
             shutdown.register(attempt).drop_on_shutdown()
         });
-    }
-
-    /// The keyring is waited for: begins to lose patience with it.
-    fn keyring_asks(&self, sender: &ComponentSender<Self>) {
-        let (input, generation) = (sender.input_sender().clone(), self.generation);
-        glib::timeout_add_local_once(KEYRING_PATIENCE, move || {
-            input.emit(LoginInput::KeyringDue(generation));
-        });
-    }
-
-    /// Offers other places, unless the keyring has answered meanwhile. It may still do so.
-    fn keyring_due(&mut self, generation: u64) {
-        let waits = matches!(self.attempt, Some((Keep::Service, _)));
-        if waits && generation == self.generation {
-            self.reason = Reason::Slow;
-            self.step = Step::Keep;
-        }
     }
 
     fn signed_in(
@@ -371,20 +379,8 @@ impl JellyfinLogin {
         self.quick = Quick::default();
         self.quick.offered = offered;
         self.step = match self.step {
-            Step::Address | Step::Password => Step::Address,
+            Step::Address | Step::Certificate | Step::Password => Step::Address,
             Step::Quick | Step::Keep => Step::Password,
         };
     }
-}
-
-fn follow_keyring(services: &Services, sender: &ComponentSender<JellyfinLogin>) {
-    let mut asks = services.engine.accounts.keyring_asks();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while asks.changed().await.is_ok() {
-                out.emit(LoginDone::KeyringAsks(*asks.borrow_and_update()));
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
 }

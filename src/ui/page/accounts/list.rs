@@ -1,4 +1,6 @@
-//! The dialog of all sources: what each is, whether it answers, and the way out.
+//! The dialog of all sources: what each is, whether it answers, how or why not, and the way out.
+
+mod facts;
 
 use std::sync::Arc;
 
@@ -6,7 +8,8 @@ use adw::prelude::*;
 use gtk::glib;
 use relm4::prelude::*;
 use spool_engine::accounts::AccountError;
-use spool_engine::model::{Account, AccountId, AccountState, SourceKind};
+use spool_engine::model::{Account, AccountId, AccountState, RefusedCertificate, SourceKind};
+use spool_engine::source::SourceError;
 
 use crate::i18n::{gettext, gettext_f};
 use crate::services::Services;
@@ -21,6 +24,10 @@ pub enum SourcesInput {
     Remove(AccountId),
     /// The person wants to sign in again.
     SignIn(AccountId),
+    /// The person wants to see the certificate that was refused.
+    ReviewPressed(AccountId),
+    /// The person accepts it.
+    Accept(AccountId, RefusedCertificate),
 }
 
 /// What it asks of the parent.
@@ -41,6 +48,8 @@ pub enum SourcesDone {
     Accounts(Arc<Vec<Account>>),
     /// Whether an account is gone.
     Removed(AccountId, Result<(), AccountError>),
+    /// Whether a certificate is accepted.
+    Accepted(Result<Account, AccountError>),
 }
 
 /// The dialog.
@@ -109,6 +118,8 @@ impl Component for SourcesDialog {
         match input {
             SourcesInput::RemovePressed(id) => self.confirm(&id, &sender, root),
             SourcesInput::Remove(id) => self.remove(id, &sender),
+            SourcesInput::ReviewPressed(id) => self.review(&id, &sender, root),
+            SourcesInput::Accept(id, refused) => self.accept(id, &refused, &sender),
             SourcesInput::SignIn(id) => {
                 root.close();
                 // The parent outlives its dialogs.
@@ -123,8 +134,11 @@ impl Component for SourcesDialog {
                 self.accounts = accounts;
                 return;
             }
+            SourcesDone::Accepted(Ok(_)) => return,
             SourcesDone::Removed(id, Ok(())) => SourcesOutput::Removed(id),
-            SourcesDone::Removed(_, Err(error)) => SourcesOutput::Failed(UserMessage::from(&error)),
+            SourcesDone::Removed(_, Err(error)) | SourcesDone::Accepted(Err(error)) => {
+                SourcesOutput::Failed(UserMessage::from(&error))
+            }
         };
         // The parent outlives its dialogs.
         sender.output(output).ok();
@@ -191,6 +205,55 @@ impl SourcesDialog {
         dialog.present(Some(root));
     }
 
+    /// Shows the certificate that was refused, and asks.
+    fn review(
+        &self,
+        id: &AccountId,
+        sender: &ComponentSender<Self>,
+        root: &adw::PreferencesDialog,
+    ) {
+        let account = self.accounts.iter().find(|account| account.id == *id);
+        let Some(refused) = account.and_then(refused) else {
+            return;
+        };
+        let message = UserMessage::from(&refused);
+        let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.detail));
+        let fingerprint = gtk::Label::builder()
+            .label(refused.fingerprint.to_string())
+            .name("fingerprint")
+            .wrap(true)
+            .wrap_mode(gtk::pango::WrapMode::Char)
+            .selectable(true)
+            .css_classes(["monospace"])
+            .build();
+        dialog.set_extra_child(Some(&fingerprint));
+        dialog.add_responses(&[
+            ("cancel", &gettext("_Cancel")),
+            ("accept", &gettext("_Accept This Certificate")),
+        ]);
+        dialog.set_response_appearance("accept", adw::ResponseAppearance::Destructive);
+        dialog.set_default_response(Some("cancel"));
+        dialog.set_close_response("cancel");
+        let (input, id) = (sender.input_sender().clone(), id.clone());
+        dialog.connect_response(Some("accept"), move |_, _| {
+            input.emit(SourcesInput::Accept(id.clone(), refused))
+        });
+        dialog.present(Some(root));
+    }
+
+    fn accept(
+        &self,
+        id: AccountId,
+        refused: &RefusedCertificate,
+        sender: &ComponentSender<Self>,
+    ) {
+        let (accounts, fingerprint) = (self.services.engine.accounts.clone(), refused.fingerprint);
+        sender.oneshot_command(async move {
+            let accepted = accounts.accept_certificate(&id, Some(fingerprint)).await;
+            SourcesDone::Accepted(accepted)
+        });
+    }
+
     fn remove(&self, id: AccountId, sender: &ComponentSender<Self>) {
         let accounts = self.services.engine.accounts.clone();
         sender.oneshot_command(async move {
@@ -207,7 +270,8 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
     };
     let row = adw::ActionRow::builder()
         .title(glib::markup_escape_text(&account.name))
-        .subtitle(glib::markup_escape_text(&facts(account)))
+        .subtitle(glib::markup_escape_text(&facts::of(account)))
+        .subtitle_lines(3)
         .build();
     row.add_prefix(
         &gtk::Image::builder()
@@ -224,6 +288,15 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
             move || SourcesInput::SignIn(id.clone()),
         ));
     }
+    if refused(account).is_some() {
+        let id = account.id.clone();
+        row.add_suffix(&button(
+            "dialog-question-symbolic",
+            &gettext("Review the Certificate"),
+            sender,
+            move || SourcesInput::ReviewPressed(id.clone()),
+        ));
+    }
     let words = match account.kind {
         SourceKind::Folder => gettext("Remove"),
         SourceKind::Jellyfin | SourceKind::Plex => gettext("Sign Out"),
@@ -235,25 +308,15 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
     row
 }
 
-/// "mara · http://nas:8096 · Connected".
-fn facts(account: &Account) -> String {
-    let state = match account.state {
-        AccountState::Unknown => String::new(),
-        AccountState::Online => gettext("Connected"),
-        AccountState::Offline => gettext("Offline"),
-        AccountState::SignInNeeded => gettext("Signed out"),
-    };
-    let state = if account.kind == SourceKind::Folder && account.state == AccountState::Online {
-        String::new()
-    } else {
-        state
-    };
-    let parts = [account.user.clone(), account.address.clone(), state];
-    parts
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ")
+/// The certificate of an account's server that was refused and that a person may accept.
+fn refused(account: &Account) -> Option<RefusedCertificate> {
+    match &account.trouble {
+        Some(SourceError::Certificate(refused)) if refused.fault.can_be_accepted() => {
+            // Only such a server has a certificate of its own.
+            (account.kind == SourceKind::Jellyfin).then_some(*refused)
+        }
+        _ => None,
+    }
 }
 
 fn button(

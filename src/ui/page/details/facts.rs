@@ -229,6 +229,9 @@ mod tests {
             address: String::new(),
             user: String::new(),
             state,
+            trouble: None,
+            route: None,
+            fingerprint: None,
         }
     }
 

@@ -83,6 +83,9 @@ mod tests {
             address: String::new(),
             user: String::new(),
             state: AccountState::Online,
+            trouble: None,
+            route: None,
+            fingerprint: None,
         }
     }
 

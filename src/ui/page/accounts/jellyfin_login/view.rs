@@ -5,6 +5,7 @@ use relm4::Sender;
 use spool_engine::accounts::FoundServer;
 use spool_engine::secret::{Keep, Secret};
 
+use super::certificate::CertificatePage;
 use super::code_page::CodePage;
 use super::nearby::Nearby;
 use super::next::Next;
@@ -20,6 +21,7 @@ pub struct LoginWidgets {
     opened: u64,
     address: adw::EntryRow,
     address_next: Next,
+    certificate: CertificatePage,
     nearby: Nearby,
     server: adw::ActionRow,
     exposed: gtk::Label,
@@ -68,6 +70,7 @@ impl LoginWidgets {
             step: Step::Address,
             opened: 0,
             address_next: Next::new("connect", &gettext("_Connect")),
+            certificate: CertificatePage::new(input),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
             nearby: Nearby::new(),
             use_code: use_code(),
@@ -109,6 +112,11 @@ impl LoginWidgets {
                     self.address_next.column.upcast_ref(),
                     self.nearby.root.upcast_ref(),
                 ]),
+            ),
+            (
+                "certificate",
+                gettext("Is This Your Server?"),
+                column(&self.certificate.contents()),
             ),
             (
                 "password",
@@ -163,6 +171,7 @@ impl LoginWidgets {
         self.begin(state);
         self.address_next
             .show(state, !self.address.text().trim().is_empty());
+        self.certificate.show(state);
         self.password_next.show(state, !self.user.text().is_empty());
         self.use_code.set_visible(state.quick.offered);
         self.use_code.set_sensitive(!state.busy);
@@ -253,6 +262,7 @@ fn use_code() -> gtk::Button {
 fn tag(step: Step) -> &'static str {
     match step {
         Step::Address => "address",
+        Step::Certificate => "certificate",
         Step::Password => "password",
         Step::Quick => "quick",
         Step::Keep => "keep",
