@@ -26,8 +26,8 @@ async fn seen(accounts: &AccountService, server: &FakeServer) -> Fingerprint {
 }
 
 async fn sign_in(accounts: &AccountService, server: &FakeServer, terms: &Terms) -> Account {
-    let found = accounts.find_jellyfin_on(&server.address(), terms);
-    let found = found.await.unwrap();
+    let address = server.address();
+    let found = accounts.find_jellyfin_on(&address, terms).await.unwrap();
     let password = Secret::new("correct horse");
     let account = accounts.sign_in_jellyfin(&found, "ada", &password, Keep::Service);
     account.await.unwrap()
