@@ -95,6 +95,17 @@ fn everybody_keeps_to_the_import_rules() {
         ],
         &["reqwest"],
     ));
+    broken.extend(nobody_names(
+        "certificates are judged, always",
+        &["src"],
+        &[],
+        &[
+            "danger_accept_invalid_certs",
+            "danger_accept_invalid_hostnames",
+            "tls_danger_accept_invalid_certs",
+            "tls_danger_accept_invalid_hostnames",
+        ],
+    ));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 

@@ -238,10 +238,9 @@ fn a_certificate_is_shown_and_accepted_and_so_is_the_next() {
         let mut dialogs = dialogs.into_iter().filter(gtk::Widget::is_mapped);
         dialogs.find_map(|widget| widget.downcast::<adw::AlertDialog>().ok())
     };
-    until("the question", || question().is_some());
-    button(&question().expect("it is there"), "Accept This Certificate")
-        .expect("a button")
-        .emit_clicked();
+    let accept = || button(&question()?, "Accept This Certificate");
+    until("the question", || accept().is_some());
+    accept().expect("a button").emit_clicked();
     until("it is accepted", || {
         let now = accounts.list()[0].clone();
         now.state == AccountState::Online && now.fingerprint != first

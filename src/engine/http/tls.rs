@@ -5,11 +5,15 @@
 
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
+    SignatureScheme,
+};
 use sha2::{Digest, Sha256};
 
 use super::authority;
@@ -77,10 +81,11 @@ fn provider() -> Arc<CryptoProvider> {
 fn authorities() -> Option<Arc<dyn ServerCertVerifier>> {
     static KNOWN: OnceLock<Option<Arc<dyn ServerCertVerifier>>> = OnceLock::new();
     let known = KNOWN.get_or_init(|| {
-        let more = authority::additional().iter().cloned();
-        let made = rustls_platform_verifier::Verifier::new_with_extra_roots(more, provider());
-        match made {
-            Ok(made) => Some(Arc::new(made)),
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots.add_parsable_certificates(authority::additional().iter().cloned());
+        match WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build() {
+            Ok(made) => Some(made),
             Err(error) => {
                 tracing::warn!(%error, "no certificate authority is known, so https is refused");
                 None
