@@ -97,10 +97,7 @@ impl From<&SourceError> for UserMessage {
                 ),
             ),
             SourceError::Certificate(refused) => return refused.into(),
-            SourceError::Insecure(_) => (
-                gettext("The connection is not secure"),
-                gettext("The server and this device could not agree on how to keep it secret."),
-            ),
+            SourceError::Insecure(_) => return insecure(),
             SourceError::Refused(words) => (gettext("The server refuses"), words.clone()),
             SourceError::Unreadable(_) => (
                 gettext("The folder cannot be read"),
@@ -111,6 +108,15 @@ impl From<&SourceError> for UserMessage {
         };
         Self::new(title, detail, source_recovery(error))
     }
+}
+
+/// No secret way leads there.
+fn insecure() -> UserMessage {
+    UserMessage::new(
+        gettext("The connection is not secure"),
+        gettext("The server and this device could not agree on how to keep it secret."),
+        Recovery::GiveUp,
+    )
 }
 
 /// As [`SourceError::recovery`], for callers that do not know the account.

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use spool_engine::Notice;
-use spool_engine::model::{
-    Account, AccountState, Item, Kind, Presence, Reach, Route, SourceKind,
-};
+use spool_engine::model::{Account, AccountState, Item, Kind, Presence, Reach, Route, SourceKind};
 use spool_engine::source::Nearby;
 
 use crate::failure::Failure;
@@ -139,7 +137,10 @@ impl From<&Account> for AccountRow {
                 AccountState::Offline => "offline",
                 AccountState::SignInNeeded => "sign-in-needed",
             },
-            reason: account.trouble.clone().map(|error| Failure::from(error).sentence),
+            reason: account
+                .trouble
+                .clone()
+                .map(|error| Failure::from(error).sentence),
             route: account.route.as_ref().map(RouteRow::from),
             fingerprint: account.fingerprint.map(|pin| pin.to_string()),
         }

@@ -22,9 +22,9 @@ pub(crate) fn read(options: &ServerTerms) -> Result<Terms, Failure> {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let added = line
-                .split_once(':')
-                .is_some_and(|(name, value)| terms.add_header(name, &Secret::new(value.trim())).is_ok());
+            let added = line.split_once(':').is_some_and(|(name, value)| {
+                terms.add_header(name, &Secret::new(value.trim())).is_ok()
+            });
             if !added {
                 let place = path.display();
                 return Err(Failure::new(format!(

@@ -34,7 +34,10 @@ fn add(ctl: &Ctl, more: &[&str]) -> Ran {
 fn fingerprint(sentence: &str) -> String {
     let digits = |word: &&str| word.len() == 95 && word.matches(':').count() == 31;
     let mut words = sentence.split([' ', ',', '\n']);
-    words.find(digits).unwrap_or_else(|| panic!("none in {sentence}")).to_owned()
+    words
+        .find(digits)
+        .unwrap_or_else(|| panic!("none in {sentence}"))
+        .to_owned()
 }
 
 #[test]
@@ -51,7 +54,15 @@ fn each_bad_certificate_has_its_sentence() {
         let file = ctl.stage.path().join("authority.pem");
         std::fs::write(&file, authority.pem()).unwrap();
         let address = ctl.server().address();
-        let arguments = ["accounts", "add", "jellyfin", &address, "--user", "ada", "--token-file"];
+        let arguments = [
+            "accounts",
+            "add",
+            "jellyfin",
+            &address,
+            "--user",
+            "ada",
+            "--token-file",
+        ];
         let output = ctl
             .command(&[&arguments[..], &["--password-stdin"]].concat())
             .env("SPOOL_CA_FILE", &file)
@@ -75,9 +86,23 @@ fn an_authority_from_a_file_is_believed() {
     let run = |arguments: &[&str]| {
         let password = std::fs::File::open(ctl.stage.path().join("password")).unwrap();
         let mut command = ctl.command(arguments);
-        Ran::of(command.env("SPOOL_CA_FILE", &file).stdin(password).output().unwrap())
+        Ran::of(
+            command
+                .env("SPOOL_CA_FILE", &file)
+                .stdin(password)
+                .output()
+                .unwrap(),
+        )
     };
-    let arguments = ["accounts", "add", "jellyfin", &address, "--user", "ada", "--token-file"];
+    let arguments = [
+        "accounts",
+        "add",
+        "jellyfin",
+        &address,
+        "--user",
+        "ada",
+        "--token-file",
+    ];
     run(&[&arguments[..], &["--password-stdin"]].concat()).done();
     let list = run(&["--json", "accounts", "list"]).done().json();
     assert_eq!(list[0]["state"], "online");
@@ -86,7 +111,12 @@ fn an_authority_from_a_file_is_believed() {
     // Without the file the next run does not believe it, and says why.
     let list = ctl.json(&["accounts", "list"]);
     assert_eq!(list[0]["state"], "offline");
-    assert!(list[0]["reason"].as_str().unwrap().contains("does not know"));
+    assert!(
+        list[0]["reason"]
+            .as_str()
+            .unwrap()
+            .contains("does not know")
+    );
 }
 
 #[test]
@@ -95,9 +125,12 @@ fn a_self_signed_server_is_accepted_by_its_fingerprint() {
     let refused = add(&ctl, &[]).failed(1, "--accept-fingerprint");
     let first = fingerprint(&refused.err);
     let wrong = "11:22:".repeat(16);
-    add(&ctl, &["--accept-fingerprint", wrong.trim_end_matches(':')]).failed(1, "not the one that was accepted");
+    add(&ctl, &["--accept-fingerprint", wrong.trim_end_matches(':')])
+        .failed(1, "not the one that was accepted");
     add(&ctl, &["--accept-fingerprint", "no"]).failed_usage();
-    let account = add(&ctl, &["--accept-fingerprint", &first.to_lowercase()]).done().json();
+    let account = add(&ctl, &["--accept-fingerprint", &first.to_lowercase()])
+        .done()
+        .json();
     assert_eq!(account["fingerprint"], first);
     let id = account["id"].as_str().unwrap();
     assert!(!ctl.json(&["ls"]).as_array().unwrap().is_empty());
@@ -108,13 +141,15 @@ fn a_self_signed_server_is_accepted_by_its_fingerprint() {
     let reason = list[0]["reason"].as_str().unwrap();
     assert!(reason.contains("accounts accept"), "{reason}");
     let second = fingerprint(reason);
-    ctl.run(&["accounts", "accept", id, &first]).failed(1, "not the one that was accepted");
+    ctl.run(&["accounts", "accept", id, &first])
+        .failed(1, "not the one that was accepted");
     ctl.run(&["accounts", "accept", id, &second]).done();
     let list = ctl.json(&["accounts", "list"]);
     assert_eq!(list[0]["state"], "online");
     assert_eq!(list[0]["fingerprint"], second);
     // What the authorities vouch for is not there to go back to.
-    ctl.run(&["accounts", "accept", id]).failed(1, "signed its certificate itself");
+    ctl.run(&["accounts", "accept", id])
+        .failed(1, "signed its certificate itself");
 }
 
 #[test]
@@ -128,11 +163,24 @@ fn headers_and_a_certificate_that_a_server_asks_for_are_read_from_files() {
     std::fs::write(&own, members.issue_for_client("ada").pem()).unwrap();
     let accepted = ["--accept-fingerprint", &first, "--header-file", &headers];
     add(&ctl, &accepted).failed(1, "");
-    add(&ctl, &[&accepted[..], &["--client-certificate", &headers]].concat()).failed(1, "no certificate");
-    add(&ctl, &[&accepted[..], &["--client-certificate", &own]].concat()).done();
+    add(
+        &ctl,
+        &[&accepted[..], &["--client-certificate", &headers]].concat(),
+    )
+    .failed(1, "no certificate");
+    add(
+        &ctl,
+        &[&accepted[..], &["--client-certificate", &own]].concat(),
+    )
+    .done();
     assert!(ctl.server().log().mentions("canaryDoor5511"));
     ctl.run(&["fetch", "Copper Valley", "--discard"]).done();
-    assert!(ctl.server().requests().iter().all(|request| request.header("x-door").is_some()));
+    assert!(
+        ctl.server()
+            .requests()
+            .iter()
+            .all(|request| request.header("x-door").is_some())
+    );
     let secrets = ["canaryDoor5511", "PRIVATE KEY"];
     for file in files(&ctl.profile()) {
         let token_file = file.ends_with("data/tokens.json");

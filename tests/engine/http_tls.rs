@@ -28,7 +28,11 @@ fn knowing_an_authority<F: Future<Output = ()>>(test: &str, body: impl FnOnce(Au
         let authority = Authority::new();
         std::fs::write(file, authority.pem()).unwrap();
         let mut runtime = tokio::runtime::Builder::new_current_thread();
-        runtime.enable_all().build().unwrap().block_on(body(authority));
+        runtime
+            .enable_all()
+            .build()
+            .unwrap()
+            .block_on(body(authority));
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -140,7 +144,11 @@ async fn the_accepted_certificate_and_no_other() {
     assert_eq!(refused.fault, CertificateFault::Changed);
     assert_ne!(Some(refused.fingerprint), terms.pin);
     let anew = Terms::pinned(refused.fingerprint);
-    assert!(get(&client(&server, &anew), server.url("/end")).await.is_ok());
+    assert!(
+        get(&client(&server, &anew), server.url("/end"))
+            .await
+            .is_ok()
+    );
 }
 
 #[test]
@@ -155,7 +163,10 @@ fn an_accepted_certificate_is_for_its_own_server_only() {
         let same = server(&identity);
         home.fault("/same", redirect(&same.url("/end")));
         let answer = get(&http, home.url("/same")).await;
-        assert!(matches!(answer, Err(SourceError::Certificate(_))), "{answer:?}");
+        assert!(
+            matches!(answer, Err(SourceError::Certificate(_))),
+            "{answer:?}"
+        );
         assert!(same.requests().is_empty());
 
         let good = server(&authority.issue(Flaw::None));
@@ -197,12 +208,18 @@ fn redirects_over_tls() {
         for (name, target) in [("/down", open.url("/end")), ("/same", plain(&home))] {
             home.fault(name, redirect(&target));
             let answer = get(&http, home.url(name)).await;
-            assert!(matches!(answer, Err(SourceError::Insecure(_))), "{answer:?}");
+            assert!(
+                matches!(answer, Err(SourceError::Insecure(_))),
+                "{answer:?}"
+            );
         }
         away.fault("/down", redirect(&open.url("/end")));
         home.fault("/over", redirect(&away.url("/down")));
         let answer = get(&http, home.url("/over")).await;
-        assert!(matches!(answer, Err(SourceError::Insecure(_))), "{answer:?}");
+        assert!(
+            matches!(answer, Err(SourceError::Insecure(_))),
+            "{answer:?}"
+        );
         assert!(open.requests().is_empty());
 
         // From an open connection to a secure one: another origin, so without the token.
@@ -216,7 +233,10 @@ fn redirects_over_tls() {
         let bad = server(&Identity::self_signed());
         open.fault("/bad", redirect(&bad.url("/end")));
         let answer = get(&plain, open.url("/bad")).await;
-        assert!(matches!(answer, Err(SourceError::Certificate(_))), "{answer:?}");
+        assert!(
+            matches!(answer, Err(SourceError::Certificate(_))),
+            "{answer:?}"
+        );
     });
 }
 
@@ -242,24 +262,36 @@ fn own_headers_and_the_own_certificate_go_home_only() {
 
         let mut terms = Terms::default();
         let header = Secret::new("CANARYheader");
-        terms.add_header("CF-Access-Client-Secret", &header).unwrap();
+        terms
+            .add_header("CF-Access-Client-Secret", &header)
+            .unwrap();
         let member = members.issue_for_client("ada");
         terms.set_identity(&Secret::new(member.pem())).unwrap();
         let http = client(&home, &terms);
         assert_eq!(get(&http, home.url("/end")).await.unwrap(), 64);
         let asked = home.requests_to("/end");
-        assert_eq!(asked[0].header("cf-access-client-secret"), Some("CANARYheader"));
+        assert_eq!(
+            asked[0].header("cf-access-client-secret"),
+            Some("CANARYheader")
+        );
         assert_eq!(home.log().introduced(), 1);
 
         home.fault("/away", redirect(&away.url("/end")));
         assert_eq!(get(&http, home.url("/away")).await.unwrap(), 64);
-        assert_eq!(away.log().introduced(), 0, "away does not see the certificate");
+        assert_eq!(
+            away.log().introduced(),
+            0,
+            "away does not see the certificate"
+        );
         assert!(!away.log().mentions("CANARY"));
         let direct = get(&http, away.url("/end")).await;
         assert_eq!((direct.unwrap(), away.log().introduced()), (64, 0));
 
         let shown = format!("{http:?} {terms:?}");
-        assert!(!shown.contains("CANARY") && !shown.contains("PRIVATE"), "{shown}");
+        assert!(
+            !shown.contains("CANARY") && !shown.contains("PRIVATE"),
+            "{shown}"
+        );
         home.fault("/broken", Fault::Html);
         let broken: Result<Value, _> = http.get_json(&home.url("/broken").parse().unwrap()).await;
         let error = format!("{0:?} {0}", broken.unwrap_err());

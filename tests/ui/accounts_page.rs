@@ -245,7 +245,9 @@ fn a_certificate_is_shown_and_accepted_and_so_is_the_next() {
         let now = accounts.list()[0].clone();
         now.state == AccountState::Online && now.fingerprint != first
     });
-    until("the list says so", || says(dialog, "Connected on this computer"));
+    until("the list says so", || {
+        says(dialog, "Connected on this computer")
+    });
 }
 
 #[test]

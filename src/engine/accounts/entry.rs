@@ -40,10 +40,7 @@ impl Roster {
         if row.kind == SourceKind::Plex {
             return Ok(Arc::new(self.plex(row, &token)?));
         }
-        Ok(Arc::new(Jellyfin::new(
-            login(row, &token)?,
-            &self.device,
-        )?))
+        Ok(Arc::new(Jellyfin::new(login(row, &token)?, &self.device)?))
     }
 
     pub(super) fn folder(&self, row: &AccountRow) -> Arc<dyn Source> {

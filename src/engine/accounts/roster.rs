@@ -65,7 +65,10 @@ impl Roster {
             state: AccountState::Unknown,
             trouble: None,
             route: None,
-            fingerprint: row.fingerprint.as_deref().and_then(|text| text.parse().ok()),
+            fingerprint: row
+                .fingerprint
+                .as_deref()
+                .and_then(|text| text.parse().ok()),
         };
         let source = Attended::new(row, Arc::downgrade(self));
         self.registry.insert(account.id.clone(), Arc::new(source));

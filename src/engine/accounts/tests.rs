@@ -1,11 +1,10 @@
 mod certificate;
 mod plex;
 mod stage;
-use testkit::{FakeServer, Fault, Options};
-
 use self::stage::{SOON, Stage, sign_in, until};
 use super::*;
 use crate::model::AccountState;
+use testkit::{FakeServer, Fault, Options};
 
 #[tokio::test]
 async fn sign_in_restart_and_sign_out() {

@@ -138,7 +138,13 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(fingerprint), "{text}");
         }
-        for text in ["", "a1", &plain[1..], &format!("{plain}0"), &plain.replace('A', "G")] {
+        for text in [
+            "",
+            "a1",
+            &plain[1..],
+            &format!("{plain}0"),
+            &plain.replace('A', "G"),
+        ] {
             assert_eq!(text.parse::<Fingerprint>(), Err(NoFingerprint), "{text}");
         }
     }

@@ -35,7 +35,8 @@ use super::{
 };
 use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
-    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route, SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route,
+    SourceKind,
 };
 use crate::secret::Secret;
 use crate::source_error::SourceError;

@@ -38,11 +38,41 @@ mod tests {
     fn near_and_far() {
         let of = |text: &str, relay| of(&text.parse().unwrap(), relay).unwrap();
         for (text, relay, reach, secure, place) in [
-            ("http://127.0.0.1:8096/x", false, Reach::Here, false, "127.0.0.1:8096"),
-            ("http://[::1]:8096/", false, Reach::Here, false, "[::1]:8096"),
-            ("https://nas.local/jf/", false, Reach::Near, true, "nas.local"),
-            ("https://u:p@tv.example.org/?t=1", false, Reach::Far, true, "tv.example.org"),
-            ("https://10.0.0.1:443/", true, Reach::Relay, true, "10.0.0.1"),
+            (
+                "http://127.0.0.1:8096/x",
+                false,
+                Reach::Here,
+                false,
+                "127.0.0.1:8096",
+            ),
+            (
+                "http://[::1]:8096/",
+                false,
+                Reach::Here,
+                false,
+                "[::1]:8096",
+            ),
+            (
+                "https://nas.local/jf/",
+                false,
+                Reach::Near,
+                true,
+                "nas.local",
+            ),
+            (
+                "https://u:p@tv.example.org/?t=1",
+                false,
+                Reach::Far,
+                true,
+                "tv.example.org",
+            ),
+            (
+                "https://10.0.0.1:443/",
+                true,
+                Reach::Relay,
+                true,
+                "10.0.0.1",
+            ),
         ] {
             let route = of(text, relay);
             assert_eq!((route.reach, route.secure), (reach, secure), "{text}");

@@ -241,12 +241,7 @@ impl SourcesDialog {
         dialog.present(Some(root));
     }
 
-    fn accept(
-        &self,
-        id: AccountId,
-        refused: &RefusedCertificate,
-        sender: &ComponentSender<Self>,
-    ) {
+    fn accept(&self, id: AccountId, refused: &RefusedCertificate, sender: &ComponentSender<Self>) {
         let (accounts, fingerprint) = (self.services.engine.accounts.clone(), refused.fingerprint);
         sender.oneshot_command(async move {
             let accepted = accounts.accept_certificate(&id, Some(fingerprint)).await;

@@ -53,9 +53,12 @@ impl CertificatePage {
             return;
         };
         let message = UserMessage::from(&refused);
-        self.group.set_title(&gtk::glib::markup_escape_text(&message.title));
-        self.group.set_description(Some(&gtk::glib::markup_escape_text(&message.detail)));
-        self.fingerprint.set_subtitle(&refused.fingerprint.to_string());
+        self.group
+            .set_title(&gtk::glib::markup_escape_text(&message.title));
+        self.group
+            .set_description(Some(&gtk::glib::markup_escape_text(&message.detail)));
+        self.fingerprint
+            .set_subtitle(&refused.fingerprint.to_string());
         self.shown = Some(refused);
     }
 }

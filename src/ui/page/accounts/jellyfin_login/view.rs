@@ -54,13 +54,6 @@ impl LoginWidgets {
             .name("server")
             .css_classes(["property"])
             .build();
-        let exposed = gtk::Label::builder()
-            .label(gettext("This address is not encrypted and lies outside your own network: others may read the password on its way. Use “https://” if the server offers it."))
-            .wrap(true)
-            .xalign(0.0)
-            .name("exposed")
-            .css_classes(["warning"])
-            .build();
         let chosen = input.clone();
         let (keep, keep_keyring) =
             keep_choices(move |keep| chosen.emit(LoginInput::KeepChosen(keep)));
@@ -73,13 +66,20 @@ impl LoginWidgets {
             certificate: CertificatePage::new(input),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
             nearby: Nearby::new(),
-            use_code: use_code(),
+            use_code: gtk::Button::builder()
+                .label(gettext("Use _Quick Connect"))
+                .use_underline(true)
+                .name("quick-connect")
+                .halign(gtk::Align::Center)
+                .css_classes(["flat"])
+                .visible(false)
+                .build(),
             code: CodePage::new(input),
             keep,
             keep_keyring,
             address,
             server,
-            exposed,
+            exposed: exposed(),
             user,
             password,
         };
@@ -92,7 +92,7 @@ impl LoginWidgets {
         widgets
     }
 
-    fn contents(&self) -> [(&'static str, String, gtk::Box); 4] {
+    fn contents(&self) -> [(&'static str, String, gtk::Box); 5] {
         let typed = adw::PreferencesGroup::builder()
             .description(gettext(
                 "The address you open Jellyfin with in a browser, such as “nas:8096”.",
@@ -248,14 +248,14 @@ impl LoginWidgets {
     }
 }
 
-fn use_code() -> gtk::Button {
-    gtk::Button::builder()
-        .label(gettext("Use _Quick Connect"))
-        .use_underline(true)
-        .name("quick-connect")
-        .halign(gtk::Align::Center)
-        .css_classes(["flat"])
-        .visible(false)
+/// What is said of an address that others can listen to.
+fn exposed() -> gtk::Label {
+    gtk::Label::builder()
+        .label(gettext("This address is not encrypted and lies outside your own network: others may read the password on its way. Use “https://” if the server offers it."))
+        .wrap(true)
+        .xalign(0.0)
+        .name("exposed")
+        .css_classes(["warning"])
         .build()
 }
 

@@ -7,7 +7,11 @@ use crate::user_message::UserMessage;
 
 /// "mara · http://nas:8096 · Connected in your network", and below it why it is not, where it is not.
 pub(super) fn of(account: &Account) -> String {
-    let parts = [account.user.clone(), account.address.clone(), state(account)];
+    let parts = [
+        account.user.clone(),
+        account.address.clone(),
+        state(account),
+    ];
     let line = parts
         .into_iter()
         .filter(|part| !part.is_empty())
