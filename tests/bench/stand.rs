@@ -16,6 +16,8 @@ use spool_engine::secret::Memory;
 use spool_engine::source::{Details, Report, Source, SourceError};
 use spool_engine::{Config, Dirs, Engine};
 
+/// What a row puts on the disk at most, peers included.
+const ROOM: u64 = 3 << 30;
 /// The account that all rows use.
 const ACCOUNT: &str = "0123456789ab";
 
@@ -122,6 +124,19 @@ impl Stand {
     /// A reader of `path`. Its size is told by the first reply.
     pub(crate) fn open(&self, path: &str) -> Result<Reader> {
         Ok(wait(self.engine.cache.open(self.request(path)))?)
+    }
+
+    /// Whether a row can be measured here. Without room on the disk the cache plays through a window and keeps nothing: a
+    /// download then waits for room, and the file that others are to read beside it stays short.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        let limit = wait(self.engine.cache.usage())?.limit;
+        anyhow::ensure!(
+            limit >= ROOM,
+            "the disk is too full to measure on: the cache may take {} MB of what is free, a row needs {}",
+            limit / 1_000_000,
+            ROOM / 1_000_000
+        );
+        Ok(())
     }
 
     /// Asks for all of `path` as a download.

@@ -11,8 +11,8 @@ mod cache_stage;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use cache_stage::{SEED, Stage, key, request};
-use spool_engine::cache::{CacheError, CacheService, Reader, Settings};
+use cache_stage::{LONG, SEED, Stage, key, request};
+use spool_engine::cache::{CacheError, CacheService, OpenRequest, Reader, Settings};
 use spool_engine::range::ByteRange;
 use testkit::{Blob, Fault, Gate, Only, Rule, pattern};
 
@@ -412,4 +412,58 @@ fn an_unknown_size_ends_where_the_body_ends() {
     stage.read_through(&reader, 0, MB + 5);
     drop(reader);
     stage.until("x", |state| state.readers == 0);
+}
+
+/// The head and the tail are asked for before anybody reads, both before the first answer; reading asks for nothing more.
+#[test]
+fn a_reader_that_begins_has_its_bytes_on_their_way() {
+    const SIZE: u64 = 6 << 20;
+    let stage = Stage::new();
+    stage.blob("film", SIZE);
+    let gate = Gate::new();
+    let hold = Fault::HoldReply(gate.clone());
+    stage.server.script(Rule::on("/blob/film").fault(hold));
+    let request = OpenRequest {
+        size_hint: Some(SIZE),
+        ..request("film")
+    };
+    let reader = stage.block(stage.cache.open(request)).unwrap();
+    reader.begin();
+    let both = |log: &testkit::Log| log.requests_to("/blob/film").count() == 2;
+    stage.server.wait_until(both, LONG);
+    gate.open();
+    stage.until("film", |state| state.ranges.contains(ByteRange::new(0, 256 << 10)));
+    stage.read_through(&reader, 0, SIZE);
+    assert_eq!(stage.server.requests_to("/blob/film").len(), 2);
+    assert_eq!(stage.server.bytes_sent("/blob/film"), SIZE);
+}
+
+/// What cannot be had is asked for once; the first read says why.
+#[test]
+fn a_beginning_that_fails_is_not_tried_again() {
+    let stage = Stage::new();
+    let reader = stage.open("nothing");
+    reader.begin();
+    let refused = |log: &testkit::Log| log.requests_to("/blob/nothing").count() == 1;
+    stage.server.wait_until(refused, LONG);
+    // Somebody else's file comes and goes meanwhile: whoever tried again and again would have done so by then.
+    stage.blob("other", MB);
+    stage.read_through(&stage.open("other"), 0, MB);
+    assert_eq!(stage.server.requests_to("/blob/nothing").len(), 1);
+    assert!(stage.block(reader.read_at(0, 10)).is_err());
+}
+
+/// Nothing is asked for what is here, and not for who has read already.
+#[test]
+fn a_beginning_that_is_here_costs_nothing() {
+    const SIZE: u64 = 100_000;
+    let stage = Stage::new();
+    stage.blob("song", SIZE);
+    let reader = stage.open("song");
+    stage.read_through(&reader, 0, SIZE);
+    reader.begin();
+    let again = reader.clone();
+    again.begin();
+    stage.read_through(&again, 0, SIZE);
+    assert_eq!(stage.server.requests_to("/blob/song").len(), 1);
 }

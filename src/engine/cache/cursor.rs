@@ -20,6 +20,8 @@ const BACK: u64 = 64 << 10;
 const AHEAD: u64 = 512 << 10;
 /// The beginning of a file needs no proof.
 const HEAD: u64 = 512 << 10;
+/// What a reader that is about to begin will want.
+pub(super) const BEGINNING: usize = 512 << 10;
 /// The place where a reader was before is one of its places until it has read elsewhere for so long.
 const LEFT: Duration = Duration::from_secs(3);
 /// A player that says nothing for so long has stopped or is gone.
@@ -114,6 +116,8 @@ pub(super) struct Pulse {
 struct State {
     places: Places,
     hint: Option<(Hint, Instant)>,
+    /// It has not read yet, and will from the beginning.
+    begins: bool,
 }
 
 /// One reader's cursor.
@@ -127,7 +131,15 @@ impl Cursor {
     /// It reads, or wants to read, `length` bytes at `pos`.
     pub(super) fn note(&self, pos: u64, length: u64) {
         let now = Instant::now();
-        self.state.lock().places.note(pos, length, now);
+        let mut state = self.state.lock();
+        state.begins = false;
+        state.places.note(pos, length, now);
+    }
+
+    /// It will read from the beginning.
+    pub(super) fn begin(&self) {
+        let mut state = self.state.lock();
+        state.begins = state.places.list[0].is_none();
     }
 
     /// Its player says something.
@@ -184,6 +196,13 @@ impl Cursors {
         self.0.lock().retain(|cursor| cursor.id != id);
     }
 
+    /// Readers that are about to begin.
+    pub(super) fn beginning(&self) -> Vec<u64> {
+        let cursors = self.0.lock();
+        let begin = cursors.iter().filter(|cursor| cursor.state.lock().begins);
+        begin.map(|cursor| cursor.id).collect()
+    }
+
     /// All places, and what players say.
     pub(super) fn look(&self) -> (Vec<PlaceView>, Vec<Pulse>) {
         let now = Instant::now();
@@ -200,6 +219,20 @@ impl Cursors {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_reads_does_not_begin_any_more() {
+        let cursors = Cursors::default();
+        let (one, other) = (cursors.enter(1), cursors.enter(2));
+        one.begin();
+        assert_eq!(cursors.beginning(), [1]);
+        one.note(0, 0);
+        one.begin();
+        assert!(cursors.beginning().is_empty());
+        other.begin();
+        cursors.leave(2);
+        assert!(cursors.beginning().is_empty());
+    }
 
     const M: u64 = 1 << 20;
 

@@ -330,6 +330,18 @@ impl Reader {
         }
     }
 
+    /// Says that this clone is about to read from the beginning: the first request goes out now, while its player is still
+    /// being built. Never waits, and fails in silence; the first read tells what is the matter.
+    pub fn begin(&self) {
+        let Origin::Cached(seat) = &self.origin else {
+            return;
+        };
+        seat.cursor.begin();
+        let want = Command::Want(seat.shared.key.clone(), seat.shared.generation);
+        // An actor that has ended tells the first read.
+        seat.actor.send(want).ok();
+    }
+
     /// Says how this clone's bytes are used, so that the right ones come first. Cheap, never waits, and may be lost.
     pub fn hint(&self, hint: Hint) {
         if let Origin::Cached(seat) = &self.origin {

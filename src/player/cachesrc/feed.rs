@@ -48,7 +48,7 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Puts a reader on the desk.
+    /// Puts a reader on the desk. Its first bytes are asked for at once: they come while the pipeline is built.
     #[must_use]
     pub fn open(reader: Reader) -> Arc<Self> {
         Self::of_kind(reader, None)
@@ -73,6 +73,8 @@ impl Feed {
             failure: Mutex::new(None),
         });
         desk.insert(number, Arc::downgrade(&feed));
+        drop(desk);
+        feed.reader.begin();
         feed
     }
 

@@ -2,17 +2,19 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use spool_engine::cache::Reader;
+use spool_player::Feed;
 
 use super::{Ground, Times, read_through, whole};
 use crate::origin::SIZE;
 use crate::pair::{Pair, median, share};
-use crate::peer::Skipped;
 use crate::peer::rclone::Mount;
+use crate::peer::{Skipped, gst as gstreamer};
 use crate::stand::wait;
 
 /// What demuxers ask for.
@@ -54,6 +56,19 @@ fn mounted(ground: &mut Ground, name: &str) -> Result<Result<Mount, Skipped>> {
     Ok(Ok(mount))
 }
 
+/// MB/s of a whole film through the player's element, and through `filesrc` from the very same file.
+fn elements(ground: &Ground, reader: &Reader, path: &Path) -> Result<(f64, f64)> {
+    let (mut ours, mut filesrc) = (Times::default(), Times::default());
+    for _ in 0..2 * ground.rounds {
+        let feed = Feed::open(reader.clone());
+        let source = gst::Element::make_from_uri(gst::URIType::Src, &feed.uri(), None)?;
+        ours.add(SIZE as f64 / 1e6 / gstreamer::to_the_end(&source)?);
+        let source = gst::ElementFactory::make("filesrc").property("location", path);
+        filesrc.add(SIZE as f64 / 1e6 / gstreamer::to_the_end(&source.build()?)?);
+    }
+    Ok((ours.median(), filesrc.median()))
+}
+
 pub(super) fn sequential(ground: &mut Ground) -> Result<Vec<Pair>> {
     let (reader, stand, path) = whole(ground, "/0/sequential", SIZE)?;
     let mount = mounted(ground, "sequential")?;
@@ -76,12 +91,19 @@ pub(super) fn sequential(ground: &mut Ground) -> Result<Vec<Pair>> {
             rclone.add(rate(|| pread_through(&mount.open()?))?);
         }
     }
+    let (element, filesrc) = elements(ground, &reader, &path)?;
     let ours = ours.median();
     let name = |peer| format!("cached sequential, 64 KiB, MB/s ÷ {peer}");
     let beside = Pair::at_least(name("rclone mount"), ours, rclone.median(), 1.5);
     Ok(vec![
         Pair::at_least(name("pread loop, same file"), ours, plain.median(), 0.9),
         noted(beside, mount.as_ref().err()),
+        Pair::at_least(
+            "the same through the player's element, MB/s ÷ filesrc, same file",
+            element,
+            filesrc,
+            0.9,
+        ),
         Pair::beside(
             "the same through the async API, MB/s ÷ pread loop",
             later.median(),

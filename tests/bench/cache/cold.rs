@@ -52,6 +52,16 @@ pub(super) fn sequential(ground: &mut Ground) -> Result<Vec<Pair>> {
             ours,
             nginx(ground)?,
         ),
+        beside(
+            "cold sequential at 60 MB/s + 30 ms, s ÷ stream-download",
+            ours,
+            other(ground)?,
+        ),
+        beside(
+            "cold sequential at 60 MB/s + 30 ms, s ÷ souphttpsrc (keeps nothing)",
+            ours,
+            Ok(soup(ground)?),
+        ),
     ])
 }
 
@@ -73,6 +83,21 @@ fn rclone(ground: &mut Ground) -> Result<Result<f64, Skipped>> {
     let copied = std::io::copy(&mut mount.open()?, &mut std::io::sink())?;
     anyhow::ensure!(copied == SIZE, "rclone gave {copied} bytes");
     Ok(Ok(begin.elapsed().as_secs_f64()))
+}
+
+fn other(ground: &mut Ground) -> Result<Result<f64, Skipped>> {
+    let place = ground.folder()?;
+    let url = ground.origin.url(&format!("/{PACE}/other"));
+    let brought = stream_download::download(&url, &place, SIZE);
+    // A peer that fails is no failure of ours.
+    Ok(brought
+        .map(|cost| cost.seconds)
+        .map_err(|error| Skipped(error.to_string())))
+}
+
+fn soup(ground: &Ground) -> Result<f64> {
+    let url = ground.origin.url(&format!("/{PACE}/soup"));
+    gst::to_the_end(&gst::http_source(&url)?)
 }
 
 fn nginx(ground: &mut Ground) -> Result<Result<f64, Skipped>> {

@@ -1,6 +1,6 @@
 //! A film that is not cached until its first frame: what the network adds to the same film from a local file.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use spool_player::Feed;
@@ -10,7 +10,7 @@ use super::{Ground, Times};
 use crate::bed::Bed;
 use crate::pair::Pair;
 use crate::peer::{Skipped, mpv};
-use crate::playing::preroll;
+use crate::playing::{preroll, prerolled};
 
 /// Each player against itself, because starting one is not the cache's matter.
 pub(super) fn measure(ground: &mut Ground) -> Result<Vec<Pair>> {
@@ -28,10 +28,12 @@ pub(super) fn measure(ground: &mut Ground) -> Result<Vec<Pair>> {
     for round in 0..ground.rounds {
         let name = format!("/blob/frame{round}.mkv");
         bed.server.add_blob(&name, Blob::file(&path)?);
-        let feed = Feed::open(bed.open(&name, path.metadata()?.len())?);
-        let cold = preroll(&feed.uri())?;
+        let cold = prerolled(|| {
+            let begin = Instant::now();
+            let feed = Feed::open(bed.open(&name, path.metadata()?.len())?);
+            Ok((begin, feed.uri(), feed))
+        })?;
         ours.add(cold - preroll(&format!("file://{file}"))?);
-        drop(feed);
         let both = || {
             let cold = mpv::one_frame(&bed.server.url(&name), &place)?;
             Ok(cold - mpv::one_frame(&file, &place)?)

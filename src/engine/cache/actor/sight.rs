@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::coverage::Waiter;
-use super::super::cursor::{PlaceView, Pulse};
+use super::super::cursor::{BEGINNING, PlaceView, Pulse};
 use super::super::job::Span;
 use super::super::plan::window::{self, Window};
 use super::super::plan::{Demand, RUNS, Rank, RunView, View, Want};
@@ -85,7 +85,8 @@ impl Live {
         }
     }
 
-    /// Who waits for bytes that are not in `ranges`.
+    /// Who waits for bytes that are not in `ranges`, or is about to. Nobody is told when what is only about to be wanted cannot
+    /// be had, so that is not tried again.
     fn demands(&self, waiters: &[Waiter], ranges: &RangeSet) -> Vec<Demand> {
         let missing = |waiter: &Waiter| {
             let pos = ranges.first_gap_from(waiter.range.start);
@@ -97,7 +98,19 @@ impl Live {
                 waited: waiter.since.elapsed(),
             })
         };
-        waiters.iter().filter_map(missing).collect()
+        let mut demands: Vec<_> = waiters.iter().filter_map(missing).collect();
+        if self.failed {
+            return demands;
+        }
+        let (pos, end) = (ranges.first_gap_from(0), self.shared.clip(0, BEGINNING).end);
+        let begin = self.shared.cursors.beginning().into_iter();
+        demands.extend(begin.filter(|_| pos < end).map(|reader| Demand {
+            reader,
+            pos,
+            end,
+            waited: Duration::ZERO,
+        }));
+        demands
     }
 }
 
