@@ -6,17 +6,32 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use gst::prelude::*;
 use spool_player::Feed;
-use testkit::{Blob, FakeServer, Media, Options, titles};
+use testkit::titles::{self, Shape};
+use testkit::{Blob, FakeServer, Media, Options};
 
 use crate::bed::{Bed, read_through};
 use crate::pair::{Pair, median};
 
 const ROUNDS: usize = 9;
+/// Each begins another way: with a look at the end and at the second cluster, in order, with an index that lies at the end.
+const KINDS: [(&str, Shape); 3] = [
+    ("Matroska", Shape::Mkv),
+    ("MP4, index first", Shape::Mp4IndexFirst),
+    ("MP4, index last", Shape::Mp4IndexLast),
+];
 
 pub(crate) fn measure() -> Result<Vec<Pair>> {
-    let film = titles::FILMS.first().context("the kit has films")?;
-    let path = Media::ready().film(film);
-    Ok(vec![warm(&path)?, cold(&path)?])
+    let mut pairs = Vec::new();
+    for (kind, shape) in KINDS {
+        let mut films = titles::FILMS.iter();
+        let film = films.find(|film| film.shape == shape);
+        let path = Media::ready().film(film.context("the kit has films of every kind")?);
+        if pairs.is_empty() {
+            pairs.push(warm(&path)?);
+        }
+        pairs.push(cold(kind, &path)?);
+    }
+    Ok(pairs)
 }
 
 /// The film is cached; the peer plays it from a file.
@@ -42,7 +57,7 @@ fn warm(path: &Path) -> Result<Pair> {
 
 /// Nothing is cached; the peer is GStreamer's own HTTP source, on the same server of 20 MB/s and 30 ms. Both are timed from the
 /// moment at which somebody wants to see the film: opening it and building the pipeline count.
-fn cold(path: &Path) -> Result<Pair> {
+fn cold(kind: &str, path: &Path) -> Result<Pair> {
     let options = Options {
         rate: Some(20_000_000),
         latency: Duration::from_millis(30),
@@ -50,12 +65,14 @@ fn cold(path: &Path) -> Result<Pair> {
     };
     let bed = Bed::make(FakeServer::start(options))?;
     let size = path.metadata()?.len();
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    let extension = extension.context("a film's name ends with its kind")?;
     let (mut ours, mut peer) = (Vec::new(), Vec::new());
     let (mut asked, mut number) = ((0, 0), 0);
     // A name of its own for each try, so that nothing of it is anywhere.
-    let mut fresh = |kind: &str| -> Result<String> {
+    let mut fresh = |side: &str| -> Result<String> {
         number += 1;
-        let name = format!("/blob/{kind}{number}.mkv");
+        let name = format!("/blob/{side}{number}.{extension}");
         bed.server.add_blob(&name, Blob::file(path)?);
         Ok(name)
     };
@@ -81,7 +98,7 @@ fn cold(path: &Path) -> Result<Pair> {
             );
         }
     }
-    let name = "cold first preroll at 20 MB/s and 30 ms ÷ souphttpsrc";
+    let name = format!("cold first preroll at 20 MB/s and 30 ms ÷ souphttpsrc, {kind}");
     let note = format!("requests at most: {} and {}", asked.0, asked.1);
     Ok(Pair::at_most(name, median(ours), median(peer), 1.1).note(note))
 }
