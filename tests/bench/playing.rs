@@ -110,9 +110,7 @@ pub(crate) fn preroll(uri: &str) -> Result<f64> {
 
 /// The same of what `open` opens, since the moment that it tells; what else it gives is kept until then. A start that never
 /// gets there, which playbin3 knows, is tried again from the beginning.
-pub(crate) fn prerolled<T>(
-    mut open: impl FnMut() -> Result<(Instant, String, T)>,
-) -> Result<f64> {
+pub(crate) fn prerolled<T>(mut open: impl FnMut() -> Result<(Instant, String, T)>) -> Result<f64> {
     let sink = || {
         gst::ElementFactory::make("fakesink")
             .property("sync", true)

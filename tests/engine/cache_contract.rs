@@ -432,7 +432,9 @@ fn a_reader_that_begins_has_its_bytes_on_their_way() {
     let both = |log: &testkit::Log| log.requests_to("/blob/film").count() == 2;
     stage.server.wait_until(both, LONG);
     gate.open();
-    stage.until("film", |state| state.ranges.contains(ByteRange::new(0, 256 << 10)));
+    stage.until("film", |state| {
+        state.ranges.contains(ByteRange::new(0, 256 << 10))
+    });
     stage.read_through(&reader, 0, SIZE);
     assert_eq!(stage.server.requests_to("/blob/film").len(), 2);
     assert_eq!(stage.server.bytes_sent("/blob/film"), SIZE);
@@ -450,7 +452,10 @@ fn a_beginning_that_fails_is_not_tried_again() {
     stage.blob("other", MB);
     stage.read_through(&stage.open("other"), 0, MB);
     let asked = stage.server.requests_to("/blob/nothing").len();
-    assert!(asked <= 2, "{asked}: once, and once at the address that was asked for again");
+    assert!(
+        asked <= 2,
+        "{asked}: once, and once at the address that was asked for again"
+    );
     assert!(stage.block(reader.read_at(0, 10)).is_err());
 }
 
