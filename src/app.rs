@@ -19,7 +19,7 @@ use relm4::prelude::*;
 use spool_engine::accounts::AccountError;
 use spool_engine::cache::DiskCondition;
 use spool_engine::library::Synced;
-use spool_engine::model::{Account, AccountState, SourceKind};
+use spool_engine::model::{Account, AccountState};
 
 use self::actions::Action;
 use self::pages::Pages;
@@ -258,7 +258,7 @@ impl App {
         let mut servers = self
             .accounts
             .iter()
-            .filter(|account| account.kind != SourceKind::Folder)
+            .filter(|account| !account.kind.is_folder())
             .peekable();
         let offline = servers.peek().is_some()
             && servers.all(|account| {

@@ -92,7 +92,11 @@ pub(crate) fn known(profile: &Profile, id: &str) -> Result<AccountId, Failure> {
 async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Account, Failure> {
     let accounts = &profile.engine.accounts;
     match source {
-        NewSource::Folder { path } => Ok(accounts.add_folder(&path).await?),
+        NewSource::Folder {
+            path,
+            network_drive: true,
+        } => Ok(accounts.add_network_drive(&path).await?),
+        NewSource::Folder { path, .. } => Ok(accounts.add_folder(&path).await?),
         NewSource::Plex(wanted) => plex::add(profile, wanted, output).await,
         NewSource::Jellyfin {
             url,

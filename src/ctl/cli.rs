@@ -136,6 +136,9 @@ pub(crate) enum NewSource {
     Folder {
         /// Its path.
         path: PathBuf,
+        /// It lies on a drive in the network: read it through the cache, like a server.
+        #[arg(long)]
+        network_drive: bool,
     },
     /// A Jellyfin server.
     Jellyfin {

@@ -180,6 +180,7 @@ impl AccountRow {
 fn source_kind(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::Folder => "folder",
+        SourceKind::NetworkDrive => "network-drive",
         SourceKind::Jellyfin => "jellyfin",
         SourceKind::Plex => "plex",
     }

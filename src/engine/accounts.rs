@@ -254,10 +254,22 @@ impl AccountService {
     /// # Errors
     /// [`AccountError::Folder`], [`AccountError::Duplicate`], [`AccountError::Store`].
     pub async fn add_folder(&self, path: &Path) -> Result<Account, AccountError> {
+        self.add_files(path, SourceKind::Folder).await
+    }
+
+    /// Adds a folder on a drive in the network, whose files are read through the cache like a server's.
+    ///
+    /// # Errors
+    /// As [`AccountService::add_folder`].
+    pub async fn add_network_drive(&self, path: &Path) -> Result<Account, AccountError> {
+        self.add_files(path, SourceKind::NetworkDrive).await
+    }
+
+    async fn add_files(&self, path: &Path, kind: SourceKind) -> Result<Account, AccountError> {
         let (roster, path) = (Arc::clone(&self.roster), path.to_owned());
         let account = self
             .runtime
-            .run(async move { roster.add_folder(path).await })
+            .run(async move { roster.add_folder(path, kind).await })
             .await?;
         self.roster.watch_folder(&account.id);
         Ok(account)

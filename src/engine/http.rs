@@ -10,6 +10,7 @@ mod authority;
 mod clock;
 mod content_range;
 mod crowd;
+mod drive;
 mod fault;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -22,12 +23,14 @@ mod secret_url;
 mod terms;
 mod tls;
 mod validator;
+mod way;
 
 pub use hop::is_local_network;
 pub use located::Located;
 pub use reply::{Document, MediaReply};
 pub use secret_url::SecretUrl;
 pub use terms::{Terms, TermsError};
+pub use way::Way;
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use tokio::sync::{broadcast, watch};
 use crate::cache::CacheService;
 use crate::model::{
     Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence,
-    Progress, Query, Shelf, SourceKind,
+    Progress, Query, Shelf,
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
@@ -299,7 +299,7 @@ impl Inner {
     fn knows_progress(&self, account: &AccountId) -> bool {
         self.sources
             .get(account)
-            .is_some_and(|source| source.kind() != SourceKind::Folder)
+            .is_some_and(|source| !source.kind().is_folder())
     }
 
     async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::model::{AccountId, ItemId, Progress, SourceKind};
+use crate::model::{AccountId, ItemId, Progress};
 use crate::source::{Method, Registry, Report, ReportEvent, Source};
 use crate::source_error::SourceError;
 use crate::store::progress::{Unsent, UnsentReport};
@@ -42,7 +42,7 @@ impl Outbox {
     fn listener(&self, account: &AccountId) -> Option<Arc<dyn Source>> {
         self.sources
             .get(account)
-            .filter(|source| source.kind() != SourceKind::Folder)
+            .filter(|source| !source.kind().is_folder())
     }
 
     /// Saves where a playback is, and that its server has to hear of it.

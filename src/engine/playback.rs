@@ -285,7 +285,7 @@ impl Inner {
                     .map_err(|error| CacheError::Disk(error.to_string()))??;
                 Ok((part.clone(), reader))
             }
-            Located::Remote { .. } => self.open_cached(item).await,
+            Located::Remote { .. } | Located::Drive(_) => self.open_cached(item).await,
         }
     }
 

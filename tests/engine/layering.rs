@@ -109,6 +109,81 @@ fn everybody_keeps_to_the_import_rules() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// The code in front of a file's tests.
+fn shipped(code: &str) -> &str {
+    code.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+fn is_test(file: &str) -> bool {
+    file.ends_with("tests.rs") || file.contains("/tests/")
+}
+
+/// Words that only the protocols of servers have: addresses, headers and fields.
+const PROTOCOLS: [&str; 23] = [
+    "MediaBrowser",
+    "X-Emby",
+    "X-Plex",
+    "X-MediaBrowser",
+    "ApiKey",
+    "/Items",
+    "/Users/",
+    "UserViews",
+    "PlaybackInfo",
+    "RunTimeTicks",
+    "PositionTicks",
+    "UserData",
+    "MediaSources",
+    "MediaContainer",
+    "ratingKey",
+    "viewOffset",
+    "viewCount",
+    "/library/",
+    "/:/",
+    "scrobble",
+    "plex.direct",
+    "machineIdentifier",
+    "QuickConnect",
+];
+
+/// A kind of server can be added, and another version of one, without a look outside its folder.
+#[test]
+fn no_word_of_a_server_stands_outside_its_module() {
+    let own = ["src/engine/source/jellyfin", "src/engine/source/plex"];
+    // Who lists the kinds, and where people sign in to one.
+    let names_them = [
+        "src/engine/source.rs",
+        "src/engine/accounts",
+        "src/engine/model/account.rs",
+        "src/engine/store/accounts.rs",
+    ];
+    let is_in = |file: &str, places: &[&str]| places.iter().any(|place| file.starts_with(place));
+    let mut broken = Vec::new();
+    for (file, code) in code("src") {
+        if is_in(&file, &own) || is_test(&file) {
+            continue;
+        }
+        let code = shipped(&code);
+        let words = PROTOCOLS.iter().filter(|word| code.contains(*word));
+        broken.extend(words.map(|word| {
+            format!("{file} has {word}: a protocol's words stay in its source's module")
+        }));
+        let lower = code.to_lowercase();
+        let has = |name: &&&str| {
+            let mut words = lower.split(|letter: char| !letter.is_alphanumeric());
+            words.any(|word| word.starts_with(**name))
+        };
+        let named = ["jellyfin", "plex", "emby"].iter().filter(has);
+        if file.starts_with("src/engine") && !is_in(&file, &names_them) {
+            broken.extend(
+                named.map(|name| {
+                    format!("{file} names {name}: the engine knows sources, not servers")
+                }),
+            );
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
 /// A sentence, the modules it is about, and what they may not name.
 const BELOW: [(&str, &[&str], &[&str]); 5] = [
     (

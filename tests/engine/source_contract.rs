@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use plex_stage::PlexStage;
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
+use spool_engine::http::Way;
+use spool_engine::http::ranged::Ask;
 use spool_engine::model::{AccountId, Item, ItemId, Kind, LibraryId, PartId};
 use spool_engine::secret::Secret;
 use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
@@ -80,6 +82,19 @@ fn folder() -> Subject {
     Subject {
         source: Arc::new(Folder::new(account.clone(), root, None)),
         account,
+        stage,
+        _entrance: None,
+    }
+}
+
+/// The same folder, as one whose bytes have to be fetched.
+fn network_drive() -> Subject {
+    let stage = Stage::new(Options::default());
+    let account = AccountId::random();
+    let folder = Folder::new(account.clone(), stage.folder().path().to_owned(), None);
+    Subject {
+        account,
+        source: Arc::new(folder.on_network_drive()),
         stage,
         _entrance: None,
     }
@@ -236,6 +251,16 @@ async fn bytes(subject: &Subject, part: &PartId, from: u64, to: u64) -> Vec<u8> 
             let all = std::fs::read(path).unwrap();
             all[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()].to_vec()
         }
+        Located::Drive(path) => {
+            let mut reply = Way::Drive(path).get(&Ask::part(from, to)).await.unwrap();
+            assert_eq!((reply.shape.start, reply.shape.end), (from, Some(to)));
+            assert!(reply.shape.version.if_range().is_some());
+            let mut all = Vec::new();
+            while let Some(chunk) = reply.chunk().await.unwrap() {
+                all.extend_from_slice(&chunk);
+            }
+            all
+        }
         Located::Remote { http, url, .. } => {
             let mut headers = HeaderMap::new();
             let range = format!("bytes={from}-{}", to - 1);
@@ -368,7 +393,7 @@ async fn what_is_not_there_is_gone(subject: &Subject) {
             "{key}: {details:?}"
         );
         let part = PartId::new(known.id.clone(), key);
-        if let Ok(Located::File(path)) = subject.source.locate(&part).await {
+        if let Ok(Located::File(path) | Located::Drive(path)) = subject.source.locate(&part).await {
             panic!("{key} leads to {}", path.display());
         }
         let subtitle = subject.source.subtitle(&known.id, key).await;
@@ -399,6 +424,12 @@ macro_rules! contract {
             $(#[tokio::test]
             async fn $promise() {
                 super::$promise(&super::plex().await).await;
+            })*
+        }
+        mod over_a_network_drive {
+            $(#[tokio::test]
+            async fn $promise() {
+                super::$promise(&super::network_drive()).await;
             })*
         }
         mod over_a_folder {
@@ -453,6 +484,34 @@ async fn gone_and_back_again(mut subject: Subject) {
         );
     }
     subject.stage.server.start_again();
+    subject.source.check().await.unwrap();
+    assert_eq!(film(&subject).await.id, item.id);
+}
+
+/// A network drive that is gone is a server that is away, and the same source works again when it is back.
+#[tokio::test]
+async fn a_network_drive_gone_is_offline_and_back_again() {
+    let subject = network_drive();
+    let item = film(&subject).await;
+    let part = subject.source.details(&item.id).await.unwrap().item.parts[0]
+        .id
+        .clone();
+    let (here, away) = (
+        subject.stage.path().join("media"),
+        subject.stage.path().join("away"),
+    );
+    std::fs::rename(&here, &away).unwrap();
+    for error in [
+        subject.source.check().await.err(),
+        subject.source.libraries().await.err(),
+        subject.source.locate(&part).await.err(),
+    ] {
+        assert!(
+            error.as_ref().is_some_and(SourceError::is_offline),
+            "{error:?}"
+        );
+    }
+    std::fs::rename(&away, &here).unwrap();
     subject.source.check().await.unwrap();
     assert_eq!(film(&subject).await.id, item.id);
 }

@@ -219,7 +219,7 @@ impl Source for Attended {
     }
 
     fn watch(&self, changed: Box<dyn Fn() + Send + Sync>) -> Option<Box<dyn Any + Send>> {
-        if self.row.kind != SourceKind::Folder {
+        if !self.row.kind.is_folder() {
             return None;
         }
         let roster = self.accounts.upgrade()?;

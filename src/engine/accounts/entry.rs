@@ -26,7 +26,7 @@ impl Roster {
         self: &Arc<Self>,
         row: &AccountRow,
     ) -> Result<Arc<dyn Source>, SourceError> {
-        if row.kind == SourceKind::Folder {
+        if row.kind.is_folder() {
             return Ok(self.folder(row));
         }
         let token = match self.places.get(&row.id).await {
@@ -45,12 +45,17 @@ impl Roster {
 
     pub(super) fn folder(&self, row: &AccountRow) -> Arc<dyn Source> {
         let root = PathBuf::from(&row.address);
-        Arc::new(Folder::new(row.id.clone(), root, self.prober.clone()))
+        let folder = Folder::new(row.id.clone(), root, self.prober.clone());
+        Arc::new(match row.kind {
+            SourceKind::NetworkDrive => folder.on_network_drive(),
+            _ => folder,
+        })
     }
 
     pub(super) async fn add_folder(
         self: &Arc<Self>,
         path: PathBuf,
+        kind: SourceKind,
     ) -> Result<Account, AccountError> {
         let readable = tokio::task::spawn_blocking(move || {
             let root = path.canonicalize()?;
@@ -74,7 +79,7 @@ impl Roster {
             .map_or(address.clone(), |name| name.to_string_lossy().into_owned());
         let row = AccountRow {
             id: AccountId::random(),
-            kind: SourceKind::Folder,
+            kind,
             name,
             address,
             user: String::new(),

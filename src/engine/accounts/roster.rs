@@ -223,7 +223,7 @@ fn state_after(error: &SourceError) -> Option<AccountState> {
 /// Whether an account is elsewhere.
 pub(super) fn needs_network(account: &Account) -> bool {
     let url = match account.kind {
-        SourceKind::Folder => return false,
+        SourceKind::Folder | SourceKind::NetworkDrive => return false,
         SourceKind::Jellyfin | SourceKind::Plex => account.address.parse::<Url>(),
     };
     !url.is_ok_and(|url| match url.host() {

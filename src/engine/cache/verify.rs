@@ -6,8 +6,8 @@ use tokio::time::timeout;
 
 use super::error::CacheError;
 use super::{CacheKey, CacheService, Locator, OpenRequest, Reader};
-use crate::http::Located;
-use crate::http::ranged::{self, Ask, Failure};
+use crate::http::Way;
+use crate::http::ranged::{Ask, Failure};
 use crate::range::{ByteRange, RangeSet};
 use crate::source_error::SourceError;
 
@@ -110,19 +110,17 @@ async fn by_source(
         return Ok(());
     }
     let located = locator.locate(key).await.map_err(CacheError::Upstream)?;
-    let Located::Remote { http, url, .. } = located else {
+    let Some(way) = Way::to(located) else {
         return Ok(());
     };
     for range in ranges.iter() {
         let ask = Ask::part(range.start, range.end);
-        let mut reply = ranged::get(&http, &url, &ask)
-            .await
-            .map_err(|failure| match failure {
-                Failure::Source(error) => CacheError::Upstream(error),
-                Failure::Misfit(misfit) => {
-                    CacheError::Upstream(SourceError::Malformed(misfit.to_string()))
-                }
-            })?;
+        let mut reply = way.get(&ask).await.map_err(|failure| match failure {
+            Failure::Source(error) => CacheError::Upstream(error),
+            Failure::Misfit(misfit) => {
+                CacheError::Upstream(SourceError::Malformed(misfit.to_string()))
+            }
+        })?;
         let mut pos = reply.shape.start;
         while pos < range.end {
             let chunk = timeout(PATIENCE, reply.chunk()).await;

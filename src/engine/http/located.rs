@@ -17,6 +17,8 @@ pub enum Located {
         /// another begins has 1 here.
         connections: usize,
     },
+    /// In a file on a drive in the network: fetch it like a server's, it may be slow, and away tomorrow.
+    Drive(PathBuf),
     /// In a file of this computer: read it there, do not copy it.
     File(PathBuf),
 }

@@ -2,12 +2,14 @@
 //!
 //! **Does not know** where the bytes go. The check is pure; [`get`] sends once, without retries.
 
+use std::path::Path;
+
 use bytes::Bytes;
 use reqwest::Version;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_RANGE, RANGE};
 
 use super::content_range::{ContentRange, unsatisfied};
-use super::{Http, MediaReply, SecretUrl};
+use super::{Http, MediaReply, SecretUrl, drive};
 use crate::source_error::SourceError;
 
 pub use super::validator::Validator;
@@ -117,7 +119,13 @@ impl From<SourceError> for Failure {
 pub struct Reply {
     /// Which bytes it brings.
     pub shape: Shape,
-    media: MediaReply,
+    body: Body,
+}
+
+/// Where a reply's bytes come from.
+enum Body {
+    Server(MediaReply),
+    Drive(drive::Body),
 }
 
 impl Reply {
@@ -127,7 +135,10 @@ impl Reply {
     /// # Errors
     /// When the connection breaks, also before the announced end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
-        self.media.patient_chunk().await
+        match &mut self.body {
+            Body::Server(media) => media.patient_chunk().await,
+            Body::Drive(file) => file.chunk().await,
+        }
     }
 }
 
@@ -144,7 +155,18 @@ pub async fn get(http: &Http, url: &SecretUrl, ask: &Ask) -> Result<Reply, Failu
         return Err(Failure::Source(refusal));
     }
     let shape = check(ask, status, media.version(), media.headers()).map_err(Failure::Misfit)?;
-    Ok(Reply { shape, media })
+    let body = Body::Server(media);
+    Ok(Reply { shape, body })
+}
+
+/// The same of a file on a network drive.
+///
+/// # Errors
+/// [`Failure`], without any retry.
+pub async fn read(path: &Path, ask: &Ask) -> Result<Reply, Failure> {
+    let (shape, file) = drive::get(path, ask).await?;
+    let body = Body::Drive(file);
+    Ok(Reply { shape, body })
 }
 
 fn headers(ask: &Ask) -> HeaderMap {

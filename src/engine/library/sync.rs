@@ -10,7 +10,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Inner, LibraryError, LibraryService, Synced};
-use crate::model::{Account, AccountId, AccountState, Library, SourceKind};
+use crate::model::{Account, AccountId, AccountState, Library};
 use crate::source::Source;
 use crate::store::items::Walk;
 
@@ -65,7 +65,7 @@ async fn refresh(
     inner.refreshes.waiting.lock().remove(account);
     // First what happened here, so that the walk brings back the server's view of it.
     inner.outbox.replay(account).await;
-    let knows_progress = source.kind() != SourceKind::Folder;
+    let knows_progress = !source.kind().is_folder();
     let walk = inner.store.begin_walk(account, knows_progress).await?;
     let libraries = source.libraries().await?;
     if inner.store.replace_libraries(account, &libraries).await? {
@@ -170,6 +170,7 @@ fn answered(silent: &mut HashSet<AccountId>, accounts: &[Account]) -> Vec<Accoun
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::SourceKind;
 
     fn account(id: &AccountId, state: AccountState) -> Account {
         Account {

@@ -8,10 +8,20 @@ use crate::source_error::SourceError;
 pub enum SourceKind {
     /// A folder on this computer.
     Folder,
+    /// A folder on a drive in the network: read through the cache, for it is slow and comes and goes.
+    NetworkDrive,
     /// A Jellyfin server.
     Jellyfin,
     /// A Plex server.
     Plex,
+}
+
+impl SourceKind {
+    /// Whether it is made of files, with nobody to tell what was watched.
+    #[must_use]
+    pub const fn is_folder(self) -> bool {
+        matches!(self, Self::Folder | Self::NetworkDrive)
+    }
 }
 
 /// Whether an account can be reached now.

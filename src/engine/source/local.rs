@@ -1,18 +1,19 @@
-//! Folders of this computer: films, shows, music and home videos by their names, tags and companions.
+//! Folders of files: films, shows, music and home videos by their names, tags, NFO files and companions.
 //!
 //! **Owns** the last walk over the folder. **Does not know** the database: what was found is told through [`Source`].
 //! Item keys are paths below the folder (`file:…`) or made of titles (`show:…`, `season:…`, `album:…`), so they survive a
 //! restart and a move of the whole folder. **Threads**: every look at the disk happens on the blocking pool.
 
 mod catalogue;
+mod known;
 mod music;
 mod naming;
+mod nfo;
 mod path;
 mod scan;
 mod sidecar;
 mod watch;
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,8 +21,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use self::catalogue::{Catalogue, TagsOf};
-use self::scan::{FileKind, FoundFile, Tree};
+use self::catalogue::{Catalogue, Notes};
+use self::known::Known;
+use self::nfo::Nfo;
+use self::scan::{FileKind, FoundFile};
 use crate::model::{
     AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
 };
@@ -32,16 +35,15 @@ const PICTURE_LIMIT: u64 = 20 << 20;
 /// Subtitles larger than this are not read.
 const SUBTITLE_LIMIT: u64 = 10 << 20;
 
-/// Tags by path, with the fingerprint of the file they were read from.
-type KnownTags = HashMap<PathBuf, (String, music::Tags)>;
-
-/// A folder of this computer as a [`Source`].
+/// A folder of this computer, or one on a drive in the network, as a [`Source`].
 pub struct Folder {
     account: AccountId,
     root: PathBuf,
+    kind: SourceKind,
     prober: Option<Arc<dyn Prober>>,
     last: Mutex<Option<Arc<Catalogue>>>,
-    known_tags: Arc<Mutex<KnownTags>>,
+    tags: Arc<Known<music::Tags>>,
+    nfos: Arc<Known<Vec<Nfo>>>,
 }
 
 impl Folder {
@@ -51,27 +53,66 @@ impl Folder {
         Self {
             account,
             root,
+            kind: SourceKind::Folder,
             prober,
             last: Mutex::new(None),
-            known_tags: Arc::default(),
+            tags: Arc::default(),
+            nfos: Arc::default(),
         }
+    }
+
+    /// The same on a drive in the network: its bytes are to be fetched, and when it is not there, that is no more than a server
+    /// that is away.
+    #[must_use]
+    pub fn on_network_drive(mut self) -> Self {
+        self.kind = SourceKind::NetworkDrive;
+        self
+    }
+
+    /// What a failure to read means here.
+    fn away(&self, error: SourceError) -> SourceError {
+        match error {
+            SourceError::Unreadable(why) if self.kind == SourceKind::NetworkDrive => {
+                SourceError::Unreachable(why)
+            }
+            other => other,
+        }
+    }
+
+    /// Whether the folder is there and can be listed.
+    async fn is_here(&self) -> Result<(), SourceError> {
+        let root = self.root.clone();
+        let here = blocking(move || scan::readable(&root)).await;
+        here.map_err(|error| self.away(error))
+    }
+
+    /// A file that is not there may be so because the whole folder is not.
+    async fn or_away<T>(&self, outcome: Result<T, SourceError>) -> Result<T, SourceError> {
+        if matches!(outcome, Err(SourceError::Gone)) {
+            self.is_here().await?;
+        }
+        outcome
     }
 
     /// Walks the folder anew and remembers what is there.
     async fn walk(&self) -> Result<Arc<Catalogue>, SourceError> {
         let root = self.root.clone();
         let account = self.account.clone();
-        let known = Arc::clone(&self.known_tags);
+        let (tags, nfos) = (Arc::clone(&self.tags), Arc::clone(&self.nfos));
         let catalogue = blocking(move || {
             let tree = scan::walk(&root)?;
-            let tags = read_tags(&root, &tree, &known);
+            let notes = Notes {
+                tags: tags.read(&root, &tree, FileKind::Audio, music::tags),
+                nfos: nfos.read(&root, &tree, FileKind::Notes, read_nfo),
+            };
             let name = root
                 .file_name()
                 .unwrap_or(root.as_os_str())
                 .to_string_lossy();
-            Ok(Arc::new(Catalogue::new(&account, &name, &tree, &tags)))
+            Ok(Arc::new(Catalogue::new(&account, &name, &tree, &notes)))
         })
-        .await?;
+        .await
+        .map_err(|error| self.away(error))?;
         *self.last.lock() = Some(Arc::clone(&catalogue));
         Ok(catalogue)
     }
@@ -99,27 +140,15 @@ async fn blocking<T: Send + 'static>(
         .unwrap_or_else(|error| Err(SourceError::Unreadable(error.to_string())))
 }
 
-/// Tags of all music of a walk; files that did not change since the last walk are not opened again.
-fn read_tags(root: &Path, tree: &Tree, known: &Mutex<KnownTags>) -> TagsOf {
-    let mut known = known.lock();
-    let mut fresh = KnownTags::new();
-    for file in tree
-        .values()
-        .flatten()
-        .filter(|file| file.kind == FileKind::Audio)
-    {
-        let fingerprint = file.fingerprint();
-        let tags = match known.remove(&file.relative) {
-            Some((of, tags)) if of == fingerprint => tags,
-            _ => music::tags(&root.join(&file.relative)),
-        };
-        fresh.insert(file.relative.clone(), (fingerprint, tags));
+/// What an NFO file tells; nothing when it cannot be read.
+fn read_nfo(path: &Path) -> Vec<Nfo> {
+    match read_limited(path, nfo::LONGEST) {
+        Ok(bytes) => nfo::parse(&nfo::decode(&bytes)),
+        Err(error) => {
+            tracing::debug!(?path, %error, "left out of the folder");
+            Vec::new()
+        }
     }
-    *known = fresh;
-    known
-        .iter()
-        .map(|(path, (_, tags))| (path.clone(), tags.clone()))
-        .collect()
 }
 
 /// Reads a whole file, unless it is larger than `limit`.
@@ -143,12 +172,11 @@ fn read_limited(path: &Path, limit: u64) -> Result<Bytes, SourceError> {
 #[async_trait]
 impl Source for Folder {
     fn kind(&self) -> SourceKind {
-        SourceKind::Folder
+        self.kind
     }
 
     async fn check(&self) -> Result<(), SourceError> {
-        let root = self.root.clone();
-        blocking(move || scan::readable(&root)).await
+        self.is_here().await
     }
 
     async fn libraries(&self) -> Result<Vec<Library>, SourceError> {
@@ -188,12 +216,16 @@ impl Source for Folder {
         let catalogue = self.catalogue().await?;
         let mut item = catalogue.item(id).cloned().ok_or(SourceError::Gone)?;
         let Some(key) = catalogue::path_key(id.key()) else {
-            return Ok(Details::of(item));
+            return Ok(Details {
+                people: catalogue.people(id),
+                ..Details::of(item)
+            });
         };
         let file = self.file(key)?;
         let root = self.root.clone();
         let path = file.clone();
-        let (found, companions) = blocking(move || beside(&root, &path)).await?;
+        let beside = blocking(move || beside(&root, &path)).await;
+        let (found, companions) = self.or_away(beside).await?;
         item.parts = vec![catalogue::part(id.clone(), &found)];
         if let Some(prober) = &self.prober
             && let Some(probed) = prober.probe(file.clone()).await
@@ -205,21 +237,22 @@ impl Source for Folder {
         let subtitles = sidecar::subtitles(&companions, &sidecar::stem_of(&file));
         Ok(Details {
             subtitles,
+            people: catalogue.people(id),
             ..Details::of(item)
         })
     }
 
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
-        let file = self.file(part.key())?;
-        blocking(move || {
+        let (file, kind) = (self.file(part.key())?, self.kind);
+        let located = blocking(move || {
             let there = std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file());
-            if there {
-                Ok(Located::File(file))
-            } else {
-                Err(SourceError::Gone)
+            match (there, kind) {
+                (false, _) => Err(SourceError::Gone),
+                (true, SourceKind::NetworkDrive) => Ok(Located::Drive(file)),
+                (true, _) => Ok(Located::File(file)),
             }
-        })
-        .await
+        });
+        self.or_away(located.await).await
     }
 
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {
@@ -230,7 +263,7 @@ impl Source for Folder {
             return Err(SourceError::Gone);
         };
         let file = self.file(key)?;
-        match kind {
+        let picture = match kind {
             "file" => blocking(move || read_limited(&file, PICTURE_LIMIT)).await,
             "cover" => blocking(move || music::cover(&file).ok_or(SourceError::Gone)).await,
             "frame" => match &self.prober {
@@ -238,7 +271,8 @@ impl Source for Folder {
                 None => Err(SourceError::Gone),
             },
             _ => Err(SourceError::Gone),
-        }
+        };
+        self.or_away(picture).await
     }
 
     async fn subtitle(&self, _item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
@@ -246,7 +280,8 @@ impl Source for Folder {
         if scan::kind_of(&file) != Some(FileKind::Subtitle) {
             return Err(SourceError::Gone);
         }
-        blocking(move || read_limited(&file, SUBTITLE_LIMIT)).await
+        let text = blocking(move || read_limited(&file, SUBTITLE_LIMIT)).await;
+        self.or_away(text).await
     }
 
     /// Nobody to tell: the position is kept by Spool itself.

@@ -28,8 +28,9 @@ pub(crate) struct AccountRow {
     pub(crate) fingerprint: Option<String>,
 }
 
-const KINDS: [(SourceKind, &str); 3] = [
+const KINDS: [(SourceKind, &str); 4] = [
     (SourceKind::Folder, "folder"),
+    (SourceKind::NetworkDrive, "network-drive"),
     (SourceKind::Jellyfin, "jellyfin"),
     (SourceKind::Plex, "plex"),
 ];

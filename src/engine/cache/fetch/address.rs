@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::super::Locator;
 use super::super::entry::EntryShared;
-use crate::http::{Http, Located, SecretUrl};
+use crate::http::{Located, Way};
 use crate::source_error::SourceError;
 
 /// An address is renewed so often…
@@ -37,13 +37,12 @@ struct Known {
     vain: bool,
 }
 
-/// An address and the client for it.
+/// An address, and how to ask there.
 #[derive(Clone)]
 pub(super) struct Place {
     /// Goes up with each address of this resource.
     pub number: u64,
-    pub http: Http,
-    pub url: SecretUrl,
+    pub way: Way,
 }
 
 impl Address {
@@ -85,7 +84,7 @@ impl Address {
         known.renewed.push(Instant::now());
         let place = self.locate(locator, shared, number + 1).await?;
         let refused = known.place.replace(place.clone());
-        known.vain = refused.is_some_and(|refused| refused.url == place.url);
+        known.vain = refused.is_some_and(|refused| refused.way.is(&place.way));
         Ok(true)
     }
 
@@ -142,17 +141,14 @@ impl Address {
     }
 
     fn place(&self, located: Located, number: u64) -> Result<Place, SourceError> {
-        match located {
-            Located::Remote {
-                http,
-                url,
-                connections,
-            } => {
-                self.connections
-                    .store(connections.max(1), Ordering::Relaxed);
-                Ok(Place { number, http, url })
-            }
-            Located::File(_) => Err(SourceError::Malformed("a file of this computer".into())),
-        }
+        let connections = match &located {
+            Located::Remote { connections, .. } => (*connections).max(1),
+            Located::Drive(_) | Located::File(_) => Located::CONNECTIONS,
+        };
+        let Some(way) = Way::to(located) else {
+            return Err(SourceError::Malformed("a file of this computer".into()));
+        };
+        self.connections.store(connections, Ordering::Relaxed);
+        Ok(Place { number, way })
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::super::error::CacheError;
 use super::address::Place;
 use super::{Broken, Run};
-use crate::http::ranged::{self, Ask, Failure, Misfit, Reply};
+use crate::http::ranged::{Ask, Failure, Misfit, Reply};
 use crate::range::{ByteRange, RangeSet};
 use crate::source_error::SourceError;
 
@@ -57,7 +57,7 @@ impl Run {
             return Ok(());
         };
         let ask = Ask::part(piece.start, piece.end);
-        let mut reply = match ranged::get(&place.http, &place.url, &ask).await {
+        let mut reply = match place.way.get(&ask).await {
             Ok(reply) => reply,
             Err(Failure::Source(error)) => return Err(Broken::Source(error)),
             Err(Failure::Misfit(Misfit::Beyond(_))) => {

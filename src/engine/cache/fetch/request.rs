@@ -11,7 +11,7 @@ use super::super::error::CacheError;
 use super::address::Place;
 use super::overlap::OVERLAP;
 use super::{Broken, Run, malformed};
-use crate::http::ranged::{self, Ask, Failure, Misfit, Ranges, Reply};
+use crate::http::ranged::{Ask, Failure, Misfit, Ranges, Reply};
 use crate::http::retry::{Class, classify};
 use crate::source_error::SourceError;
 
@@ -38,7 +38,7 @@ impl Run {
         let mut place = place.map_err(upstream)?;
         terms.number = place.number;
         if terms.lied {
-            place.http = place.http.apart()?;
+            place.way = place.way.apart()?;
         }
         let origin = self.shared.origin();
         let (ask, far) = self.ask(&origin, terms);
@@ -47,7 +47,7 @@ impl Run {
             self.witness(&place, ask.start).await?;
         }
         let asked = Instant::now();
-        let get = ranged::get(&place.http, &place.url, &ask);
+        let get = place.way.get(&ask);
         let reply = if far && !alone {
             let (reply, witness) = tokio::join!(get, self.witness(&place, ask.start));
             witness.and(Ok(reply))?
@@ -148,7 +148,7 @@ impl Run {
         if self.is_alone() || reply.shape.total.is_some_and(|total| total < 2) {
             return;
         }
-        let one = ranged::get(&place.http, &place.url, &Ask::part(1, 2)).await;
+        let one = place.way.get(&Ask::part(1, 2)).await;
         match one.map(|one| one.shape) {
             Ok(one) if one.ranges == Ranges::Work => {
                 let known = reply.shape.total;
@@ -244,7 +244,7 @@ impl Run {
         place: &Place,
         terms: &mut Terms,
     ) -> Result<Option<Reply>, Broken> {
-        let first = ranged::get(&place.http, &place.url, &Ask::part(0, 1)).await;
+        let first = place.way.get(&Ask::part(0, 1)).await;
         match first.map(|reply| reply.shape.total) {
             Ok(Some(total)) if total <= ask.start => {
                 self.shared.learn_size(total, true);

@@ -3,15 +3,19 @@
 //! **Does not know** the disk: files and tags in, items out.
 
 mod albums;
+mod noted;
 mod videos;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::music::Tags;
+use super::nfo::Nfo;
 use super::path;
 use super::scan::{FileKind, FoundFile, Tree};
 use crate::model::{AccountId, ImageId, Item, ItemId, Kind, LibraryId, LibraryKind, Part, PartId};
+use crate::source::Person;
 
 /// Keys of the libraries that a folder can have.
 pub(super) const MOVIES: &str = "movies";
@@ -22,21 +26,37 @@ pub(super) const VIDEOS: &str = "videos";
 /// Tags of music files, by path below the root.
 pub(crate) type TagsOf = HashMap<PathBuf, Tags>;
 
+/// What NFO files tell, by path below the root.
+pub(crate) type NfosOf = HashMap<PathBuf, Vec<Nfo>>;
+
+/// What was read out of the files of a walk.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) tags: TagsOf,
+    pub(crate) nfos: NfosOf,
+}
+
 /// All titles of a folder, by library, parents before their children.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     libraries: Vec<(&'static str, Vec<Item>)>,
+    people: HashMap<ItemId, Vec<Person>>,
 }
 
 impl Catalogue {
     /// Makes the titles of what a walk found.
-    pub(crate) fn new(account: &AccountId, root: &str, tree: &Tree, tags: &TagsOf) -> Self {
-        let maker = Maker { account, root };
+    pub(crate) fn new(account: &AccountId, root: &str, tree: &Tree, notes: &Notes) -> Self {
+        let maker = Maker {
+            account,
+            root,
+            nfos: &notes.nfos,
+            people: RefCell::default(),
+        };
         let found = videos::titles(&maker, tree);
         let libraries = [
             (MOVIES, found.movies),
             (SHOWS, found.shows),
-            (MUSIC, albums::titles(&maker, tree, tags)),
+            (MUSIC, albums::titles(&maker, tree, &notes.tags)),
             (VIDEOS, found.videos),
         ];
         Self {
@@ -44,7 +64,13 @@ impl Catalogue {
                 .into_iter()
                 .filter(|(_, items)| !items.is_empty())
                 .collect(),
+            people: maker.people.into_inner(),
         }
+    }
+
+    /// Who took part in a title.
+    pub(crate) fn people(&self, id: &ItemId) -> Vec<Person> {
+        self.people.get(id).cloned().unwrap_or_default()
     }
 
     /// Libraries that are not empty: key and kind.
@@ -82,6 +108,9 @@ struct Maker<'a> {
     account: &'a AccountId,
     /// The root folder's name: what is directly in it has no other folder to be named after.
     root: &'a str,
+    nfos: &'a NfosOf,
+    /// Who took part in the titles made so far.
+    people: RefCell<HashMap<ItemId, Vec<Person>>>,
 }
 
 impl Maker<'_> {

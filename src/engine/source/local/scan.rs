@@ -32,6 +32,8 @@ pub(crate) enum FileKind {
     Audio,
     Picture,
     Subtitle,
+    /// What Kodi and its like note of a title.
+    Notes,
 }
 
 /// The kind of a file with this name, if Spool has a use for it.
@@ -43,6 +45,7 @@ pub(crate) fn kind_of(path: &Path) -> Option<FileKind> {
         () if of(&AUDIO) => Some(FileKind::Audio),
         () if of(&PICTURE) => Some(FileKind::Picture),
         () if of(&SUBTITLE) => Some(FileKind::Subtitle),
+        () if extension == "nfo" => Some(FileKind::Notes),
         () => None,
     }
 }

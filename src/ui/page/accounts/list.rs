@@ -192,6 +192,14 @@ impl SourcesDialog {
                 ),
                 gettext("_Remove"),
             ),
+            SourceKind::NetworkDrive => (
+                // Translators: {name} is the name of a folder on a network drive.
+                gettext_f("Remove {name}?", &[("name", &account.name)]),
+                gettext(
+                    "Spool forgets where you stopped in its titles, and deletes what is on this device of them. The files on the drive stay.",
+                ),
+                gettext("_Remove"),
+            ),
         };
         let dialog = adw::AlertDialog::new(Some(&heading), Some(&body));
         dialog.add_responses(&[("cancel", &gettext("_Cancel")), ("remove", &verb)]);
@@ -261,6 +269,7 @@ impl SourcesDialog {
 fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::ActionRow {
     let icon = match account.kind {
         SourceKind::Folder => "folder-symbolic",
+        SourceKind::NetworkDrive => "folder-remote-symbolic",
         SourceKind::Jellyfin | SourceKind::Plex => "network-server-symbolic",
     };
     let row = adw::ActionRow::builder()
@@ -293,7 +302,7 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
         ));
     }
     let words = match account.kind {
-        SourceKind::Folder => gettext("Remove"),
+        SourceKind::Folder | SourceKind::NetworkDrive => gettext("Remove"),
         SourceKind::Jellyfin | SourceKind::Plex => gettext("Sign Out"),
     };
     let id = account.id.clone();

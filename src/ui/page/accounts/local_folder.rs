@@ -24,7 +24,12 @@ pub enum FolderInput {
     /// The system's dialog gave a folder, or nothing.
     Chosen(Option<PathBuf>),
     /// This path was entered.
-    Entered(String),
+    Entered {
+        /// The path as it was typed.
+        path: String,
+        /// It is said to lie on a drive in the network.
+        network_drive: bool,
+    },
 }
 
 /// The dialog.
@@ -43,6 +48,7 @@ pub struct LocalFolder {
 pub struct FolderWidgets {
     dialog: adw::Dialog,
     path: adw::EntryRow,
+    drive: adw::SwitchRow,
     failure: Failure,
     add: gtk::Button,
 }
@@ -86,7 +92,10 @@ impl Component for LocalFolder {
             FolderInput::Chosen(folder) => {
                 self.fill = folder.map(|folder| folder.display().to_string())
             }
-            FolderInput::Entered(path) => self.add(&path, &sender),
+            FolderInput::Entered {
+                path,
+                network_drive,
+            } => self.add(&path, network_drive, &sender),
         }
     }
 
@@ -111,6 +120,9 @@ impl Component for LocalFolder {
     fn update_view(&self, widgets: &mut FolderWidgets, _sender: ComponentSender<Self>) {
         if let Some(fill) = &self.fill {
             widgets.path.set_text(fill);
+            if fill.is_empty() {
+                widgets.drive.set_active(false);
+            }
         }
         widgets.failure.set(self.failure.as_ref());
         widgets
@@ -130,11 +142,16 @@ impl LocalFolder {
         self.fill = Some(String::new());
     }
 
-    fn add(&mut self, path: &str, sender: &ComponentSender<Self>) {
+    fn add(&mut self, path: &str, network_drive: bool, sender: &ComponentSender<Self>) {
         self.busy = true;
         self.failure = None;
         let (path, accounts) = (expand(path), self.services.engine.accounts.clone());
-        sender.oneshot_command(async move { accounts.add_folder(&path).await });
+        sender.oneshot_command(async move {
+            match network_drive {
+                true => accounts.add_network_drive(&path).await,
+                false => accounts.add_folder(&path).await,
+            }
+        });
     }
 }
 
@@ -185,6 +202,15 @@ fn build(dialog: &adw::Dialog, sender: &ComponentSender<LocalFolder>) -> FolderW
         ))
         .build();
     group.add(&path);
+    let drive = adw::SwitchRow::builder()
+        .title(gettext("On a _Network Drive"))
+        .use_underline(true)
+        .subtitle(gettext(
+            "Titles are kept on this device as they play, and play on when the drive is away.",
+        ))
+        .name("network-drive")
+        .build();
+    group.add(&drive);
     let add = gtk::Button::builder()
         .label(gettext("_Add"))
         .use_underline(true)
@@ -209,10 +235,11 @@ fn build(dialog: &adw::Dialog, sender: &ComponentSender<LocalFolder>) -> FolderW
     view.add_top_bar(&adw::HeaderBar::new());
     view.set_content(Some(&column));
     dialog.set_child(Some(&view));
-    connect(&path, &choose, &add, sender);
+    connect(&path, &drive, &choose, &add, sender);
     FolderWidgets {
         dialog: dialog.clone(),
         path,
+        drive,
         failure,
         add,
     }
@@ -220,14 +247,20 @@ fn build(dialog: &adw::Dialog, sender: &ComponentSender<LocalFolder>) -> FolderW
 
 fn connect(
     path: &adw::EntryRow,
+    drive: &adw::SwitchRow,
     choose: &gtk::Button,
     add: &gtk::Button,
     sender: &ComponentSender<LocalFolder>,
 ) {
     let input = sender.input_sender().clone();
     choose.connect_clicked(move |_| input.emit(FolderInput::Browse));
-    let (input, entry) = (sender.input_sender().clone(), path.clone());
-    add.connect_clicked(move |_| input.emit(FolderInput::Entered(entry.text().to_string())));
+    let (input, entry, drive) = (sender.input_sender().clone(), path.clone(), drive.clone());
+    add.connect_clicked(move |_| {
+        input.emit(FolderInput::Entered {
+            path: entry.text().to_string(),
+            network_drive: drive.is_active(),
+        })
+    });
     let button = add.clone();
     path.connect_changed(move |entry| button.set_sensitive(!entry.text().trim().is_empty()));
     let button = add.clone();

@@ -121,6 +121,11 @@ pub(super) fn source(account: &Account) -> String {
             "Folder “{name}” on this computer",
             &[("name", &account.name)],
         ),
+        // Translators: {name} is the name of a folder on a network drive.
+        SourceKind::NetworkDrive => gettext_f(
+            "Folder “{name}” on a network drive",
+            &[("name", &account.name)],
+        ),
     }
 }
 
@@ -161,6 +166,11 @@ pub(super) fn hindrance(account: Option<&Account>, presence: Presence) -> Option
         // Translators: {name} is the name of a media server.
         (SourceKind::Jellyfin | SourceKind::Plex, AccountState::Offline) => Some(gettext_f(
             "This title needs the network: it is not on this device, and “{name}” cannot be reached now.",
+            &name,
+        )),
+        // Translators: {name} is the name of a folder on a network drive.
+        (SourceKind::NetworkDrive, AccountState::Offline) => Some(gettext_f(
+            "This title is not on this device, and the network drive of “{name}” is not connected now.",
             &name,
         )),
         (SourceKind::Folder, AccountState::Offline) => {

@@ -56,9 +56,14 @@ pub(super) fn connection(account: &Account) -> (&'static str, String) {
     match (&account.state, account.kind) {
         (AccountState::Unknown, _) => ("unknown", gettext("Not tried yet")),
         (AccountState::Online, SourceKind::Folder) => ("online", gettext("On this computer")),
-        (AccountState::Online, SourceKind::Jellyfin | SourceKind::Plex) => {
-            ("online", gettext("Connected"))
-        }
+        (
+            AccountState::Online,
+            SourceKind::Jellyfin | SourceKind::Plex | SourceKind::NetworkDrive,
+        ) => ("online", gettext("Connected")),
+        (AccountState::Offline, SourceKind::NetworkDrive) => (
+            "offline",
+            gettext("The drive is not connected: what is on this device still plays"),
+        ),
         (AccountState::Offline, SourceKind::Folder) => (
             "offline",
             gettext("The folder is not there: was it moved, or its drive removed?"),

@@ -6,21 +6,23 @@ use std::path::Path;
 use super::{MUSIC, Maker, TagsOf, of_kind};
 use crate::model::{Item, Kind};
 use crate::source::local::music::Tags;
+use crate::source::local::nfo::{About, Nfo};
 use crate::source::local::scan::{FileKind, FoundFile, Tree};
 use crate::source::local::sidecar;
 
 /// An album while its tracks are gathered.
-struct Album {
+struct Album<'a> {
     title: String,
     artist: Option<String>,
     year: Option<i32>,
     genre: Option<String>,
+    note: Option<&'a Nfo>,
     tracks: Vec<Item>,
 }
 
 /// The albums of a walk, each followed by its tracks.
 pub(super) fn titles(maker: &Maker<'_>, tree: &Tree, tags: &TagsOf) -> Vec<Item> {
-    let mut albums: BTreeMap<String, Album> = BTreeMap::new();
+    let mut albums: BTreeMap<String, Album<'_>> = BTreeMap::new();
     let untagged = Tags::default();
     for (folder, files) in tree {
         for file in of_kind(files, FileKind::Audio) {
@@ -49,9 +51,9 @@ fn album_of(folder: &Path, tags: &Tags) -> (String, Option<String>) {
     (title.unwrap_or_else(|| "Unknown album".to_owned()), artist)
 }
 
-fn add_track(
-    maker: &Maker<'_>,
-    albums: &mut BTreeMap<String, Album>,
+fn add_track<'a>(
+    maker: &Maker<'a>,
+    albums: &mut BTreeMap<String, Album<'a>>,
     folder: &Path,
     files: &[FoundFile],
     file: &FoundFile,
@@ -85,6 +87,7 @@ fn add_track(
         artist: artist.clone(),
         year: tags.year,
         genre: tags.genre.clone(),
+        note: maker.noted(files, &["album"], About::Album).next(),
         tracks: Vec::new(),
     });
     if album.artist != artist && tags.album_artist.is_none() {
@@ -93,7 +96,7 @@ fn add_track(
     album.tracks.push(track);
 }
 
-fn flatten(maker: &Maker<'_>, key: String, mut album: Album) -> Vec<Item> {
+fn flatten(maker: &Maker<'_>, key: String, mut album: Album<'_>) -> Vec<Item> {
     album.tracks.sort_by(|a, b| {
         (a.parent_index, a.index, &a.title).cmp(&(b.parent_index, b.index, &b.title))
     });
@@ -108,5 +111,10 @@ fn flatten(maker: &Maker<'_>, key: String, mut album: Album) -> Vec<Item> {
         .tracks
         .iter()
         .find_map(|track| track.artwork.poster.clone());
+    // Tags are nearer to the music than notes: its title, its artist and its length are theirs.
+    if let Some(nfo) = album.note {
+        maker.apply_facts(&mut item, nfo);
+        item.context = item.context.or_else(|| nfo.artist.clone());
+    }
     std::iter::once(item).chain(album.tracks).collect()
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::source::local::nfo;
 use crate::source::local::scan::kind_of;
 
 fn tree(names: &[&str]) -> Tree {
@@ -19,7 +20,97 @@ fn tree(names: &[&str]) -> Tree {
 }
 
 fn catalogue(names: &[&str], tags: &TagsOf) -> Catalogue {
-    Catalogue::new(&"acc".parse().unwrap(), "Media", &tree(names), tags)
+    let notes = Notes {
+        tags: tags.clone(),
+        ..Notes::default()
+    };
+    Catalogue::new(&"acc".parse().unwrap(), "Media", &tree(names), &notes)
+}
+
+/// The titles of files with NFO files among them, which tell what is written here.
+fn noted(names: &[&str], nfos: &[(&str, &str)]) -> Catalogue {
+    let told = nfos
+        .iter()
+        .map(|(name, text)| (PathBuf::from(name), nfo::parse(text)));
+    let notes = Notes {
+        nfos: told.collect(),
+        ..Notes::default()
+    };
+    let files: Vec<&str> = names
+        .iter()
+        .chain(nfos.iter().map(|(name, _)| name))
+        .copied()
+        .collect();
+    Catalogue::new(&"acc".parse().unwrap(), "Media", &tree(&files), &notes)
+}
+
+#[test]
+fn notes_belong_to_the_title_whose_name_they_bear() {
+    let film = |title| {
+        format!(
+            "<movie><title>{title}</title><year>1999</year><actor><name>A</name></actor></movie>"
+        )
+    };
+    let (one, two, three) = (film("One"), film("Two"), film("Three"));
+    let catalogue = noted(
+        &["Films/a.mkv", "Films/b.mkv", "Films/C (2001)/c.mkv"],
+        &[
+            ("Films/a.nfo", &one),
+            ("Films/movie.nfo", &two),
+            ("Films/C (2001)/movie.nfo", &three),
+        ],
+    );
+    let mut found: Vec<_> = catalogue
+        .items(MOVIES)
+        .iter()
+        .map(|item| (item.title.as_str(), item.year))
+        .collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [("One", Some(1999)), ("Three", Some(1999)), ("b", None)]
+    );
+    let id = &catalogue
+        .items(MOVIES)
+        .iter()
+        .find(|item| item.title == "One")
+        .unwrap()
+        .id;
+    assert_eq!(id.key(), "file:Films/a.mkv");
+    assert_eq!(catalogue.people(id)[0].name, "A");
+}
+
+#[test]
+fn a_show_is_noted_on_each_of_its_levels() {
+    let two = "<episodedetails><title>First</title><season>1</season><episode>1</episode></episodedetails>\
+        <episodedetails><title>Second</title><season>1</season><episode>2</episode><plot>P</plot></episodedetails>";
+    let catalogue = noted(
+        &["Shows/tide/Season 01/S01E02.mkv"],
+        &[
+            (
+                "Shows/tide/tvshow.nfo",
+                "<tvshow><title>Tidewater</title><year>2010</year><genre>Drama</genre></tvshow>",
+            ),
+            (
+                "Shows/tide/Season 01/season.nfo",
+                "<season><title>The Flood</title></season>",
+            ),
+            ("Shows/tide/Season 01/S01E02.nfo", two),
+        ],
+    );
+    let items = catalogue.items(SHOWS);
+    assert_eq!(
+        titles(items),
+        ["Show Tidewater", "Season The Flood", "Episode Second"]
+    );
+    assert_eq!(
+        (items[0].year, items[0].genres.as_slice()),
+        (Some(2010), &["Drama".to_owned()][..])
+    );
+    assert_eq!(items[2].context.as_deref(), Some("Tidewater"));
+    assert_eq!(items[2].overview.as_deref(), Some("P"));
+    // Keys are made of names: a note that comes or goes leaves positions where they are.
+    assert_eq!(items[0].id.key(), "show:tide");
 }
 
 fn titles(items: &[Item]) -> Vec<String> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{MOVIES, Maker, SHOWS, VIDEOS, folder_names, of_kind};
 use crate::model::{Artwork, ImageId, Item, Kind};
 use crate::source::local::naming::{self, Episode, Named};
+use crate::source::local::nfo::{About, Nfo};
 use crate::source::local::scan::{FileKind, FoundFile, Tree};
 use crate::source::local::sidecar;
 
@@ -18,19 +19,21 @@ pub(super) struct Videos {
 }
 
 /// A show while its episodes are gathered.
-struct Show {
+struct Show<'a> {
     title: String,
     year: Option<i32>,
     poster: Option<ImageId>,
     backdrop: Option<ImageId>,
+    note: Option<&'a Nfo>,
     seasons: BTreeMap<u32, Vec<Item>>,
     season_posters: BTreeMap<u32, ImageId>,
+    season_notes: BTreeMap<u32, &'a Nfo>,
 }
 
 /// The video titles of a walk.
 pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
     let mut videos = Videos::default();
-    let mut shows: BTreeMap<String, Show> = BTreeMap::new();
+    let mut shows: BTreeMap<String, Show<'_>> = BTreeMap::new();
     for (folder, files) in tree {
         let names = folder_names(folder);
         let names: Vec<&str> = std::iter::once(maker.root)
@@ -47,11 +50,17 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
                     let mut item = maker.of_file(MOVIES, Kind::Movie, file, title);
                     item.year = year;
                     item.artwork = artwork(maker, files, file, alone);
+                    if let Some(nfo) = maker.noted_film(files, &stem, alone) {
+                        maker.apply(&mut item, nfo);
+                    }
                     videos.movies.push(item);
                 }
                 Named::Video { title } => {
                     let mut item = maker.of_file(VIDEOS, Kind::Video, file, title);
                     item.artwork = artwork(maker, files, file, false);
+                    if let Some(nfo) = maker.noted_film(files, &stem, false) {
+                        maker.apply(&mut item, nfo);
+                    }
                     videos.videos.push(item);
                 }
                 Named::Episode(episode) => {
@@ -88,10 +97,10 @@ fn artwork(maker: &Maker<'_>, files: &[FoundFile], file: &FoundFile, alone: bool
     }
 }
 
-fn add_episode(
-    maker: &Maker<'_>,
+fn add_episode<'a>(
+    maker: &Maker<'a>,
     tree: &Tree,
-    shows: &mut BTreeMap<String, Show>,
+    shows: &mut BTreeMap<String, Show<'a>>,
     folder: &Path,
     file: &FoundFile,
     episode: Episode,
@@ -111,7 +120,11 @@ fn add_episode(
     item.grandparent = Some(maker.id(key.clone()));
     item.parent = Some(maker.id(season_key(&key, episode.season)));
     let files = tree.get(folder).map_or(&[][..], Vec::as_slice);
-    let still = sidecar::own_picture(files, &sidecar::stem_of(&file.relative), &["-thumb", ""]);
+    let stem = sidecar::stem_of(&file.relative);
+    if let Some(nfo) = maker.noted_episode(files, &stem, (episode.season, episode.number)) {
+        maker.apply(&mut item, nfo);
+    }
+    let still = sidecar::own_picture(files, &stem, &["-thumb", ""]);
     item.artwork.thumb =
         Some(still.map_or_else(|| maker.frame(file), |still| maker.picture(still)));
 
@@ -120,15 +133,23 @@ fn add_episode(
         year: episode.year,
         poster: None,
         backdrop: None,
+        note: None,
         seasons: BTreeMap::new(),
         season_posters: BTreeMap::new(),
+        season_notes: BTreeMap::new(),
     });
-    show_pictures(maker, tree, show, folder, episode.season);
+    show_companions(maker, tree, show, folder, episode.season);
     show.seasons.entry(episode.season).or_default().push(item);
 }
 
-/// Fills in the show's pictures from the episode's folder and the one above.
-fn show_pictures(maker: &Maker<'_>, tree: &Tree, show: &mut Show, folder: &Path, season: u32) {
+/// Fills in the show's pictures and notes from the episode's folder and the one above.
+fn show_companions<'a>(
+    maker: &Maker<'a>,
+    tree: &Tree,
+    show: &mut Show<'a>,
+    folder: &Path,
+    season: u32,
+) {
     let is_season = folder
         .file_name()
         .is_some_and(|name| naming::season_folder(&name.to_string_lossy()).is_some());
@@ -142,6 +163,9 @@ fn show_pictures(maker: &Maker<'_>, tree: &Tree, show: &mut Show, folder: &Path,
         return;
     }
     if let Some(files) = tree.get(of_show) {
+        if show.note.is_none() {
+            show.note = maker.noted(files, &["tvshow"], About::Show).next();
+        }
         if show.poster.is_none() {
             show.poster = sidecar::folder_poster(files).map(|picture| maker.picture(picture));
         }
@@ -155,11 +179,12 @@ fn show_pictures(maker: &Maker<'_>, tree: &Tree, show: &mut Show, folder: &Path,
                 .or_insert_with(|| maker.picture(picture));
         }
     }
-    if is_season
-        && let Some(picture) = tree
-            .get(folder)
-            .and_then(|files| sidecar::folder_poster(files))
+    let files = tree.get(folder).filter(|_| is_season);
+    if let Some(nfo) = files.and_then(|files| maker.noted(files, &["season"], About::Season).next())
     {
+        show.season_notes.entry(season).or_insert(nfo);
+    }
+    if let Some(picture) = files.and_then(|files| sidecar::folder_poster(files)) {
         show.season_posters
             .entry(season)
             .or_insert_with(|| maker.picture(picture));
@@ -171,7 +196,7 @@ fn season_key(show: &str, season: u32) -> String {
 }
 
 /// The show, its seasons and their episodes, in order.
-fn flatten(maker: &Maker<'_>, key: &str, show: Show) -> Vec<Item> {
+fn flatten(maker: &Maker<'_>, key: &str, show: Show<'_>) -> Vec<Item> {
     let mut item = maker.item(SHOWS, key.to_owned(), Kind::Show, show.title.clone());
     let mut below = Vec::new();
     let all: Vec<&Item> = show.seasons.values().flatten().collect();
@@ -188,6 +213,11 @@ fn flatten(maker: &Maker<'_>, key: &str, show: Show) -> Vec<Item> {
             .first()
             .and_then(|episode| episode.artwork.thumb.clone()),
     };
+    if let Some(nfo) = show.note {
+        maker.apply(&mut item, nfo);
+        // The whole show is no longer than its episodes.
+        item.duration = None;
+    }
     for (number, mut episodes) in show.seasons {
         episodes.sort_by_key(|episode| episode.index);
         let title = if number == 0 {
@@ -196,7 +226,13 @@ fn flatten(maker: &Maker<'_>, key: &str, show: Show) -> Vec<Item> {
             format!("Season {number}")
         };
         let mut season = maker.item(SHOWS, season_key(key, number), Kind::Season, title);
-        season.context = Some(show.title.clone());
+        season.context = Some(item.title.clone());
+        if let Some(nfo) = show.season_notes.get(&number) {
+            maker.apply(&mut season, nfo);
+        }
+        for episode in &mut episodes {
+            episode.context = Some(item.title.clone());
+        }
         season.parent = Some(item.id.clone());
         season.index = Some(number);
         season.child_count = u32::try_from(episodes.len()).ok();
