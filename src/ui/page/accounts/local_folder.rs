@@ -181,6 +181,17 @@ fn browse(dialog: &adw::Dialog, sender: &ComponentSender<LocalFolder>) {
     });
 }
 
+fn drive_row() -> adw::SwitchRow {
+    adw::SwitchRow::builder()
+        .title(gettext("On a _Network Drive"))
+        .use_underline(true)
+        .subtitle(gettext(
+            "Titles are kept on this device as they play, and play on when the drive is away.",
+        ))
+        .name("network-drive")
+        .build()
+}
+
 fn build(dialog: &adw::Dialog, sender: &ComponentSender<LocalFolder>) -> FolderWidgets {
     let path = adw::EntryRow::builder()
         .title(gettext("Folder"))
@@ -202,14 +213,7 @@ fn build(dialog: &adw::Dialog, sender: &ComponentSender<LocalFolder>) -> FolderW
         ))
         .build();
     group.add(&path);
-    let drive = adw::SwitchRow::builder()
-        .title(gettext("On a _Network Drive"))
-        .use_underline(true)
-        .subtitle(gettext(
-            "Titles are kept on this device as they play, and play on when the drive is away.",
-        ))
-        .name("network-drive")
-        .build();
+    let drive = drive_row();
     group.add(&drive);
     let add = gtk::Button::builder()
         .label(gettext("_Add"))
