@@ -89,6 +89,25 @@ fn keeping_a_stream_moves_its_bytes_and_fetches_only_its_holes() {
 }
 
 #[test]
+fn what_is_said_of_a_title_that_nobody_reads_is_told_to_all() {
+    let mut stage = Stage::new();
+    stage.blob("x", MB);
+    let reader = keep(&stage, "x");
+    stage.read_through(&reader, 0, MB);
+    closed(&stage, "x", reader);
+    stage.restart(false);
+    let mut states = stage.cache.subscribe();
+    assert!(stage.block(stage.cache.unkeep(&key("x"))).unwrap());
+    stage.block(async { while states.recv().await.unwrap().class != Class::Stream {} });
+    assert!(
+        stage
+            .block(stage.cache.set_pinned(&key("x"), true))
+            .unwrap()
+    );
+    stage.block(async { while !states.recv().await.unwrap().pinned {} });
+}
+
+#[test]
 fn what_is_let_go_again_goes_like_others() {
     let stage = Stage::new();
     stage.blob("x", MB);

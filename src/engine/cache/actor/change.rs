@@ -1,7 +1,9 @@
 //! What people and players say of a resource: pins, the share watched. It changes the claim, not the bytes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::EntryState;
 use super::super::checkpoint::Claim;
 use super::super::class::Class;
 use super::super::command::{Answer, Command};
@@ -78,8 +80,12 @@ impl Actor {
                 }
             }
             Some(Entry::Unsaid(claim)) => {
-                if change.apply(claim) && moves {
-                    self.misplaced.insert(claim.generation);
+                if change.apply(claim) {
+                    if moves {
+                        self.misplaced.insert(claim.generation);
+                    }
+                    let state = EntryState::of(claim);
+                    self.parts.states.send(Arc::new(state)).ok();
                 }
             }
             None if removed => {
@@ -125,6 +131,9 @@ impl Actor {
                 if matches!(change, Change::Keep(_)) {
                     self.misplaced.insert(claim.generation);
                 }
+                // Nobody has it open, whose tick would tell.
+                let state = EntryState::of(&claim);
+                self.parts.states.send(Arc::new(state)).ok();
                 self.entries.insert(key, Entry::Unsaid(claim));
                 self.closed = true;
             }
