@@ -12,6 +12,7 @@ mod m20261121_000006_cache_classes;
 mod m20261121_000007_cache_eras;
 mod m20261121_000008_favourites;
 mod m20261121_000009_cache_jobs;
+mod m20261121_000010_outbox;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_cache_eras::Migration),
             Box::new(m20261121_000008_favourites::Migration),
             Box::new(m20261121_000009_cache_jobs::Migration),
+            Box::new(m20261121_000010_outbox::Migration),
         ]
     }
 }

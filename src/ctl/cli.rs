@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::play::Moment;
 use crate::profile::Profile;
-use crate::{accounts, cache, fetch, library, play};
+use crate::{accounts, cache, fetch, library, marks, play};
 
 /// Spool without a window.
 #[derive(Debug, Parser)]
@@ -57,6 +57,20 @@ pub(crate) enum Command {
     Play(Play),
     /// Read a title's bytes through the cache.
     Fetch(Fetch),
+    /// Mark a title watched, or all of a show, season or album.
+    Watched(Mark),
+    /// Make a title a favourite.
+    Favourite(Mark),
+    /// Give a title points, from 0 to 10.
+    Rate {
+        /// An id or a unique title.
+        item: String,
+        /// How many; without them, they are taken back.
+        #[arg(value_parser = clap::value_parser!(u8).range(0..=10))]
+        points: Option<u8>,
+    },
+    /// List what the servers have not heard yet, in the order in which they will.
+    Outbox,
     /// Look at and change what is kept on this device.
     Cache {
         #[command(subcommand)]
@@ -86,6 +100,10 @@ impl Command {
             Self::Play(arguments) => play::run(profile, arguments, output).await,
             Self::Fetch(arguments) => fetch::run(profile, arguments, output).await,
             Self::Cache { command } => cache::run(profile, command, output).await,
+            Self::Watched(mark) => marks::watched(profile, &mark, output).await,
+            Self::Favourite(mark) => marks::favourite(profile, &mark, output).await,
+            Self::Rate { item, points } => marks::rate(profile, &item, points, output).await,
+            Self::Outbox => marks::outbox(profile, output).await,
         }
     }
 }
@@ -219,6 +237,15 @@ pub(crate) struct Play {
     /// Where picture and sound go.
     #[arg(long, value_enum, default_value = "fake")]
     pub(crate) sink: Sink,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mark {
+    /// An id or a unique title.
+    pub(crate) item: String,
+    /// Take it back.
+    #[arg(long)]
+    pub(crate) undo: bool,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod fetch;
 mod item;
 mod jellyfin;
 mod library;
+mod marks;
 mod output;
 mod play;
 mod plex;

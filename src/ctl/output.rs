@@ -236,6 +236,10 @@ pub(crate) struct ItemRow {
     /// Where to resume, in seconds.
     position: f64,
     watched: bool,
+    favourite: bool,
+    /// What this user gave it, from 0 to 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_rating: Option<u8>,
     /// Share of it on this device, 0 to 1.
     on_device: f64,
 }
@@ -253,6 +257,8 @@ impl ItemRow {
             duration: item.duration.map(|d| d.as_secs_f64()),
             position: item.progress.position.as_secs_f64(),
             watched: item.progress.watched,
+            favourite: item.favourite,
+            own_rating: item.own_rating,
             on_device: share(presence),
         }
     }

@@ -11,6 +11,7 @@
 pub(crate) mod details;
 mod presence;
 mod sync;
+mod waiting;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,8 +27,10 @@ use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Details, Registry, Source};
 use crate::source_error::SourceError;
+use crate::store::outbox::{Unsent, UnsentReport};
 use crate::store::{Store, StoreError, now_ms};
 use presence::PresenceMap;
+pub use waiting::{Heard, Waiting};
 
 /// Why the library could not answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -191,6 +194,33 @@ impl LibraryService {
             .await
     }
 
+    /// Makes a title a favourite or not, here and at the source, which hears of it later where it cannot be reached.
+    pub async fn set_favourite(&self, id: &ItemId, favourite: bool) -> Result<(), LibraryError> {
+        self.choose(id, Unsent::Favourite(favourite)).await
+    }
+
+    /// Gives a title so many points of 10, or takes them back, here and at the source, which hears of it later where it cannot
+    /// be reached. More than 10 count as 10.
+    pub async fn rate(&self, id: &ItemId, points: Option<u8>) -> Result<(), LibraryError> {
+        let points = points.map(|points| points.min(10));
+        self.choose(id, Unsent::Rating(points)).await
+    }
+
+    async fn choose(&self, id: &ItemId, what: Unsent) -> Result<(), LibraryError> {
+        let id = id.clone();
+        self.run(move |inner| async move { inner.choose(&id, what).await })
+            .await
+    }
+
+    /// What the servers have not heard yet, in the order in which it happened.
+    pub async fn outbox(&self) -> Result<Vec<Waiting>, LibraryError> {
+        self.run(|inner| async move {
+            let waiting = inner.outbox.waiting().await?;
+            Ok(waiting.into_iter().map(Waiting::from).collect())
+        })
+        .await
+    }
+
     /// Counts changes of the mirror; pages ask again when it changes.
     #[must_use]
     pub fn revision(&self) -> watch::Receiver<u64> {
@@ -300,6 +330,17 @@ impl Inner {
         self.sources
             .get(account)
             .is_some_and(|source| !source.kind().is_folder())
+    }
+
+    async fn choose(&self, id: &ItemId, what: Unsent) -> Result<(), LibraryError> {
+        let report = UnsentReport {
+            item: self.item(id).await?.id,
+            what,
+            happened_at: now_ms(),
+        };
+        self.outbox.choose(report).await?;
+        self.changed();
+        Ok(())
     }
 
     async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {

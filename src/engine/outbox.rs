@@ -1,32 +1,56 @@
-//! Telling the servers what was watched: now where they answer, later where they do not.
+//! Telling the servers what was watched and marked: now where they answer, later where they do not.
 //!
 //! Everything is written to the database first, with a row that waits for the server; the row goes when the server has
-//! accepted it. **Does not know** the library's pages or the cache.
+//! accepted it. What waits is told in the order in which it happened, as soon as the account answers, and tried again while it
+//! does not accept it. **Does not know** the library's pages or the cache.
+//! **Threads**: async on the engine's runtime. One account is told one thing at a time.
 
-use std::collections::HashSet;
+mod conflict;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::time::{sleep, timeout};
 
-use crate::model::{AccountId, ItemId, Progress};
+use self::conflict::Verdict;
+use crate::model::{AccountId, Item, ItemId, Progress};
+use crate::playback::is_finished;
 use crate::source::{Method, Registry, Report, ReportEvent, Source};
 use crate::source_error::SourceError;
-use crate::store::progress::{Unsent, UnsentReport};
+use crate::store::outbox::{Unsent, UnsentReport};
 use crate::store::{Store, StoreError};
 
 /// How long a mark waits for its server before it is left for later.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Pause before the one retry of a report.
 const RETRY: Duration = Duration::from_secs(1);
+/// When what a server did not accept is tried again; it may also answer at any time, which begins anew.
+const LATER: [Duration; 5] = [
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+    Duration::from_secs(300),
+    Duration::from_secs(1800),
+];
 
 /// What the servers have not heard yet. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     store: Store,
     sources: Registry,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
     /// Titles that play now: their own session reports them.
-    playing: Arc<Mutex<HashSet<ItemId>>>,
+    playing: Mutex<HashSet<ItemId>>,
+    /// Whose turn it is, for each account: two who tell the same would tell it twice.
+    turns: Mutex<HashMap<AccountId, Arc<tokio::sync::Mutex<()>>>>,
+    /// Accounts that are tried again later.
+    later: Mutex<HashSet<AccountId>>,
 }
 
 impl Outbox {
@@ -34,7 +58,7 @@ impl Outbox {
         Self {
             store,
             sources,
-            playing: Arc::default(),
+            shared: Arc::default(),
         }
     }
 
@@ -43,6 +67,11 @@ impl Outbox {
         self.sources
             .get(account)
             .filter(|source| !source.kind().is_folder())
+    }
+
+    fn turn(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut turns = self.shared.turns.lock();
+        Arc::clone(turns.entry(account.clone()).or_default())
     }
 
     /// Saves where a playback is, and that its server has to hear of it.
@@ -60,19 +89,22 @@ impl Outbox {
             .await
     }
 
-    /// Sends one event of a playback, with one retry. Silent where it fails: `row` waits for the next refresh.
+    /// Sends one event of a playback, with one retry. Silent where it fails: `row` waits.
     pub(crate) async fn send(&self, report: &Report, row: &UnsentReport) {
         let Some(source) = self.listener(row.item.account()) else {
             return;
         };
         let mut result = source.report(report).await;
         if result.as_ref().is_err_and(may_pass) {
-            tokio::time::sleep(RETRY).await;
+            sleep(RETRY).await;
             result = source.report(report).await;
         }
         match result {
             Ok(()) => self.forget(row).await,
-            Err(error) => tracing::debug!(%error, "the server has not heard of a playback"),
+            Err(error) => {
+                tracing::debug!(%error, "the server has not heard of a playback");
+                self.try_later(row.item.account());
+            }
         }
     }
 
@@ -89,7 +121,7 @@ impl Outbox {
         for (item, progress) in marks {
             let row = UnsentReport {
                 item,
-                what: Unsent::Mark(watched),
+                what: Unsent::Watched(watched),
                 happened_at: now,
             };
             let unsent = source.is_some().then_some(&row);
@@ -98,62 +130,132 @@ impl Outbox {
                 .await?;
             rows.push(row);
         }
-        let Some(source) = source else { return Ok(()) };
-        match tokio::time::timeout(PATIENCE, source.set_watched(of, watched)).await {
-            Ok(Ok(())) => {
-                for row in &rows {
-                    self.forget(row).await;
-                }
-            }
-            Ok(Err(error)) => tracing::debug!(%error, "the server has not heard of a mark"),
-            Err(_) => tracing::debug!("the server has not heard of a mark in time"),
+        if let Some(source) = source {
+            let told = source.set_watched(of, watched);
+            self.tell_now(of.account(), told, &rows).await;
         }
         Ok(())
     }
 
-    /// Tells an account's server what it has not heard yet, oldest first, until it cannot be reached.
-    pub(crate) async fn replay(&self, account: &AccountId) {
-        let Some(source) = self.listener(account) else {
-            return;
+    /// Saves a favourite or a rating, and tells the server.
+    pub(crate) async fn choose(&self, row: UnsentReport) -> Result<(), StoreError> {
+        let source = self.listener(row.item.account());
+        self.store.put_opinion(&row, source.is_some()).await?;
+        if let Some(source) = source {
+            let told = tell(source.as_ref(), &row, 0);
+            let rows = std::slice::from_ref(&row);
+            self.tell_now(row.item.account(), told, rows).await;
+        }
+        Ok(())
+    }
+
+    /// Lets a server hear of these rows now; what it does not hear in time waits, and so does what comes while others are told.
+    async fn tell_now(
+        &self,
+        account: &AccountId,
+        told: impl Future<Output = Result<(), SourceError>>,
+        rows: &[UnsentReport],
+    ) {
+        let turn = self.turn(account);
+        let answer = match turn.try_lock() {
+            Ok(_turn) => timeout(PATIENCE, told).await,
+            Err(_) => return self.try_later(account),
         };
-        let rows = match self.store.unsent_reports(account).await {
+        match answer {
+            Ok(Ok(())) => {
+                for row in rows {
+                    self.forget(row).await;
+                }
+                return;
+            }
+            Ok(Err(error)) => tracing::debug!(%error, "the server has not heard of a mark"),
+            Err(_) => tracing::debug!("the server has not heard of a mark in time"),
+        }
+        self.try_later(account);
+    }
+
+    /// Tells an account's server what it has not heard yet, in the order in which it happened, until it cannot be reached;
+    /// then it is tried again later.
+    pub(crate) async fn replay(&self, account: &AccountId) {
+        if !self.replay_once(account).await {
+            self.try_later(account);
+        }
+    }
+
+    /// Returns whether nothing that could be told is left.
+    async fn replay_once(&self, account: &AccountId) -> bool {
+        let Some(source) = self.listener(account) else {
+            return true;
+        };
+        let turn = self.turn(account);
+        let _turn = turn.lock().await;
+        let rows = match self.store.unsent_reports(Some(account)).await {
             Ok(rows) => rows,
             Err(error) => {
                 tracing::warn!(%error, "unsent reports cannot be read");
-                return;
+                return true;
             }
         };
         for row in rows {
-            if self.playing.lock().contains(&row.item) {
+            if self.shared.playing.lock().contains(&row.item) {
                 continue;
             }
             match replay_one(source.as_ref(), &row).await {
-                Ok(()) => self.forget(&row).await,
-                Err(error) if may_pass(&error) || matches!(error, SourceError::Unauthorized) => {
-                    tracing::debug!(%error, "unsent reports wait on");
-                    return;
+                Ok(verdict) => {
+                    tracing::debug!(?verdict, "an unsent report is settled");
+                    self.forget(&row).await;
                 }
+                Err(error) if may_pass(&error) => {
+                    tracing::debug!(%error, "unsent reports wait on");
+                    return false;
+                }
+                // The next sign-in brings it up again.
+                Err(SourceError::Unauthorized) => return true,
                 Err(error) => {
                     tracing::info!(%error, "the server does not want a report, which is dropped");
                     self.forget(&row).await;
                 }
             }
         }
+        true
+    }
+
+    /// Tries an account again, further and further apart, until it has heard everything or it is signed out; one task for an
+    /// account.
+    fn try_later(&self, account: &AccountId) {
+        if !self.shared.later.lock().insert(account.clone()) {
+            return;
+        }
+        let (outbox, account) = (self.clone(), account.clone());
+        tokio::spawn(async move {
+            for pause in LATER {
+                sleep(pause).await;
+                if outbox.replay_once(&account).await {
+                    break;
+                }
+            }
+            outbox.shared.later.lock().remove(&account);
+        });
     }
 
     async fn forget(&self, row: &UnsentReport) {
         if let Err(error) = self.store.sent(row).await {
-            // It will be sent once more, which says the same again.
+            // It will be looked at once more, and then the server says so already.
             tracing::warn!(%error, "a sent report cannot be taken off the list");
         }
     }
 
+    /// What waits for its server, all accounts together.
+    pub(crate) async fn waiting(&self) -> Result<Vec<UnsentReport>, StoreError> {
+        self.store.unsent_reports(None).await
+    }
+
     pub(crate) fn begin(&self, item: &ItemId) {
-        self.playing.lock().insert(item.clone());
+        self.shared.playing.lock().insert(item.clone());
     }
 
     pub(crate) fn end(&self, item: &ItemId) {
-        self.playing.lock().remove(item);
+        self.shared.playing.lock().remove(item);
     }
 }
 
@@ -176,24 +278,40 @@ fn may_pass(error: &SourceError) -> bool {
     }
 }
 
-/// What was played there after it happened here wins; so nothing is told then.
-async fn replay_one(source: &dyn Source, row: &UnsentReport) -> Result<(), SourceError> {
-    let there = source.details(&row.item).await?.item.progress.last_played;
-    if there.is_some_and(|there| there > row.happened_at / 1000) {
-        return Ok(());
+/// Lets a server hear of one thing, unless it says so already or has something that beats it.
+async fn replay_one(source: &dyn Source, row: &UnsentReport) -> Result<Verdict, SourceError> {
+    let there = source.details(&row.item).await?.item;
+    // That answer has also told the server's time.
+    let at = row.happened_at + source.clock_offset().unwrap_or(0);
+    let verdict = conflict::judge(&row.what, at, ends(&row.what, &there), &there);
+    if verdict == Verdict::Tell {
+        tell(source, row, at).await?;
     }
+    Ok(verdict)
+}
+
+fn ends(what: &Unsent, there: &Item) -> bool {
+    match what {
+        Unsent::Position { position, .. } => is_finished(*position, there.duration),
+        Unsent::Watched(_) | Unsent::Favourite(_) | Unsent::Rating(_) => false,
+    }
+}
+
+async fn tell(source: &dyn Source, row: &UnsentReport, at: i64) -> Result<(), SourceError> {
     match &row.what {
-        Unsent::Mark(watched) => source.set_watched(&row.item, *watched).await,
+        Unsent::Watched(watched) => source.set_watched(&row.item, *watched).await,
+        Unsent::Favourite(favourite) => source.set_favourite(&row.item, *favourite).await,
+        Unsent::Rating(points) => source.rate(&row.item, *points).await,
         Unsent::Position { part, position } => {
-            let report = |event| Report {
+            let report = Report {
                 part: part.clone(),
                 session: format!("{:016x}", rand::random::<u64>()),
                 position: *position,
                 method: Method::Direct,
-                happened: Some(row.happened_at / 1000),
-                event,
+                happened: Some(at / 1000),
+                event: ReportEvent::Stopped,
             };
-            source.report(&report(ReportEvent::Stopped)).await
+            source.report(&report).await
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::runtime::Runtime;
 use crate::source::{Details, ExternalSubtitle, Located, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
+pub(crate) use rule::is_finished;
 pub use session::Session;
 pub(crate) use upcoming::Upcoming;
 

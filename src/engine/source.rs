@@ -108,7 +108,7 @@ pub struct Report {
     pub position: Duration,
     /// How the server serves it.
     pub method: Method,
-    /// When it happened, in seconds since 1970, where it is told later; `None`: now.
+    /// When it happened, in seconds since 1970 on the server's clock, where it is told later; `None`: now.
     pub happened: Option<i64>,
     /// What happened.
     pub event: ReportEvent,
@@ -190,6 +190,11 @@ pub trait Source: Send + Sync + 'static {
 
     /// Tells the server where a playback is.
     async fn report(&self, report: &Report) -> Result<(), SourceError>;
+
+    /// Gives an item so many points of 10, or takes them back.
+    async fn rate(&self, _item: &ItemId, _points: Option<u8>) -> Result<(), SourceError> {
+        Ok(())
+    }
 
     /// Marks an item watched or not.
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError>;

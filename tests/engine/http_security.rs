@@ -21,6 +21,8 @@ struct Pair {
     home: FakeServer,
     away: FakeServer,
     http: Http,
+    /// The header that holds the token.
+    key: &'static str,
 }
 
 /// Ways to ask that follow redirects.
@@ -29,17 +31,34 @@ const STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
 
 impl Pair {
     fn new() -> Self {
+        Self::with("authorization", &format!("MediaBrowser Token=\"{CANARY}\""))
+    }
+
+    /// With all that a request to a Plex server carries.
+    fn plex() -> Self {
+        Self::with("x-plex-token", CANARY)
+    }
+
+    fn with(key: &'static str, token: &str) -> Self {
         let (home, away) = (
             FakeServer::start(Options::default()),
             FakeServer::start(Options::default()),
         );
         let base: Url = home.address().parse().unwrap();
-        let header = HeaderValue::from_str(&format!("MediaBrowser Token=\"{CANARY}\"")).unwrap();
+        let own: HeaderMap = [
+            (key, token),
+            ("x-plex-client-identifier", "CANARY7f3a91c2-device"),
+            ("x-plex-session-identifier", "CANARY7f3a91c2-session"),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect::<HeaderMap<HeaderValue>>();
         for server in [&home, &away] {
             server.add_blob("/end", Blob::pattern(4096, 1));
         }
         Self {
-            http: Http::new(&base, Some(header)).unwrap(),
+            http: Http::with(&base, own, None).unwrap(),
+            key,
             home,
             away,
         }
@@ -48,7 +67,11 @@ impl Pair {
     /// An address at home whose query holds the canary, as an address of a stream may.
     fn start(&self) -> Url {
         let mut url: Url = self.home.url("/start").parse().unwrap();
-        url.set_query(Some(&format!("ApiKey={CANARY}")));
+        let name = match self.key {
+            "x-plex-token" => "X-Plex-Token",
+            _ => "ApiKey",
+        };
+        url.set_query(Some(&format!("{name}={CANARY}")));
         url
     }
 
@@ -174,7 +197,7 @@ impl Pair {
         }
         let all = || home.iter().chain(&away);
         let end = all().find(|request| request.path == "/end");
-        let knows = end.is_some_and(|end| end.header("authorization").is_some());
+        let knows = end.is_some_and(|end| end.header(self.key).is_some());
         let lost = all().any(|request| request.range() != Some("bytes=10-19"));
         let told = all().any(|request| {
             request.header("referer").is_some() || request.header("cookie").is_some()
@@ -184,7 +207,10 @@ impl Pair {
             () if end.is_some() && knows != turn.trusted => Err(format!("the end knows: {knows}")),
             () if lost => Err("the range was lost on the way".into()),
             () if told => Err("it says where it came from".into()),
-            () if away.iter().any(|one| one.header("authorization").is_some()) => {
+            () if away.iter().any(|one| {
+                one.header("authorization").is_some() || one.header(self.key).is_some()
+            }) =>
+            {
                 Err("a name from the address went along".into())
             }
             () => Ok(()),
@@ -192,20 +218,30 @@ impl Pair {
     }
 }
 
-#[tokio::test]
-async fn forty_redirects() {
+/// Follows every turn with every status, each between a pair of servers of its own.
+async fn all_turns(name: &str, pair: fn() -> Pair) {
     let (mut good, mut cases) = (0, 0);
     for turn in &TURNS {
         for status in STATUSES {
             cases += 1;
-            match Pair::new().turns(turn, status).await {
+            match pair().turns(turn, status).await {
                 Ok(()) => good += 1,
                 Err(wrong) => println!("{status} to {}: {wrong}", turn.what),
             }
         }
     }
-    println!("{good}/{cases} redirect cases");
+    println!("{good}/{cases} redirect cases of {name}");
     assert_eq!((good, cases), (40, 40));
+}
+
+#[tokio::test]
+async fn forty_redirects() {
+    all_turns("Jellyfin", Pair::new).await;
+}
+
+#[tokio::test]
+async fn forty_redirects_of_plex() {
+    all_turns("Plex", Pair::plex).await;
 }
 
 #[tokio::test]

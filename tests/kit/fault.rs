@@ -37,6 +37,8 @@ pub enum Fault {
     Redirect(String),
     /// Nothing is sent before the gate opens.
     HoldReply(Gate),
+    /// What was asked is done, and a gateway in between says that it gave up waiting: 504 in place of the reply.
+    LostReply,
     /// The connection closes without a reply.
     NoReply,
     /// The connection closes in good order after so many body bytes.

@@ -127,6 +127,15 @@ impl Face {
         (Duration::from_nanos(ticks.saturating_mul(100)), mark.played)
     }
 
+    /// Lets the user have watched a title on another device, so much later than now.
+    pub fn watched_elsewhere(&self, title: &str, position: Duration, later: Duration) {
+        let id = self.id(title);
+        let at = std::time::SystemTime::now() + later;
+        self.watched
+            .lock()
+            .elsewhere(&id, describe::ticks(position.as_secs_f64()), at);
+    }
+
     /// The reply to a request that is for no blob.
     pub(crate) fn reply(&self, request: &Request, token: &str) -> Reply {
         let base = &self.options.base_path;

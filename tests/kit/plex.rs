@@ -169,6 +169,14 @@ impl Plex {
         self.state.lock().watched.set(user, index, offset, count);
     }
 
+    /// Lets a user have watched a title on another device, so much later than now.
+    pub fn watched_elsewhere(&self, user: &str, title: &str, position: Duration, later: Duration) {
+        let offset = u64::try_from(position.as_millis()).unwrap_or(0);
+        let index = self.index(title);
+        let watched = &mut self.state.lock().watched;
+        watched.elsewhere(user, index, offset, later.as_secs());
+    }
+
     /// Refuses to let a title be played from now on, with a code (2000 and above) and the server's words.
     pub fn refuse(&self, title: &str, code: u32, text: &str) {
         let index = self.index(title);

@@ -148,6 +148,11 @@ impl Source for Attended {
             .await
     }
 
+    async fn rate(&self, item: &ItemId, points: Option<u8>) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.rate(item, points).await })
+            .await
+    }
+
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
         self.ask(|source| async move { source.set_watched(item, watched).await })
             .await

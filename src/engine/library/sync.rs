@@ -95,8 +95,12 @@ async fn walk_library(
     loop {
         let mut page = source.items(&library.id, offset, PAGE).await?;
         steady &= *first_total.get_or_insert(page.total) == page.total;
+        let ahead = ahead(source.clock_offset());
         for item in &mut page.items {
             item.library.get_or_insert_with(|| library.id.clone());
+            if let Some(played) = &mut item.progress.last_played {
+                *played -= ahead;
+            }
         }
         if !page.items.is_empty() {
             inner.store.put_items(account, &page.items, walk).await?;
@@ -108,6 +112,14 @@ async fn walk_library(
             return Ok(steady);
         }
     }
+}
+
+/// By how many seconds a server's times are ahead of this computer's, in whole minutes: its clock is only known to a second or
+/// two, and a time must not change with every refresh.
+fn ahead(offset: Option<i64>) -> i64 {
+    const MINUTE: i64 = 60_000;
+    let minutes = (offset.unwrap_or(0) + MINUTE / 2).div_euclid(MINUTE);
+    minutes * 60
 }
 
 /// Refreshes an account because it answers again; not when a refresh runs already, which may be how that came out.
@@ -183,6 +195,19 @@ mod tests {
             trouble: None,
             route: None,
             fingerprint: None,
+        }
+    }
+
+    #[test]
+    fn only_a_clock_that_is_wrong_is_corrected() {
+        for (offset, seconds) in [
+            (None, 0),
+            (Some(900), 0),
+            (Some(-29_000), 0),
+            (Some(59_000), 60),
+            (Some(-3_600_400), -3600),
+        ] {
+            assert_eq!(ahead(offset), seconds, "{offset:?}");
         }
     }
 

@@ -94,6 +94,8 @@ pub struct Item {
     pub added_at: Option<i64>,
     /// One of this user's favourites.
     pub favourite: bool,
+    /// What this user gave it, from 0 to 10.
+    pub own_rating: Option<u8>,
     /// What this user has watched of it.
     pub progress: Progress,
     /// Playable files, best first. Lists may leave them empty; the details of an item have them.
@@ -128,6 +130,7 @@ impl Item {
             artwork: Artwork::default(),
             added_at: None,
             favourite: false,
+            own_rating: None,
             progress: Progress::default(),
             parts: Vec::new(),
             chapters: Vec::new(),

@@ -12,6 +12,14 @@ const FINISHED_PERCENT: u128 = 90;
 /// So near to the end it is finished, however short it is.
 const END: Duration = Duration::from_secs(1);
 
+/// Whether a title that was stopped here counts as watched. One of unknown length never does.
+pub(crate) fn is_finished(position: Duration, duration: Option<Duration>) -> bool {
+    duration.is_some_and(|duration| {
+        let percent = position.as_millis() * 100 / duration.as_millis().max(1);
+        !duration.is_zero() && (percent >= FINISHED_PERCENT || position + END >= duration)
+    })
+}
+
 /// The progress while it plays: exactly where it is, so that nothing is lost when the program ends abruptly.
 pub(super) fn playing(kind: Kind, before: &Progress, position: Duration, now: i64) -> Progress {
     Progress {
@@ -39,7 +47,7 @@ pub(super) fn stopped(
         return after;
     };
     let percent = position.as_millis() * 100 / duration.as_millis().max(1);
-    if percent >= FINISHED_PERCENT || position + END >= duration {
+    if is_finished(position, Some(duration)) {
         after.watched = true;
         after.position = Duration::ZERO;
     } else if percent < BEGUN_PERCENT {

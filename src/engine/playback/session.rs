@@ -18,7 +18,7 @@ use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Method, Report, ReportEvent};
 use crate::store::now_ms;
-use crate::store::progress::{Unsent, UnsentReport};
+use crate::store::outbox::{Unsent, UnsentReport};
 
 /// How long [`Session::stopped`] waits for the server.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -134,6 +134,14 @@ impl Jellyfin {
         self.seen.lock().same_server = true;
         Ok(())
     }
+
+    /// Sets what the body names of what the server keeps of a title for this user.
+    async fn set_user_data(&self, item: &ItemId, body: &Value) -> Result<(), SourceError> {
+        let url = self
+            .routes
+            .of_user(&["UserItems", item.key(), "UserData"], &[]);
+        self.http.post(&url, Some(body)).await
+    }
 }
 
 #[async_trait]
@@ -240,7 +248,21 @@ impl Source for Jellyfin {
         self.http.get_bytes(&url, SUBTITLE_LIMIT).await
     }
 
+    async fn rate(&self, item: &ItemId, points: Option<u8>) -> Result<(), SourceError> {
+        let body = json!({ "Rating": points.unwrap_or(0) });
+        self.set_user_data(item, &body).await
+    }
+
     async fn report(&self, report: &Report) -> Result<(), SourceError> {
+        if let Some(date) = report.happened.and_then(map::date) {
+            // Its own clock dates what begins now; what ended before is dated first, so that *stopped* is what it hears last.
+            let body = json!({ "LastPlayedDate": date });
+            match self.set_user_data(report.part.item(), &body).await {
+                // A server without this question dates nothing, and hears the rest.
+                Ok(()) | Err(SourceError::Gone | SourceError::Status(400..500)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         let (segments, paused): (&[&str], _) = match report.event {
             ReportEvent::Started => (&["Sessions", "Playing"], false),
             ReportEvent::Progress { paused } => (&["Sessions", "Playing", "Progress"], paused),

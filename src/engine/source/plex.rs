@@ -48,7 +48,8 @@ use super::lan::Lan;
 use super::{Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish};
 use crate::http::Located;
 use crate::model::{
-    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route,
+    SourceKind,
 };
 use crate::source_error::SourceError;
 
@@ -214,6 +215,14 @@ impl Source for Plex {
         SourceKind::Plex
     }
 
+    fn route(&self) -> Option<Route> {
+        self.standing.route()
+    }
+
+    fn clock_offset(&self) -> Option<i64> {
+        self.standing.clock_offset()
+    }
+
     async fn check(&self) -> Result<(), SourceError> {
         self.standing.look_again().await;
         let answer: wire::Identity = self.get(&[], &[]).await?;
@@ -289,6 +298,10 @@ impl Source for Plex {
 
     async fn report(&self, report: &Report) -> Result<(), SourceError> {
         self.tell(report).await
+    }
+
+    async fn rate(&self, item: &ItemId, points: Option<u8>) -> Result<(), SourceError> {
+        self.give(item, points).await
     }
 
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {

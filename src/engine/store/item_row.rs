@@ -91,6 +91,7 @@ pub(super) fn row_of(item: &Item, walk: i64) -> item::ActiveModel {
         thumb: Set(image(&item.artwork.thumb)),
         added_at: Set(item.added_at),
         favourite: Set(item.favourite),
+        own_rating: Set(item.own_rating.map(i32::from)),
         walk: Set(walk),
     }
 }
@@ -136,6 +137,7 @@ pub(super) fn item_of(
         },
         added_at: row.added_at,
         favourite: row.favourite,
+        own_rating: row.own_rating.and_then(|stars| u8::try_from(stars).ok()),
         progress: watched,
         parts: Vec::new(),
         chapters: Vec::new(),

@@ -8,13 +8,14 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
 };
 
-use super::entity::{account, item, library, progress, unsent_report};
+use super::entity::{account, item, library, outbox, progress};
 use super::item_row::{item_of, millis, row_of};
+use super::outbox::keep_opinions;
 use super::progress::merged;
 use super::{Store, StoreError, now_ms};
 use crate::model::{AccountId, Item, ItemId, Library, LibraryId, LibraryKind};
 
-/// Rows of one statement: 28 columns each, and SQLite takes 32,766 values.
+/// Rows of one statement: 30 columns each, and SQLite takes 32,766 values.
 const BATCH: usize = 400;
 
 const LIBRARY_KINDS: [(LibraryKind, &str); 5] = [
@@ -129,6 +130,8 @@ impl Store {
         let all_but_key = item::Column::iter().filter(|column| match column {
             item::Column::Account | item::Column::Key => false,
             item::Column::Walk => walk.number.is_some(),
+            // What a folder does not know of.
+            item::Column::Favourite | item::Column::OwnRating => walk.knows_progress,
             _ => true,
         });
         let replace = OnConflict::columns([item::Column::Account, item::Column::Key])
@@ -147,6 +150,9 @@ impl Store {
             if walk.knows_progress {
                 merge_progress(&transaction, account, some, walk).await?;
             }
+        }
+        if walk.knows_progress {
+            keep_opinions(&transaction, account).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -222,9 +228,10 @@ async fn merge_progress(
         .into_iter()
         .map(|row| (row.key.clone(), row))
         .collect();
-    let unsent: HashSet<String> = unsent_report::Entity::find()
-        .filter(unsent_report::Column::Account.eq(account.as_str()))
-        .filter(unsent_report::Column::Key.is_in(keys))
+    let unsent: HashSet<String> = outbox::Entity::find()
+        .filter(outbox::Column::Account.eq(account.as_str()))
+        .filter(outbox::Column::Key.is_in(keys))
+        .filter(outbox::Column::Kind.is_in(["position", "watched"]))
         .all(transaction)
         .await?
         .into_iter()

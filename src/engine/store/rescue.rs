@@ -12,28 +12,35 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use super::{Rebuilt, Store, StoreError, open, primary_code};
 
 /// What only the user has.
-const SAVED: [(&str, &str); 3] = [
-    (
+const SAVED: [Saved; 4] = [
+    Saved::same(
         "accounts",
         "id, place, kind, name, address, user_name, user_id, machine_id, fingerprint",
     ),
-    (
+    Saved::same(
         "progress",
         "account, key, position_ms, watched, last_played, changed_at",
     ),
-    (
-        "unsent_reports",
-        "account, key, part, position_ms, mark, happened_at",
+    Saved::same(
+        "outbox",
+        "account, key, kind, part, position_ms, value, happened_at",
     ),
+    // As it was called once.
+    Saved {
+        table: "outbox",
+        columns: "account, key, kind, part, position_ms, value, happened_at",
+        old: "unsent_reports",
+        old_columns: "account, key, CASE WHEN mark IS NULL THEN 'position' ELSE 'watched' END, part, position_ms, mark, happened_at",
+    },
 ];
 /// What people said of cached titles: the files of kept ones are nobody's without a row, and would be deleted.
-const KEPT: [(&str, &str); 2] = [
-    (
+const KEPT: [Saved; 2] = [
+    Saved::same(
         "cache_index",
         "key, generation, size, etag, last_modified, fingerprint, ranges, disk_bytes, last_use, class, pinned, \
          watched_ppm, watched_ms, turn, era",
     ),
-    ("cache_job", "id, key, fingerprint, size_hint"),
+    Saved::same("cache_job", "id, key, fingerprint, size_hint"),
 ];
 /// Streams come again by themselves. What is left is of a former era: a claim that damage may have changed is believed only
 /// where its file has data, and kept titles have checksums beside.
@@ -43,6 +50,25 @@ const DOUBT: [&str; 3] = [
     "INSERT OR REPLACE INTO cache_facts (name, value) \
      SELECT 'era', CAST(coalesce(max(era), 0) + 1 AS TEXT) FROM cache_index",
 ];
+/// Rows that are saved: what they are called in the old database, and what they become.
+struct Saved {
+    table: &'static str,
+    columns: &'static str,
+    old: &'static str,
+    old_columns: &'static str,
+}
+
+impl Saved {
+    const fn same(table: &'static str, columns: &'static str) -> Self {
+        Self {
+            table,
+            columns,
+            old: table,
+            old_columns: columns,
+        }
+    }
+}
+
 /// A database is up to three files.
 const SUFFIXES: [&str; 3] = ["-wal", "", "-shm"];
 /// Rows that are copied at once while all goes well.
@@ -130,11 +156,10 @@ async fn save_what_is_readable(store: &Store, old: &Path) -> u64 {
         return 0;
     }
     let mut saved = 0;
-    for (table, columns) in SAVED {
+    for one in &SAVED {
         // From both ends: a damaged page in the middle stops each.
-        let rows =
-            copy_rows(db, table, columns, true).await + copy_rows(db, table, columns, false).await;
-        tracing::info!(table, rows, "saved");
+        let rows = copy_rows(db, one, true).await + copy_rows(db, one, false).await;
+        tracing::info!(table = one.old, rows, "saved");
         saved += rows;
     }
     save_kept(db).await;
@@ -149,9 +174,9 @@ async fn save_what_is_readable(store: &Store, old: &Path) -> u64 {
 
 /// Brings what people said of cached titles over.
 async fn save_kept(db: &DatabaseConnection) {
-    for (table, columns) in KEPT {
-        copy_rows(db, table, columns, true).await;
-        copy_rows(db, table, columns, false).await;
+    for one in &KEPT {
+        copy_rows(db, one, true).await;
+        copy_rows(db, one, false).await;
     }
     for statement in DOUBT {
         if let Err(error) = db.execute_unprepared(statement).await {
@@ -161,7 +186,8 @@ async fn save_kept(db: &DatabaseConnection) {
 }
 
 /// Copies rows that are not there yet in the order of their numbers, or against it, up to the first that cannot be read.
-async fn copy_rows(db: &DatabaseConnection, table: &str, columns: &str, upwards: bool) -> u64 {
+async fn copy_rows(db: &DatabaseConnection, one: &Saved, upwards: bool) -> u64 {
+    let table = one.old;
     let (beyond, order) = if upwards { (">", "ASC") } else { ("<", "DESC") };
     let mut last = if upwards { i64::MIN } else { i64::MAX };
     let (mut count, mut copied) = (BATCH, 0);
@@ -169,7 +195,7 @@ async fn copy_rows(db: &DatabaseConnection, table: &str, columns: &str, upwards:
         let part = format!(
             "FROM bad.{table} WHERE rowid {beyond} {last} ORDER BY rowid {order} LIMIT {count}"
         );
-        match copy_part(db, table, columns, &part, upwards).await {
+        match copy_part(db, one, &part, upwards).await {
             Ok(None) => return copied,
             Ok(Some((end, rows))) => (last, copied) = (end, copied + rows),
             Err(_) if count > 1 => count = 1,
@@ -192,8 +218,7 @@ enum Refused {
 /// Copies one part; `None` when it is empty, else the number of its last row and how many were new.
 async fn copy_part(
     db: &DatabaseConnection,
-    table: &str,
-    columns: &str,
+    one: &Saved,
     part: &str,
     upwards: bool,
 ) -> Result<Option<(i64, u64)>, Refused> {
@@ -209,7 +234,10 @@ async fn copy_part(
         None => None,
     };
     let Some(end) = end else { return Ok(None) };
-    let copy = format!("INSERT OR IGNORE INTO {table} ({columns}) SELECT {columns} {part}");
+    let copy = format!(
+        "INSERT OR IGNORE INTO {} ({}) SELECT {} {part}",
+        one.table, one.columns, one.old_columns
+    );
     match db.execute_unprepared(&copy).await {
         Ok(done) => Ok(Some((end, done.rows_affected()))),
         Err(error) if primary_code(&error) == Some(CONSTRAINT) => Err(Refused::Row(end)),

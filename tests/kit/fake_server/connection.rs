@@ -212,6 +212,7 @@ fn bend(reply: &mut Reply, faults: &[Fault]) {
                 }
             }
             Fault::EarlyBody(by) => begin_early(reply, *by),
+            Fault::LostReply => *reply = Reply::text(504, "Gateway Timeout"),
             Fault::NoContentRange => reply.remove("Content-Range"),
             Fault::Multipart => wrap_as_multipart(reply),
             Fault::UnknownTotal => {

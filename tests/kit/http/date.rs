@@ -53,9 +53,44 @@ pub(crate) fn format_iso(at: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.0000000Z")
 }
 
+/// Reads what [`format_iso`] writes; digits behind the second do not count. `None` for anything else.
+pub(crate) fn parse_iso(text: &str) -> Option<SystemTime> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let numbers = |text: &str, separator| -> Option<[u64; 3]> {
+        let parts: Option<Vec<u64>> = text
+            .split(separator)
+            .map(|part| part.parse().ok())
+            .collect();
+        parts?.try_into().ok()
+    };
+    let [year, month, day] = numbers(date, '-')?;
+    let [hour, minute, second] = numbers(time.split('.').next()?, ':')?;
+    let leap = |year: u64| {
+        year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+    };
+    let of_month = |month: u64| match month {
+        2 => 28 + u64::from(leap(year)),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let years: u64 = (1970..year).map(|year| 365 + u64::from(leap(year))).sum();
+    let days = years + (1..month).map(of_month).sum::<u64>() + day.checked_sub(1)?;
+    let seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for seconds in [0, 951_782_400, 1_709_210_096, 1_790_000_000] {
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            assert_eq!(parse_iso(&format_iso(at)), Some(at), "{seconds}");
+        }
+        assert_eq!(parse_iso("2026-09-21"), None);
+    }
 
     #[test]
     fn known_dates_are_written_as_in_the_standard() {

@@ -15,14 +15,14 @@ pub(crate) struct Mark {
     pub(crate) play_count: u32,
     pub(crate) favourite: bool,
     pub(crate) last_played: Option<SystemTime>,
+    pub(crate) rating: Option<f64>,
 }
 
 impl Mark {
-    /// Takes a reported position: below 5 % it is forgotten; past 90 % or in the last second the title is watched; titles
+    /// Takes a reported position, which dates nothing: only a start does. Below 5 % it is forgotten; past 90 % or in the last second the title is watched; titles
     /// shorter than `min_resume` are watched by any report past 5 %.
     fn report(&mut self, position: i64, seconds: f64, min_resume: Duration) {
         let whole = ticks(seconds);
-        self.last_played = Some(SystemTime::now());
         if whole <= 0 {
             self.finish();
         } else if position < whole / 20 {
@@ -74,6 +74,12 @@ impl Watched {
         mark.last_played = played.then(SystemTime::now);
     }
 
+    pub(crate) fn elsewhere(&mut self, id: &str, position: i64, at: SystemTime) {
+        let mark = self.0.entry(id.into()).or_default();
+        mark.position = position;
+        mark.last_played = Some(at);
+    }
+
     pub(crate) fn set_favourite(&mut self, id: &str, favourite: bool) {
         self.0.entry(id.into()).or_default().favourite = favourite;
     }
@@ -90,7 +96,13 @@ impl Watched {
         if let Some(favourite) = body["IsFavorite"].as_bool() {
             mark.favourite = favourite;
         }
-        mark.last_played = Some(SystemTime::now());
+        if let Some(rating) = body["Rating"].as_f64() {
+            mark.rating = Some(rating);
+        }
+        let date = body["LastPlayedDate"].as_str();
+        if let Some(at) = date.and_then(crate::http::date::parse_iso) {
+            mark.last_played = Some(at);
+        }
     }
 }
 
@@ -104,6 +116,9 @@ pub(crate) fn user_data(id: &str, mark: Mark, seconds: Option<f64>) -> Value {
         "Key": id,
         "ItemId": id,
     });
+    if let Some(rating) = mark.rating {
+        data["Rating"] = json!(rating);
+    }
     if let Some(at) = mark.last_played {
         data["LastPlayedDate"] = json!(crate::http::date::format_iso(at));
     }

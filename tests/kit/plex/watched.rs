@@ -38,6 +38,11 @@ impl Watched {
         };
     }
 
+    pub(super) fn elsewhere(&mut self, user: &str, index: usize, offset: u64, later: u64) {
+        let mark = self.entry(user, index);
+        (mark.offset, mark.last) = (offset, Some(now() + later));
+    }
+
     /// Takes a reported position in milliseconds: zero is ignored, past 90 % the title is watched. What was reported `late`
     /// happened at that second: where something newer is known, it is ignored.
     pub(super) fn report(

@@ -19,6 +19,12 @@ pub(super) fn duration(ticks: u64) -> Duration {
     Duration::from_nanos(ticks.saturating_mul(100))
 }
 
+/// Seconds since 1970 as the server writes them.
+pub(super) fn date(seconds: i64) -> Option<String> {
+    let at = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(at.strftime("%Y-%m-%dT%H:%M:%S.0000000Z").to_string())
+}
+
 pub(super) fn ticks(duration: Duration) -> u64 {
     let sub = u64::from(duration.subsec_nanos() / 100);
     duration
@@ -122,7 +128,19 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     let data = wire.user_data.0.as_ref();
     item.favourite = data.is_some_and(|data| data.is_favorite.0 == Some(true));
     item.progress = wire.user_data.0.as_ref().map(progress).unwrap_or_default();
+    item.own_rating = wire.user_data.0.as_ref().and_then(own_rating);
     Some(item)
+}
+
+/// What the user gave it; the server writes zero where it was taken back.
+fn own_rating(data: &wire::UserData) -> Option<u8> {
+    let points = data.rating.float()?.round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between 1 and 10"
+    )]
+    (1.0..=10.0).contains(&points).then_some(points as u8)
 }
 
 fn artist(wire: &wire::Item) -> Option<String> {

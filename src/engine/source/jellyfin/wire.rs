@@ -120,6 +120,7 @@ pub(super) struct UserData {
     pub(super) is_favorite: Maybe<bool>,
     pub(super) item_id: Maybe<String>,
     pub(super) last_played_date: Maybe<String>,
+    pub(super) rating: Maybe<Number>,
     pub(super) unplayed_item_count: Maybe<Number>,
 }
 

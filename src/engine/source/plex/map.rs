@@ -108,6 +108,7 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
         .collect();
     item.content_rating = wire.content_rating.owned();
     item.rating = rating(&wire.audience_rating).or_else(|| rating(&wire.rating));
+    item.own_rating = own_rating(&wire.user_rating);
     item.child_count = wire.leaf_count.small().or(wire.child_count.small());
     item.artwork = artwork(account, kind, wire);
     item.added_at = seconds(&wire.added_at);
@@ -131,6 +132,17 @@ fn year(wire: &wire::Item) -> Option<i32> {
         .or_else(released)
         .or_else(|| of(&wire.parent_year))
         .filter(|year| (1800..3000).contains(year))
+}
+
+/// What the user gave it, of 10.
+fn own_rating(number: &Maybe<Number>) -> Option<u8> {
+    let points = number.float()?.round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is between 0 and 10"
+    )]
+    (0.0..=10.0).contains(&points).then_some(points as u8)
 }
 
 #[expect(

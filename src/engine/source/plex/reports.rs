@@ -69,6 +69,13 @@ impl Plex {
         self.put(&[":", "rate"], &query).await
     }
 
+    /// Gives so many points of 10, or takes them back.
+    pub(super) async fn give(&self, item: &ItemId, points: Option<u8>) -> Result<(), SourceError> {
+        let points = points.map_or(NO_STARS.to_owned(), |points| points.to_string());
+        let query = [LIBRARY, ("key", item.key()), ("rating", &points)];
+        self.put(&[":", "rate"], &query).await
+    }
+
     pub(super) async fn put(
         &self,
         segments: &[&str],

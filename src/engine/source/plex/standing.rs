@@ -17,8 +17,10 @@ use super::gdm;
 use super::race::{self, Class};
 use super::url::{direct_ip, headers};
 use crate::http::Http;
+use crate::model::{Reach, Route};
 use crate::source::Device;
 use crate::source::lan::Lan;
+use crate::source::route;
 use crate::source_error::SourceError;
 
 /// A race that nobody won is not run again before.
@@ -49,6 +51,8 @@ pub(super) struct Standing {
     machine_id: String,
     keeper: Option<Arc<dyn Keeper>>,
     state: tokio::sync::Mutex<State>,
+    /// The way that was found last, for who only wants to know of it.
+    last: parking_lot::Mutex<Option<Arc<Way>>>,
 }
 
 struct State {
@@ -73,11 +77,29 @@ impl Standing {
             machine_id: login.machine_id,
             keeper: login.keeper,
             state: tokio::sync::Mutex::new(state),
+            last: parking_lot::Mutex::default(),
         }
     }
 
     pub(super) async fn credentials(&self) -> Credentials {
         self.state.lock().await.credentials.clone()
+    }
+
+    /// Which way was found last.
+    pub(super) fn route(&self) -> Option<Route> {
+        let last = self.last.lock();
+        let way = last.as_ref()?;
+        let route = route::of(&way.base, way.class == Class::Relay)?;
+        // A name for an address at home is looked up by everybody, and leads there all the same.
+        let reach = match way.class {
+            Class::LocalSecure | Class::LocalPlain if route.reach == Reach::Far => Reach::Near,
+            _ => route.reach,
+        };
+        Some(Route { reach, ..route })
+    }
+
+    pub(super) fn clock_offset(&self) -> Option<i64> {
+        self.last.lock().as_ref()?.http.clock_offset()
     }
 
     pub(super) fn machine_id(&self) -> &str {
@@ -183,6 +205,7 @@ impl Standing {
             Ok(way) => {
                 tracing::info!(class = ?way.class, "a way to the server is found");
                 (state.way, state.lost) = (Some(Arc::clone(way)), None);
+                *self.last.lock() = Some(Arc::clone(way));
             }
             Err(error) => state.lost = Some((Instant::now(), error.clone())),
         }

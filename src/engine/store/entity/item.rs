@@ -37,6 +37,7 @@ pub struct Model {
     pub thumb: Option<String>,
     pub added_at: Option<i64>,
     pub favourite: bool,
+    pub own_rating: Option<i32>,
     /// The refresh that saw it last.
     pub walk: i64,
 }

@@ -1,17 +1,18 @@
-//! Rows of `unsent_reports`: what a server has not heard yet: a position (`mark` is null), or a mark.
+//! Rows of `outbox`: what a server has not heard yet. `kind` says what `value` means; a position has a part, too.
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-#[sea_orm(table_name = "unsent_reports")]
+#[sea_orm(table_name = "outbox")]
 pub struct Model {
-    #[sea_orm(primary_key, auto_increment = false)]
+    #[sea_orm(primary_key)]
+    pub number: i32,
     pub account: String,
-    #[sea_orm(primary_key, auto_increment = false)]
     pub key: String,
+    pub kind: String,
     pub part: Option<String>,
     pub position_ms: i64,
-    pub mark: Option<bool>,
+    pub value: Option<i32>,
     pub happened_at: i64,
 }
 
