@@ -167,7 +167,7 @@ impl Store {
             rows = rows.filter(Column::Account.eq(account.as_str()));
         }
         let rows = rows.all(self.readers()).await?;
-        Ok(rows.into_iter().filter_map(report_of).collect())
+        Ok(rows.iter().filter_map(report_of).collect())
     }
 }
 
@@ -228,11 +228,11 @@ pub(super) async fn keep_opinions(
     Ok(())
 }
 
-fn report_of(row: Model) -> Option<UnsentReport> {
+fn report_of(row: &Model) -> Option<UnsentReport> {
     let account: AccountId = row.account.parse().ok()?;
     let item = ItemId::new(account, row.key.clone());
     Some(UnsentReport {
-        what: Unsent::of_row(&row, &item)?,
+        what: Unsent::of_row(row, &item)?,
         item,
         happened_at: row.happened_at,
     })
