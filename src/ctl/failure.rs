@@ -168,7 +168,7 @@ impl From<AccountError> for Failure {
             AccountError::NotAllowed => {
                 Self::new("The server does not let this user sign in here.")
             }
-            AccountError::QuickConnectOff => {
+            AccountError::CodeSignInOff => {
                 Self::new("Quick Connect is switched off on that server. Sign in with --user.")
             }
             AccountError::CodeExpired => {

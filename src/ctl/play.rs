@@ -203,14 +203,15 @@ impl Playback {
         Ok(())
     }
 
+    /// What is said to be on the screen is on the disk: who is killed right after the line resumes there.
     async fn begun(&mut self) {
-        self.print(&Line::FirstFrame);
         if let Some(session) = &self.session {
             session.started(self.position).await;
         }
         if self.sought {
             self.save().await;
         }
+        self.print(&Line::FirstFrame);
     }
 
     /// Saves and reports the position.

@@ -63,7 +63,7 @@ pub enum AccountError {
     NotAllowed,
     /// The Jellyfin server lets nobody in by a code.
     #[error("Quick Connect is switched off")]
-    QuickConnectOff,
+    CodeSignInOff,
     /// Nobody let this device in before the code ran out.
     #[error("the code ran out")]
     CodeExpired,
@@ -98,7 +98,7 @@ impl From<EntryError> for AccountError {
             EntryError::TooOld(version) => Self::TooOld(version),
             EntryError::WrongPassword => Self::WrongPassword,
             EntryError::NotAllowed => Self::NotAllowed,
-            EntryError::QuickConnectOff => Self::QuickConnectOff,
+            EntryError::CodeSignInOff => Self::CodeSignInOff,
             EntryError::CodeExpired => Self::CodeExpired,
             EntryError::Source(error) => Self::Source(error),
         }

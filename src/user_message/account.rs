@@ -38,7 +38,7 @@ impl From<&AccountError> for UserMessage {
                 gettext("Not allowed"),
                 gettext("The server does not let this user sign in from here."),
             ),
-            AccountError::QuickConnectOff => (
+            AccountError::CodeSignInOff => (
                 gettext("Quick Connect is switched off"),
                 gettext("This server lets nobody in by a code. Sign in with name and password."),
             ),

@@ -84,7 +84,7 @@ async fn a_server_that_lets_nobody_in_by_a_code() {
     let there = found(&server).await;
     assert!(!quick_connect_enabled(&there, &device()).await);
     let refused = quick_connect(&there, &device()).await;
-    assert!(matches!(refused, Err(EntryError::QuickConnectOff)));
+    assert!(matches!(refused, Err(EntryError::CodeSignInOff)));
 }
 
 #[tokio::test]

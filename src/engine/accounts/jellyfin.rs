@@ -41,7 +41,7 @@ impl AccountService {
     /// Asks a server for a code, which the person types where they are signed in already.
     ///
     /// # Errors
-    /// [`AccountError::QuickConnectOff`], [`AccountError::Source`].
+    /// [`AccountError::CodeSignInOff`], [`AccountError::Source`].
     pub async fn ask_quick_connect(&self, server: &FoundServer) -> Result<QuickCode, AccountError> {
         let (roster, server) = (Arc::clone(&self.roster), server.clone());
         let asked = async move { Ok(jellyfin::quick_connect(&server, &roster.device).await?) };
@@ -51,7 +51,7 @@ impl AccountService {
     /// Waits until the person has typed the code. Dropping the future ends the wait; it may be called again.
     ///
     /// # Errors
-    /// [`AccountError::CodeExpired`], [`AccountError::QuickConnectOff`], [`AccountError::NotAllowed`],
+    /// [`AccountError::CodeExpired`], [`AccountError::CodeSignInOff`], [`AccountError::NotAllowed`],
     /// [`AccountError::Source`].
     pub async fn wait_quick_connect(&self, code: &QuickCode) -> Result<QuickEntry, AccountError> {
         let code = code.clone();

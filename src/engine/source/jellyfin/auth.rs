@@ -59,7 +59,7 @@ pub enum EntryError {
     NotAllowed,
     /// The server lets nobody in by a code.
     #[error("Quick Connect is switched off")]
-    QuickConnectOff,
+    CodeSignInOff,
     /// Nobody typed the code before it ran out.
     #[error("the code ran out")]
     CodeExpired,
@@ -153,7 +153,7 @@ fn closeness(error: &EntryError) -> u8 {
         EntryError::Source(_) => 5,
         EntryError::WrongPassword
         | EntryError::NotAllowed
-        | EntryError::QuickConnectOff
+        | EntryError::CodeSignInOff
         | EntryError::CodeExpired => 6,
         EntryError::TooOld(_) => 7,
     }

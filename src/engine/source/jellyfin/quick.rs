@@ -64,7 +64,7 @@ impl QuickCode {
                 Ok(_) => {}
                 // It does not know the secret any more.
                 Err(SourceError::Gone) => return Err(EntryError::CodeExpired),
-                Err(SourceError::Unauthorized) => return Err(EntryError::QuickConnectOff),
+                Err(SourceError::Unauthorized) => return Err(EntryError::CodeSignInOff),
                 Err(error) if passes(&error) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -105,13 +105,13 @@ pub async fn quick_connect_enabled(server: &FoundServer, device: &Device) -> boo
 /// Asks a server for a code.
 ///
 /// # Errors
-/// [`EntryError::QuickConnectOff`], or what else went wrong.
+/// [`EntryError::CodeSignInOff`], or what else went wrong.
 pub async fn quick_connect(server: &FoundServer, device: &Device) -> Result<QuickCode, EntryError> {
     let http = client(&server.address, &server.terms, device, None)?;
     let url = below(&server.address, &["QuickConnect", "Initiate"]);
     let answer: Result<wire::QuickConnect, _> = http.post_for_json(&url).await;
     let answer = answer.map_err(|error| match error {
-        SourceError::Unauthorized => EntryError::QuickConnectOff,
+        SourceError::Unauthorized => EntryError::CodeSignInOff,
         SourceError::Gone => EntryError::NotAServer,
         other => EntryError::Source(other),
     })?;
