@@ -29,6 +29,11 @@ impl Due {
     fn sync(mut self, folder: Option<&Folder>) -> Option<Self> {
         let before = self.shared.durable();
         self.claim = make_durable(folder, &self.shared, self.claim)?;
+        // What was given up and has come back meanwhile is claimed again. Should it be given up once more before the punch, it
+        // is a later claim's to leave it out, and only then its turn.
+        let unclaimed = self.surplus.iter();
+        let unclaimed = unclaimed.flat_map(|range| self.claim.ranges.missing_in(*range));
+        self.surplus = unclaimed.collect();
         if self.unread {
             self.shared.drop_from_memory(&before);
         }
@@ -109,7 +114,7 @@ impl Actor {
         self.committing = true;
         self.last_checkpoint = Instant::now();
         self.removing = std::mem::take(&mut self.removed);
-        let removed: Vec<CacheKey> = self.removing.iter().cloned().collect();
+        let mut removed: Vec<CacheKey> = self.removing.iter().cloned().collect();
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
         let runtime = self.parts.runtime.clone();
         // An end does not wait for sums that the next run can take.
@@ -124,7 +129,9 @@ impl Actor {
                 .iter()
                 .map(|due| due.claim.clone())
                 .chain(unsaid.clone());
-            let rows: Vec<_> = claims.filter(|claim| !is_nothing(claim)).collect();
+            // A row that is left as it was would go on to claim what is given up.
+            let (nothing, rows): (Vec<_>, Vec<_>) = claims.partition(is_nothing);
+            removed.extend(nothing.into_iter().map(|claim| claim.key));
             // A hole reads as zeros: before one is made, no power cut may bring back a claim to what was there.
             let punches = dues.iter().any(|due| !due.surplus.is_empty());
             let result = match punches {
@@ -231,8 +238,7 @@ impl Actor {
             if matches!(self.entries.get(&claim.key), Some(Entry::Unsaid(now)) if *now == claim)
                 && !failed
             {
-                self.entries.remove(&claim.key);
-                self.settle(claim);
+                self.rest(claim, failed);
             }
         }
         let surplus =
@@ -258,5 +264,40 @@ impl Actor {
         } else {
             self.settle(claim);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::key::Generation;
+    use super::super::super::storage::{Disk, Opening, Storage};
+    use super::*;
+    use crate::model::{ItemId, PartId};
+
+    #[test]
+    fn what_a_claim_names_is_not_punched_though_it_is_given_up_again() {
+        let place = tempfile::tempdir().unwrap();
+        let item = ItemId::new("abc".parse().unwrap(), "x");
+        let claim = Claim::fresh(PartId::new(item, "file").into(), Generation::random());
+        let file = Disk.open(&place.path().join("x"), Opening::Create);
+        let shared = Arc::new(EntryShared::new(&claim, file.unwrap()));
+        let (back, gone) = (ByteRange::new(0, 65_536), ByteRange::new(65_536, 131_072));
+        shared.write(0, &[7; 131_072]).unwrap();
+        shared.give_up(&[back, gone]);
+        shared.write(0, &[7; 65_536]).unwrap();
+        let due = Due {
+            shared: shared.clone(),
+            claim,
+            surplus: vec![ByteRange::new(0, 131_072)],
+            unread: false,
+        };
+        let mut due = due.sync(None).unwrap();
+        assert_eq!(due.claim.ranges, [back].into_iter().collect());
+        // The claim is on its way to the index when the window moves on.
+        shared.give_up(&[back]);
+        due.punch();
+        let file = std::fs::read(place.path().join("x")).unwrap();
+        assert!(file[..65_536].iter().all(|byte| *byte == 7));
+        assert!(file[65_536..].iter().all(|byte| *byte == 0));
     }
 }
