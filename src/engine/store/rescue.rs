@@ -4,6 +4,7 @@
 //! The mirror of the libraries comes back with a refresh; claims of the cache are not taken from pages that cannot be trusted.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -116,9 +117,10 @@ fn set_aside(file: &Path) -> Result<PathBuf, StoreError> {
     let aside = free.unwrap_or_else(|| name(0));
     for suffix in SUFFIXES {
         let from = with(file, suffix);
-        if fs::symlink_metadata(&from).is_ok() {
-            fs::rename(&from, with(&aside, suffix))
-                .map_err(|error| StoreError::File(from, Arc::new(error)))?;
+        match fs::rename(&from, with(&aside, suffix)) {
+            // Most are not there, or go now: a connection that could not use them closes in its own time.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            renamed => renamed.map_err(|error| StoreError::File(from, Arc::new(error)))?,
         }
     }
     Ok(aside)

@@ -272,6 +272,10 @@ impl Actor {
                     return;
                 }
                 self.jobs.list[index].reader = Some(reader);
+                // Whatever failed before, this is asked for anew.
+                if let Some(live) = self.live(&key, generation) {
+                    live.failed = false;
+                }
                 self.plan(&key, generation);
             }
             Err(error) => {
@@ -328,7 +332,8 @@ impl Actor {
         }
     }
 
-    /// The network is another, a server is back, or the disk takes bytes again: what waited for that goes on.
+    /// The network is another, a server is back, the disk takes bytes again, or there may be more of them: what waited for that
+    /// goes on.
     pub(super) fn requeue(&mut self) {
         for index in 0..self.jobs.list.len() {
             let entry = &self.jobs.list[index];

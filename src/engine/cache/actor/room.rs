@@ -68,6 +68,7 @@ impl Actor {
         self.parts.allowance = allowance;
         self.room.settling.push(answer);
         self.make_room();
+        self.requeue();
     }
 
     /// A run wants to write.

@@ -41,16 +41,20 @@ impl Live {
 impl Actor {
     /// Gives up what of a resource lies outside its window, so that the rest of it has room. `false`: that is nothing.
     pub(super) fn slide(&mut self, key: &CacheKey, generation: Generation, left: u64) -> bool {
+        let jobs = self.jobs.wanted(key).len();
         let Some(live) = self.live(key, generation) else {
             return false;
         };
         if !live.surplus.is_empty() {
             return true;
         }
-        if live.claim.class == Class::Kept || live.claim.pinned || live.readers == 0 {
+        if live.claim.class == Class::Kept || live.claim.pinned || live.readers <= jobs {
             return false;
         }
         let places = live.places();
+        if places.is_empty() {
+            return false;
+        }
         let window = Window::on_disk(live.disk_bytes() + left, places.len());
         let surplus = window.surplus(&live.shared.on_disk(), live.shared.size(), &places);
         if surplus.is_empty() {
@@ -59,6 +63,8 @@ impl Actor {
         live.slides = true;
         live.shared.give_up(&surplus);
         live.surplus = surplus;
+        // What slides is never whole: whoever fetches it ahead would fetch for ever.
+        self.jobs_failed(key, &CacheError::DiskFull { needed: UNIT });
         self.checkpoint();
         true
     }
