@@ -26,6 +26,7 @@ pub const EXDEV: i32 = 18;
 pub const EMFILE: i32 = 24;
 pub const ENOSPC: i32 = 28;
 pub const EROFS: i32 = 30;
+pub const EOPNOTSUPP: i32 = 95;
 
 /// Kinds of operations, counted one by one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,6 +85,8 @@ struct World {
     /// What a failed sync has lost, and memory still shows.
     lost: Vec<Unsure>,
     dead: bool,
+    /// A sync makes nothing durable, and says that it did.
+    lies: bool,
     /// So many operations are left until the power goes.
     left: Option<u64>,
     removed: u64,
@@ -149,6 +152,11 @@ impl Brittle {
     /// The `count`-th operation from now on finds no power.
     pub fn die_at(&self, count: u64) {
         self.world().left = Some(count);
+    }
+
+    /// From now on a sync only says that it has worked: who relies on it must be found out by the cuts.
+    pub fn lie(&self) {
+        self.world().lies = true;
     }
 
     pub fn is_dead(&self) -> bool {
@@ -342,7 +350,7 @@ impl Medium for BrittleFile {
     fn sync(&self) -> io::Result<()> {
         let mut world = self.storage.world();
         let result = world.act(Act::Sync);
-        if world.dead {
+        if world.dead || world.lies {
             return result;
         }
         let take = |from: &mut Vec<Unsure>| -> Vec<Unsure> {

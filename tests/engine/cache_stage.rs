@@ -26,6 +26,9 @@ use tokio::sync::oneshot;
 pub const SEED: u64 = 7;
 /// A guard against hangs, never an expectation.
 pub const LONG: Duration = Duration::from_secs(30);
+/// What comes of a reply that is broken off, after the engine has had enough: the kit's server may have 128 KiB with its
+/// system, this side takes 64 KiB and more, and on a busy machine both are full when the connection ends.
+pub const UNDER_WAY: u64 = 256 << 10;
 
 #[derive(Default)]
 pub struct MemoryIndex {

@@ -24,6 +24,8 @@ struct State {
     /// What a cut may fall back to: the last durable state and those after it, without the last.
     before: Vec<Rows>,
     dead: bool,
+    /// Nothing is durable, whatever it says.
+    lies: bool,
 }
 
 /// See the module.
@@ -41,6 +43,11 @@ impl Forgetful {
         Self {
             state: Mutex::new(state),
         }
+    }
+
+    /// From now on it calls durable what is not: who relies on that must be found out by the cuts.
+    pub fn lie(&self) {
+        self.state.lock().unwrap().lies = true;
     }
 
     /// The power goes: `pick` chooses among so many states, the last of which has lost nothing.
@@ -63,7 +70,7 @@ impl Forgetful {
         let before = state.now.clone();
         state.before.push(before);
         change(&mut state.now);
-        if durably {
+        if durably && !state.lies {
             state.before.clear();
         }
         Ok(())

@@ -13,10 +13,11 @@ mod cache_stage;
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use brittle::{Act, Brittle, EIO, EMFILE, ENOSPC, EROFS, Failing};
+use brittle::{Act, Brittle, EIO, EMFILE, ENOSPC, EROFS, EXDEV, Failing};
 use cache_stage::{LONG, MemoryIndex, SEED, Signpost, key, request};
 use spool_engine::cache::{CacheError, CacheService, Settings};
 use spool_engine::runtime::Runtime;
@@ -104,6 +105,61 @@ impl Scene {
         })
     }
 
+    /// Waits until something has been tried, or need not be any more.
+    fn until(&self, holds: impl Fn() -> bool) {
+        let begin = Instant::now();
+        while !holds() {
+            assert!(begin.elapsed() < LONG, "it is never tried");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Where the file of `name` would lie, kept or not.
+    fn file_of(&self, name: &str, kept: bool) -> Option<PathBuf> {
+        let rows = self.index.rows.lock().unwrap();
+        let name = rows.get(&key(name))?.generation.to_string();
+        let root = if kept { "downloads/v1" } else { "media/v1" };
+        let folder = self.place.path().join(root).join(&name[..2]);
+        Some(folder.join(format!("{name}.data")))
+    }
+
+    /// Waits until a file has got its place among the kept ones or the others, or that has failed.
+    fn moved(&self, name: &str, kept: bool, before: u64) {
+        self.until(|| {
+            // The checksums are renamed first, then the file.
+            self.brittle.count(Act::Rename) >= before + 2
+                || self.file_of(name, kept).is_none_or(|file| file.exists())
+        });
+    }
+
+    /// Keeps a title while it is read, lets it go while nobody does, keeps another that nobody has opened.
+    fn course_of_keeping(&mut self) -> Vec<CacheError> {
+        let mut failed = Vec::new();
+        failed.extend(self.read("a", 0, A as usize).err());
+        failed.extend(self.read("b", 0, B as usize).err());
+        for (name, keep) in [("a", true), ("a", false), ("b", true)] {
+            let before = self.brittle.count(Act::Rename);
+            let Some(cache) = self.cache.clone() else {
+                break;
+            };
+            let said = self.block(async {
+                match keep {
+                    true => cache.keep(request(name)).await.map(|_| true),
+                    false => cache.unkeep(&key(name)).await,
+                }
+            });
+            failed.extend(said.err());
+            self.until(|| self.file_of(name, keep).is_some());
+            self.moved(name, keep, before);
+            self.shut_down();
+            self.claims_are_true();
+            failed.extend(self.start().err());
+        }
+        failed.extend(self.read("a", 5, 100_000).err());
+        self.shut_down();
+        failed
+    }
+
     fn shut_down(&mut self) {
         if let Some(cache) = self.cache.take() {
             self.block(cache.shutdown());
@@ -133,9 +189,12 @@ impl Scene {
     fn claims_are_true(&self) {
         for claim in self.index.rows.lock().unwrap().values() {
             let name = claim.generation.to_string();
-            let path = self.place.path().join("media/v1").join(&name[..2]);
+            let mut files = ["media/v1", "downloads/v1"].into_iter().map(|root| {
+                let folder = self.place.path().join(root).join(&name[..2]);
+                File::open(folder.join(format!("{name}.data")))
+            });
             // A row without a file claims nothing: it is emptied at the next start.
-            let Ok(file) = File::open(path.join(format!("{name}.data"))) else {
+            let Some(file) = files.find_map(Result::ok) else {
                 continue;
             };
             for range in claim.ranges.iter() {
@@ -171,11 +230,12 @@ fn server() -> (FakeServer, Arc<Signpost>) {
     (server, signpost)
 }
 
-/// Runs the course once for each operation of a kind, which fails: alone, and with all that follow.
-fn every(act: Act, errnos: &[i32]) {
+/// Runs a course once for each operation of a kind, which fails: alone, and with all that follow.
+fn every(act: Act, errnos: &[i32], course: impl Fn(&mut Scene) -> Vec<CacheError>) {
     let (_server, signpost) = server();
     let mut sound = Scene::new(signpost.clone());
-    assert!(sound.course().is_empty(), "a sound disk fails nobody");
+    let failed = course(&mut sound);
+    assert!(failed.is_empty(), "a sound disk fails nobody: {failed:?}");
     let total = sound.brittle.count(act);
     sound.all_is_well();
     assert!(total > 0, "{act:?} never happens");
@@ -192,7 +252,7 @@ fn every(act: Act, errnos: &[i32]) {
             println!("{rule:?}");
             let mut scene = Scene::new(signpost.clone());
             scene.brittle.fail(rule);
-            scene.course();
+            course(&mut scene);
             scene.all_is_well();
         }
     }
@@ -200,25 +260,30 @@ fn every(act: Act, errnos: &[i32]) {
 
 #[test]
 fn every_write_fails() {
-    every(Act::Write, &[ENOSPC, EIO, EROFS]);
+    every(Act::Write, &[ENOSPC, EIO, EROFS], Scene::course);
 }
 
 #[test]
 fn every_sync_fails() {
-    every(Act::Sync, &[EIO, ENOSPC]);
+    every(Act::Sync, &[EIO, ENOSPC], Scene::course);
 }
 
 #[test]
 fn every_open_fails() {
-    every(Act::Open, &[EMFILE, ENOSPC, EROFS, EIO]);
+    every(Act::Open, &[EMFILE, ENOSPC, EROFS, EIO], Scene::course);
 }
 
 #[test]
 fn every_read_fails() {
-    every(Act::Read, &[EIO]);
+    every(Act::Read, &[EIO], Scene::course);
 }
 
 #[test]
 fn every_remove_fails() {
-    every(Act::Remove, &[EIO, EROFS]);
+    every(Act::Remove, &[EIO, EROFS], Scene::course);
+}
+
+#[test]
+fn every_rename_fails() {
+    every(Act::Rename, &[EIO, EXDEV, ENOSPC], Scene::course_of_keeping);
 }

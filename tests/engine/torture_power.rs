@@ -25,13 +25,16 @@ use spool_engine::runtime::Runtime;
 use testkit::{Blob, FakeServer, Options, pattern};
 
 const MB: u64 = 1 << 20;
-const NAMES: [&str; 3] = ["a", "b", "c"];
+const NAMES: [&str; 4] = ["a", "b", "c", "film"];
+/// The film does not fit: of what was read of it holes are punched.
+const LIMIT: u64 = 5 * MB;
 
 fn size(name: &str) -> u64 {
     match name {
         "a" => 2 * MB + 123,
         "b" => MB + 4097,
-        _ => 700_001,
+        "c" => 700_001,
+        _ => 16 * MB + 17,
     }
 }
 
@@ -64,7 +67,7 @@ impl Computer {
                 Arc::new(brittle.clone()),
                 Settings {
                     folder: place.into(),
-                    limit: None,
+                    limit: Some(LIMIT),
                 },
                 index.clone(),
                 signpost.clone(),
@@ -104,12 +107,31 @@ impl Computer {
         })
     }
 
-    /// Reads, seeks, drops and waits for checkpoints until the power has gone.
+    /// Plays the film for a while: the window moves on behind it, and back when it is played again.
+    fn play(&self, chance: &mut Chance) {
+        let reader = self.block(self.cache.open(request("film")));
+        let Ok(reader) = reader else { return };
+        let mut pos = chance.below(8) * MB;
+        let end = (pos + chance.below(10) * MB).min(size("film"));
+        while pos < end && !self.brittle.is_dead() {
+            let Ok(bytes) = self.block(reader.read_at(pos, 1 << 18)) else {
+                return;
+            };
+            pattern::verify(SEED, pos, &bytes).expect("no wrong byte is handed out");
+            pos += bytes.len() as u64;
+            if chance.below(12) == 0 {
+                pos = pos.saturating_sub(chance.below(6) * MB);
+            }
+        }
+    }
+
+    /// Reads, seeks, plays, drops and waits for checkpoints until the power has gone.
     fn live(&self, chance: &mut Chance) {
         let alive = || !self.brittle.is_dead();
         while alive() {
-            let name = NAMES[chance.below(3) as usize];
-            match chance.below(8) {
+            let name = NAMES[chance.below(4) as usize];
+            match chance.below(10) {
+                2 | 3 => self.play(chance),
                 0 => {
                     self.block(self.cache.clear(Some(key(name)))).ok();
                 }
@@ -133,8 +155,8 @@ impl Computer {
     }
 }
 
-/// Every byte that a row claims is in its file and right.
-fn claims_are_true(place: &Path, rows: &Rows) -> u64 {
+/// Whether every byte that a row claims is in its file and right; how many they are.
+fn true_claims(place: &Path, rows: &Rows) -> Result<u64, String> {
     let mut checked = 0;
     for claim in rows.claims.values() {
         let name = claim.generation.to_string();
@@ -145,54 +167,103 @@ fn claims_are_true(place: &Path, rows: &Rows) -> u64 {
         };
         for range in claim.ranges.iter() {
             let mut bytes = vec![0; range.len() as usize];
-            file.read_exact_at(&mut bytes, range.start).unwrap();
-            pattern::verify(SEED, range.start, &bytes).expect("a claim is true");
+            file.read_exact_at(&mut bytes, range.start)
+                .map_err(|error| format!("{}, {range}: {error}", claim.key))?;
+            pattern::verify(SEED, range.start, &bytes)
+                .map_err(|at| format!("{}, {range}: the byte {at} differs", claim.key))?;
             checked += range.len();
         }
     }
-    checked
+    Ok(checked)
 }
 
-/// One computer whose power goes `cuts` times; the claimed bytes that were compared.
-fn cut_again_and_again(seed: u64, cuts: u32) -> u64 {
+/// What is broken on purpose, to see whether the cuts notice.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Broken {
+    Nothing,
+    /// A hole is made before the claim without it is durable.
+    PunchBeforeCommit,
+    /// A claim is made before its bytes are durable.
+    ClaimBeforeSync,
+}
+
+/// What many cuts of one computer came to.
+#[derive(Debug, Default)]
+struct Found {
+    compared: u64,
+    punched: u64,
+    /// The first claim that was not true.
+    lie: Option<String>,
+}
+
+/// One computer whose power goes `cuts` times, or until a claim is found that is not true.
+fn cut_again_and_again(seed: u64, cuts: u32, broken: Broken) -> Found {
     let server = FakeServer::start(Options::default());
     for name in NAMES {
         server.add_blob(&format!("/blob/{name}"), Blob::pattern(size(name), SEED));
     }
     let signpost = Signpost::to(&server);
     let (place, grave) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let (mut chance, mut rows, mut checked) = (Chance(seed, 0), Rows::default(), 0);
+    let (mut chance, mut rows, mut found) = (Chance(seed, 0), Rows::default(), Found::default());
     for cut in 0..cuts {
         println!("seed {seed}, cut {cut}");
         let computer = Computer::boot(place.path(), grave.path(), rows, &signpost);
-        computer.brittle.die_at(1 + chance.below(120));
+        match broken {
+            Broken::Nothing => {}
+            Broken::PunchBeforeCommit => computer.index.lie(),
+            Broken::ClaimBeforeSync => computer.brittle.lie(),
+        }
+        computer.brittle.die_at(1 + chance.below(300));
         computer.live(&mut chance);
         // The index first: what it commits later, it commits to nobody.
         rows = computer
             .index
             .cut(|states| chance.below(states as u64) as usize);
         computer.brittle.cut(|| chance.below(2) == 0);
+        found.punched += computer.brittle.count(Act::Punch);
         drop(computer.cache);
         drop(computer.runtime);
-        checked += claims_are_true(place.path(), &rows);
+        match true_claims(place.path(), &rows) {
+            Ok(bytes) => found.compared += bytes,
+            Err(lie) => {
+                found.lie = Some(lie);
+                return found;
+            }
+        }
     }
     let computer = Computer::boot(place.path(), grave.path(), rows, &signpost);
     for name in NAMES {
-        let whole = size(name);
-        assert_eq!(computer.read(name, 0, whole), Some(whole), "seed {seed}");
+        for pos in (0..size(name)).step_by(1 << 18) {
+            let len = (size(name) - pos).min(1 << 18);
+            assert_eq!(computer.read(name, pos, len), Some(len), "seed {seed}");
+        }
     }
     computer.block(computer.cache.shutdown());
-    checked
+    found
 }
 
 #[test]
 fn t25_a_power_cut_leaves_no_claim_without_its_bytes() {
-    let lanes: Vec<_> = (0..4)
-        .map(|seed| std::thread::spawn(move || cut_again_and_again(1000 + seed, 8)))
-        .collect();
-    let checked: u64 = lanes.into_iter().map(|lane| lane.join().unwrap()).sum();
-    println!("{checked} claimed bytes compared");
-    assert!(checked > MB, "claims were made: {checked}");
+    let lane = |seed: u64| move || cut_again_and_again(1000 + seed, 5, Broken::Nothing);
+    let lanes: Vec<_> = (0..4).map(|seed| std::thread::spawn(lane(seed))).collect();
+    let found: Vec<Found> = lanes.into_iter().map(|lane| lane.join().unwrap()).collect();
+    println!("{found:?}");
+    assert!(found.iter().all(|one| one.lie.is_none()), "{found:?}");
+    let compared: u64 = found.iter().map(|one| one.compared).sum();
+    assert!(compared > MB, "claims were made");
+    assert!(found.iter().any(|one| one.punched > 0), "holes were made");
+}
+
+/// What the cuts are worth: the same ones, over a disk or an index that breaks the order of things, find a claim that is
+/// not true.
+#[test]
+fn t25_the_cuts_notice_a_broken_order() {
+    for broken in [Broken::PunchBeforeCommit, Broken::ClaimBeforeSync] {
+        let mut runs = (2000..2100).map(|seed| cut_again_and_again(seed, 12, broken));
+        let lie = runs.find_map(|found| found.lie);
+        println!("{broken:?}: {lie:?}");
+        assert!(lie.is_some(), "{broken:?} is not noticed");
+    }
 }
 
 // --- 26 ---

@@ -4,23 +4,22 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test ends by panicking"
+    clippy::print_stdout,
+    reason = "a test ends by panicking, after it has said what it measured"
 )]
 
 mod cache_stage;
+mod torture_jobs;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use cache_stage::{LONG, SEED, Stage, key, request};
+use cache_stage::{LONG, SEED, Stage, UNDER_WAY, key, request};
 use spool_engine::cache::{CacheError, Group, Priority, Reader, Span};
 use testkit::{Fault, Gate, Log, Only, Rule, pattern};
 
 const MB: u64 = 1 << 20;
 /// What is read ahead of a reader whose bitrate is not known.
 const WINDOW: u64 = 32 * MB;
-/// A server notes what it sent when the system has taken it; the last pieces of an ended reply are on their way.
-const PIECE: u64 = 64 << 10;
 
 fn read(reader: &Reader, pos: u64, len: usize) -> Result<(), CacheError> {
     let mut block = vec![0; len];
@@ -164,6 +163,8 @@ fn what_is_worth_keeping_comes_to_the_end_and_a_sample_does_not() {
     assert!(log.requests_to("/blob/sample").count() <= 4);
 }
 
+/// The ratio of 1.001 is that of what the engine asked for and read. What the systems of both sides had in their buffers when
+/// a reply was broken off because another run had the rest of it comes on top, for as many replies as were broken off.
 #[test]
 fn t20_readers_a_download_and_a_prefetch_share_everything() {
     const SIZE: u64 = 96 * MB;
@@ -194,15 +195,14 @@ fn t20_readers_a_download_and_a_prefetch_share_everything() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     });
+    stage
+        .server
+        .wait_until(|log: &Log| log.running("/blob/x") == 0, LONG);
     let log = stage.server.log();
-    let (sent, requests) = (
-        log.bytes_sent("/blob/x"),
-        log.requests_to("/blob/x").count(),
-    );
-    let on_its_way = PIECE * requests as u64;
+    let (sent, broken) = (log.bytes_sent("/blob/x"), log.broken_off("/blob/x"));
     assert!(
-        sent <= SIZE + SIZE / 1000 + on_its_way,
-        "{sent} in {requests}"
+        sent <= SIZE + SIZE / 1000 + broken * UNDER_WAY,
+        "{sent}, {broken} broken off"
     );
     assert!(stage.server.max_open_connections("/blob/x") <= 4);
 }
@@ -284,39 +284,75 @@ fn sixty_cold_seeks_cost_no_byte_twice_and_not_much_more_than_they_need() {
     }
 }
 
+/// How long a thread that waits takes to go on after it was told to, at this moment of this machine.
+fn bare_wake() -> Duration {
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(move || {
+            let told: Instant = told.recv().unwrap();
+            told.elapsed()
+        });
+        tell.send(Instant::now()).unwrap();
+        waiting.join().unwrap()
+    })
+}
+
+/// One seek of somebody who moves on after `rest`; how long the read went on after it was told to end, if it had not come to
+/// its own.
+fn scrub_to(reader: &Reader, pos: u64, rest: Duration) -> Option<Duration> {
+    reader.set_flushing(false);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| (read(reader, pos, 65_536), Instant::now()));
+        std::thread::sleep(rest);
+        let flushed = Instant::now();
+        reader.set_flushing(true);
+        let (result, ended) = reading.join().unwrap();
+        assert!(
+            matches!(result, Ok(()) | Err(CacheError::Cancelled)),
+            "{result:?}"
+        );
+        let cancelled = result.is_err();
+        cancelled.then(|| ended.saturating_duration_since(flushed))
+    })
+}
+
+/// 200 seeks in 20 bouts. The times are those that a machine with something else to do allows: half of all reads end within
+/// 20 ms beyond what a bare thread takes to wake up, and of 20 places that the person stays at one plays within the round
+/// trip and 100 ms.
 #[test]
 fn t22_scrubbing() {
+    const TRIP: Duration = Duration::from_millis(30);
     let stage = Stage::new();
     stage.blob("x", 256 * MB);
-    stage.server.set_latency(Duration::from_millis(30));
+    stage.server.set_latency(TRIP);
     stage.server.set_rate_of("/blob/x", Some(20 * MB));
     let reader = sampled(&stage, "x");
     read(&reader, 0, 65_536).unwrap();
-    let done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            // The person moves on every 50 ms, whatever has arrived.
-            for pos in places(200, 256 * MB) {
-                reader.set_flushing(false);
-                let begin = Instant::now();
-                let read = read(&reader, pos, 65_536);
-                assert!(
-                    matches!(read, Ok(()) | Err(CacheError::Cancelled)),
-                    "{read:?}"
-                );
-                std::thread::sleep(Duration::from_millis(50).saturating_sub(begin.elapsed()));
-            }
-            done.store(true, Ordering::Release);
-        });
-        scope.spawn(|| {
-            while !done.load(Ordering::Acquire) {
-                std::thread::sleep(Duration::from_millis(49));
-                reader.set_flushing(true);
-            }
-        });
-    });
-    reader.set_flushing(false);
-    read(&reader, 200 * MB, 65_536).unwrap();
+    let (mut unlocks, mut bare, mut stays) = (Vec::new(), Vec::new(), Vec::new());
+    let places: Vec<u64> = places(220, 256 * MB).collect();
+    for bout in places.chunks(11) {
+        for (turn, pos) in bout[1..].iter().enumerate() {
+            // Half of them end before anything can have come.
+            let rest = Duration::from_millis(if turn % 2 == 0 { 20 } else { 50 });
+            unlocks.extend(scrub_to(&reader, *pos, rest));
+            bare.push(bare_wake());
+        }
+        reader.set_flushing(false);
+        let begun = Instant::now();
+        read(&reader, bout[0], 65_536).unwrap();
+        stays.push(begun.elapsed());
+    }
+    assert!(unlocks.len() > 20, "reads were blocked");
+    unlocks.sort();
+    bare.sort();
+    stays.sort();
+    let (unlock, bare) = (unlocks[unlocks.len() / 2], bare[bare.len() / 2]);
+    println!("unlocked after {unlock:?}, a bare thread after {bare:?}; stays: {stays:?}");
+    assert!(
+        unlock <= Duration::from_millis(20) + 4 * bare,
+        "{unlocks:?}"
+    );
+    assert!(stays[0] <= TRIP + Duration::from_millis(100), "{stays:?}");
     assert!(stage.server.max_open_connections("/blob/x") <= 4);
     drop(reader);
     stage.until("x", |state| !state.arriving && state.readers == 0);
@@ -324,7 +360,8 @@ fn t22_scrubbing() {
         .server
         .wait_until(|log: &Log| log.running("/blob/x") == 0, LONG);
     let log = stage.server.log();
-    assert!(log.bytes_repeated("/blob/x") <= 4 * MB);
+    let (twice, broken) = (log.bytes_repeated("/blob/x"), log.broken_off("/blob/x"));
+    assert!(twice <= broken * UNDER_WAY, "{twice}, {broken} broken off");
 }
 
 #[test]
@@ -339,6 +376,7 @@ fn t23_a_blocked_read_ends_and_nothing_else_blocks() {
         .script(Rule::on("/blob/x").only(Only::From(2 * MB)).fault(hold));
     let reader = stage.open("x");
     read(&reader, 0, 1000).unwrap();
+    let mut answers = Vec::new();
     for _ in 0..20 {
         std::thread::scope(|scope| {
             let blocked = scope.spawn(|| read(&reader, 6 * MB, 65_536));
@@ -346,14 +384,21 @@ fn t23_a_blocked_read_ends_and_nothing_else_blocks() {
                 .server
                 .wait_until(|log: &Log| log.requests_to("/blob/x").count() >= 2, LONG);
             // Asked while somebody is blocked: answered from what is known.
+            let asked = Instant::now();
             assert_eq!(reader.known_len(), Some(8 * MB));
             assert!(reader.is_seekable() && !reader.is_complete());
+            answers.push(asked.elapsed());
             reader.set_flushing(true);
             let ended = blocked.join().unwrap();
             assert!(matches!(ended, Err(CacheError::Cancelled)), "{ended:?}");
             reader.set_flushing(false);
         });
     }
+    // Unless the system takes the thread away just then, in a millisecond.
+    assert!(
+        answers.iter().min() <= Some(&Duration::from_millis(1)),
+        "{answers:?}"
+    );
     gate.open();
     read(&reader, 6 * MB, 65_536).unwrap();
 }
@@ -378,10 +423,18 @@ fn t28_no_network_at_a_partly_cached_title() {
     stage.cache.set_network(false, false);
     let reader = stage.open("x");
     read_span(&reader, 0, MB);
-    for _ in 0..3 {
+    let mut waits = Vec::new();
+    for _ in 0..20 {
+        let begun = Instant::now();
         let miss = read(&reader, 4 * MB, 1000);
+        waits.push(begun.elapsed());
         assert!(matches!(miss, Err(CacheError::Offline)), "{miss:?}");
     }
+    // Most of them, on a machine that has time.
+    assert!(
+        waits.iter().min() <= Some(&Duration::from_millis(50)),
+        "{waits:?}"
+    );
     assert_eq!(
         stage.server.requests_to("/blob/x").len(),
         asked,
@@ -432,141 +485,4 @@ fn a_dead_server_is_told_after_one_quick_retry() {
     );
     stage.server.start_again();
     read_span(&reader, 0, MB);
-}
-
-#[test]
-fn downloads_go_two_at_a_time_and_give_way_to_who_plays() {
-    let stage = Stage::new();
-    for name in ["a", "b", "c"] {
-        stage.blob(name, 24 * MB);
-        stage
-            .server
-            .set_rate_of(&format!("/blob/{name}"), Some(4 * MB));
-    }
-    stage.blob("film", 4 * MB);
-    let gate = Gate::new();
-    let hold = Rule::on("/blob/film").fault(Fault::HoldReply(gate.clone()));
-    stage.server.script(hold);
-    let group = Group::new("three");
-    let mut states = stage.cache.watch_jobs();
-    for name in ["a", "b", "c"] {
-        let job = stage
-            .cache
-            .fetch_ahead(request(name), Span::Whole, Priority::Download, &group);
-        stage.block(job).unwrap();
-    }
-    for name in ["a", "b"] {
-        stage.until(name, |state| state.ranges.bytes() > MB);
-    }
-    assert!(
-        stage.server.requests_to("/blob/c").is_empty(),
-        "its turn has not come"
-    );
-    let film = stage.open("film");
-    std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| read(&film, 0, 1000));
-        // Somebody waits for the film: within a moment nothing else of that server runs.
-        stage.server.wait_until(
-            |log: &Log| log.running("/blob/a") + log.running("/blob/b") == 0,
-            LONG,
-        );
-        gate.open();
-        waiting.join().unwrap().unwrap();
-    });
-    for name in ["a", "b", "c"] {
-        stage.until(name, |state| state.ranges.bytes() == 24 * MB);
-    }
-    stage.block(async {
-        let mut completed = 0;
-        while completed < 3 {
-            let job = states.recv().await.unwrap();
-            let over = matches!(job.stage, spool_engine::cache::Stage::Completed);
-            completed += usize::from(over);
-            assert!(!over || job.done == 24 * MB);
-        }
-    });
-    assert!(stage.block(stage.cache.jobs()).unwrap().is_empty());
-    for name in ["a", "b", "c"] {
-        let path = format!("/blob/{name}");
-        assert!(stage.server.bytes_sent(&path) <= 25 * MB);
-        stage.read_through(&stage.open(name), 0, 24 * MB);
-    }
-}
-
-#[test]
-fn a_cancelled_group_stops_and_what_it_fetched_stays() {
-    let stage = Stage::new();
-    stage.blob("x", 64 * MB);
-    stage.server.set_rate_of("/blob/x", Some(4 * MB));
-    let group = Group::new("one");
-    let job = stage
-        .cache
-        .fetch_ahead(request("x"), Span::Whole, Priority::Later, &group);
-    stage.block(job).unwrap();
-    stage.until("x", |state| state.ranges.bytes() > MB);
-    assert_eq!(stage.block(stage.cache.cancel_group(&group)).unwrap(), 1);
-    stage.until("x", |state| !state.arriving && state.readers == 0);
-    assert!(stage.server.bytes_sent("/blob/x") < 32 * MB);
-    let reader = stage.open("x");
-    read_span(&reader, 0, MB);
-    assert!(stage.block(stage.cache.jobs()).unwrap().is_empty());
-}
-
-#[test]
-fn what_comes_next_is_fetched_at_both_ends() {
-    let stage = Stage::new();
-    stage.blob("x", 64 * MB);
-    let group = Group::new("next");
-    let mut ask = request("x");
-    ask.size_hint = Some(64 * MB);
-    let job = stage
-        .cache
-        .fetch_ahead(ask, Span::START, Priority::Next, &group);
-    stage.block(job).unwrap();
-    stage.block(async {
-        while !stage.cache.jobs().await.unwrap().is_empty() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    });
-    let reader = stage.open("x");
-    let here = reader.ranges();
-    assert!(here.covered_from(0) >= 4 * MB && here.covered_from(63 * MB) >= MB);
-    assert_eq!(here.bytes(), 5 * MB, "and nothing else");
-    assert_eq!(stage.server.bytes_sent("/blob/x"), 5 * MB);
-}
-
-#[test]
-fn a_metered_network_fetches_nothing_ahead() {
-    let stage = Stage::new();
-    stage.blob("x", 8 * MB);
-    stage.cache.set_network(true, true);
-    let group = Group::new("later");
-    let job = stage
-        .cache
-        .fetch_ahead(request("x"), Span::Whole, Priority::Download, &group);
-    stage.block(job).unwrap();
-    let waits = |job: &std::sync::Arc<spool_engine::cache::Job>| {
-        matches!(job.stage, spool_engine::cache::Stage::Waiting)
-    };
-    assert!(stage.block(stage.cache.jobs()).unwrap().iter().all(waits));
-    assert!(stage.server.requests().is_empty());
-    stage.cache.set_network(true, false);
-    stage.until("x", |state| state.ranges.bytes() == 8 * MB);
-}
-
-#[test]
-fn a_server_that_asks_to_wait_is_waited_for() {
-    let stage = Stage::new();
-    stage.blob("x", MB);
-    let busy = Fault::Reply {
-        status: 503,
-        headers: vec![("Retry-After".into(), "1".into())],
-        body: String::new(),
-    };
-    stage
-        .server
-        .script(Rule::on("/blob/x").only(Only::Get).fault(busy).times(2));
-    let reader = stage.open("x");
-    stage.read_through(&reader, 0, MB);
-    assert_eq!(stage.server.requests_to("/blob/x").len(), 3);
 }

@@ -1,5 +1,5 @@
 //! Too little room, in every way: the torture cases t27 (a full disk, an item larger than the limit, somebody else fills the
-//! disk) and t29 (evicting, clearing, pinning and cancelling while the same item is opened, read and fetched).
+//! disk); t29 is in `torture_race`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +9,7 @@
 
 mod brittle;
 mod cache_stage;
+mod torture_race;
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -19,13 +20,17 @@ use std::time::{Duration, Instant};
 use brittle::{Act, Brittle, EIO, ENOSPC, EROFS, Failing};
 use cache_stage::{LONG, MemoryIndex, SEED, Signpost, Stage, key, request};
 use spool_engine::cache::{
-    CacheError, CacheService, DiskCondition, Fate, Reader, Record, Settings, Stay,
+    CacheError, CacheService, DiskCondition, Fate, Group, Job, Priority, Reader, Record, Settings,
+    Span, Stage as JobStage, Stay,
 };
 use spool_engine::runtime::Runtime;
 use testkit::{Blob, FakeServer, Options, pattern};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::sync::oneshot;
 
 const MB: u64 = 1 << 20;
+type JobStates = Receiver<Arc<Job>>;
+
 /// By so much the limit may be exceeded.
 const TOLERANCE: u64 = 64 * MB;
 
@@ -285,6 +290,89 @@ fn t27_another_program_takes_the_wanted_free_space() {
     assert_eq!(*scene.cache.disk_condition().borrow(), DiskCondition::Full);
 }
 
+/// How a job stands, each time that it stands differently, until `holds`.
+fn job_until(cache: &CacheService, jobs: &mut JobStates, holds: impl Fn(&JobStage) -> bool) -> Job {
+    let told = async {
+        // What was told while this one was behind is asked for.
+        for job in cache.jobs().await.unwrap() {
+            if holds(&job.stage) {
+                return Job::clone(&job);
+            }
+        }
+        loop {
+            match jobs.recv().await {
+                Ok(job) if holds(&job.stage) => return Job::clone(&job),
+                Ok(_) | Err(RecvError::Lagged(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let ended = runtime.block_on(async { tokio::time::timeout(LONG, told).await });
+    ended.unwrap_or_else(|_| {
+        let now = runtime.block_on(cache.jobs());
+        panic!("no hang: {now:?}")
+    })
+}
+
+fn is_full(stage: &JobStage) -> bool {
+    matches!(stage, JobStage::Failed(CacheError::DiskFull { needed }) if *needed > 0)
+}
+
+fn is_complete(stage: &JobStage) -> bool {
+    matches!(stage, JobStage::Completed)
+}
+
+#[test]
+fn t27_a_download_is_told_that_the_disk_is_full_and_goes_on_when_it_is_not() {
+    let scene = Scene::new(None);
+    scene.blob("x", 6 * MB);
+    let full = Failing {
+        act: Act::Write,
+        first: 3,
+        count: u64::MAX,
+        errno: ENOSPC,
+    };
+    scene.brittle.fail(full);
+    let mut jobs = scene.cache.watch_jobs();
+    let group = Group::new("one");
+    let job = scene
+        .cache
+        .fetch_ahead(request("x"), Span::Whole, Priority::Download, &group);
+    scene.block(job).unwrap();
+    job_until(&scene.cache, &mut jobs, is_full);
+    assert_eq!(*scene.cache.disk_condition().borrow(), DiskCondition::Full);
+    scene.brittle.heal();
+    let job = job_until(&scene.cache, &mut jobs, is_complete);
+    assert_eq!(job.done, 6 * MB);
+    let reader = scene.open("x");
+    read_through(&reader, 0, 6 * MB);
+}
+
+#[test]
+fn t27_what_is_fetched_ahead_and_does_not_fit_is_not_fetched_for_ever() {
+    const LIMIT: u64 = 24 * MB;
+    const SIZE: u64 = 96 * MB;
+    let stage = Stage::new();
+    stage.block(stage.cache.set_limit(LIMIT)).unwrap();
+    stage.blob("x", SIZE);
+    let mut jobs = stage.cache.watch_jobs();
+    let group = Group::new("one");
+    let job = stage
+        .cache
+        .fetch_ahead(request("x"), Span::Whole, Priority::Later, &group);
+    stage.block(job).unwrap();
+    job_until(&stage.cache, &mut jobs, is_full);
+    stage.until("x", |state| state.readers == 0 && !state.arriving);
+    assert!(stage.server.bytes_sent("/blob/x") <= SIZE);
+    stage.block(stage.cache.set_limit(1 << 40)).unwrap();
+    let job = job_until(&stage.cache, &mut jobs, is_complete);
+    assert_eq!(job.done, SIZE);
+}
+
 #[test]
 fn t27_what_is_pinned_while_victims_are_sought_stays() {
     let mut stage = Stage::new();
@@ -349,76 +437,4 @@ fn t27_who_nobody_reads_is_told_that_the_disk_is_full() {
         }
     });
     assert_eq!(scene.block(scene.cache.usage()).unwrap().disk_bytes, 0);
-}
-
-/// What several threads do to one item at the same time.
-fn trouble_one_item(stage: &Stage, rounds: u64) {
-    let path = stage.place.path().to_owned();
-    std::thread::scope(|scope| {
-        for thread in 0..4_u64 {
-            let stage = &stage;
-            scope.spawn(move || {
-                for round in 0..rounds {
-                    let pos = (thread * 7919 + round * 104_729) % (2 * MB);
-                    let reader = stage.open("x");
-                    let mut buf = [0; 3000];
-                    match reader.read_at_blocking(pos, &mut buf) {
-                        Ok(count) => pattern::verify(SEED, pos, &buf[..count]).unwrap(),
-                        Err(CacheError::Changed) => {}
-                        Err(error) => panic!("{error}"),
-                    }
-                }
-            });
-        }
-        scope.spawn(|| {
-            for round in 0..rounds {
-                match round % 5 {
-                    0 => drop(stage.block(stage.cache.clear(Some(key("x")))).unwrap()),
-                    1 => drop(stage.block(stage.cache.clear(None)).unwrap()),
-                    2 => stage
-                        .block(stage.cache.set_limit(round % 2 * 8 * MB))
-                        .unwrap(),
-                    3 => drop(
-                        stage
-                            .block(stage.cache.set_pinned(&key("x"), round % 2 == 0))
-                            .unwrap(),
-                    ),
-                    _ => drop(stage.block(stage.cache.records()).unwrap()),
-                }
-            }
-        });
-    });
-    assert!(path.exists());
-}
-
-#[test]
-fn t29_everything_at_once_to_one_item_and_nothing_is_left() {
-    let stage = Stage::new();
-    stage.blob("x", 2 * MB);
-    trouble_one_item(&stage, 400);
-    stage
-        .block(stage.cache.set_pinned(&key("x"), false))
-        .unwrap();
-    stage.block(stage.cache.set_limit(8 * MB)).unwrap();
-    let reader = stage.open("x");
-    stage.read_through(&reader, 0, 2 * MB);
-    drop(reader);
-    let is_data =
-        |file: &walkdir::DirEntry| file.path().extension().is_some_and(|end| end == "data");
-    let begun = Instant::now();
-    // What was open a moment ago is cleared a little later, and rows and files go after that.
-    loop {
-        stage.block(stage.cache.clear(None)).unwrap();
-        let usage = stage.block(stage.cache.usage()).unwrap();
-        let files = walkdir::WalkDir::new(stage.place.path());
-        let files = files.into_iter().flatten().filter(is_data).count();
-        let rows = stage.index.rows.lock().unwrap().len();
-        let left = (usage.entries, usage.disk_bytes, usage.kept_bytes);
-        if (left, files, rows) == ((0, 0, 0), 0, 0) {
-            return;
-        }
-        let waited = begun.elapsed();
-        assert!(waited < LONG, "{usage:?}, {files} files, {rows} rows");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

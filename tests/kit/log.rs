@@ -130,6 +130,13 @@ impl Log {
         repeated
     }
 
+    /// Replies of one path (or `…*`) that the client broke off: of each, what was under way came for nothing.
+    #[must_use]
+    pub fn broken_off(&self, path: &str) -> u64 {
+        let aborted = |record: &&RequestRecord| record.ended == Ended::Aborted;
+        self.requests_to(path).filter(aborted).count() as u64
+    }
+
     /// Replies under way now for one path (or `…*`), each on a connection of its own.
     #[must_use]
     pub fn running(&self, path: &str) -> usize {

@@ -1,11 +1,12 @@
-//! One thread of a child that opens, reads, seeks, closes, clears and limits at random, and compares all that it is given.
+//! One thread of a child that opens, reads, seeks, closes, keeps, pins, fetches ahead, clears and limits at random, and
+//! compares all that it is given.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use spool_engine::Engine;
-use spool_engine::cache::{CacheError, Reader};
+use spool_engine::cache::{CacheError, Group, Priority, Reader, Span};
 use spool_engine::model::AccountId;
 use testkit::pattern;
 
@@ -24,6 +25,8 @@ pub(super) struct Player<'a> {
     chance: Chance,
     titles: Vec<Title>,
     readers: BTreeMap<Title, (Reader, u64)>,
+    /// Its jobs, to be called off together.
+    group: Group,
 }
 
 impl<'a> Player<'a> {
@@ -34,6 +37,7 @@ impl<'a> Player<'a> {
             chance: Chance::new(seed, index),
             titles: Title::all().collect(),
             readers: BTreeMap::new(),
+            group: Group::new(&format!("player {index}")),
         }
     }
 
@@ -41,14 +45,18 @@ impl<'a> Player<'a> {
         while !over.load(Ordering::Acquire) {
             let title = *self.chance.of(&self.titles);
             match self.chance.below(100) {
-                0..40 => self.play_on(title, over),
-                40..65 => self.seek(title),
-                65..75 => self.end_of(title),
-                75..80 => self.behind(title),
-                80..86 => self.scrub(title),
-                86..94 => drop(self.readers.remove(&title)),
-                94..96 => self.clear(title),
-                96..98 => self.pin(title),
+                0..36 => self.play_on(title, over),
+                36..58 => self.seek(title),
+                58..67 => self.end_of(title),
+                67..71 => self.behind(title),
+                71..76 => self.scrub(title),
+                76..84 => drop(self.readers.remove(&title)),
+                84..86 => self.clear(title),
+                86..88 => self.pin(title),
+                88..91 => self.keep(title),
+                91..94 => self.let_go(title),
+                94..97 => self.fetch_ahead(title),
+                97 => self.call_off(),
                 _ => self.limit(),
             }
         }
@@ -188,6 +196,36 @@ impl<'a> Player<'a> {
     fn pin(&mut self, title: Title) {
         let key = title.request(self.account).key;
         block(self.engine.cache.set_pinned(&key, self.chance.happens(500))).ok();
+    }
+
+    /// Keeps it for good, as long as nobody lets it go: its file moves while others read it.
+    fn keep(&mut self, title: Title) {
+        let pos = self.readers.get(&title).map_or(0, |(_, pos)| *pos);
+        match block(self.engine.cache.keep(title.request(self.account))) {
+            Ok(reader) => drop(self.readers.insert(title, (reader, pos))),
+            // As where it is opened.
+            Err(_) => {}
+        }
+    }
+
+    fn let_go(&mut self, title: Title) {
+        let key = title.request(self.account).key;
+        block(self.engine.cache.unkeep(&key)).ok();
+    }
+
+    fn fetch_ahead(&mut self, title: Title) {
+        let span = *self.chance.of(&[Span::Whole, Span::START]);
+        let priorities = [Priority::Next, Priority::Download, Priority::Later];
+        let (priority, request) = (*self.chance.of(&priorities), title.request(self.account));
+        let job = self
+            .engine
+            .cache
+            .fetch_ahead(request, span, priority, &self.group);
+        block(job).ok();
+    }
+
+    fn call_off(&mut self) {
+        block(self.engine.cache.cancel_group(&self.group)).ok();
     }
 
     fn limit(&mut self) {
