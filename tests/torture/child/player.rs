@@ -201,10 +201,9 @@ impl<'a> Player<'a> {
     /// Keeps it for good, as long as nobody lets it go: its file moves while others read it.
     fn keep(&mut self, title: Title) {
         let pos = self.readers.get(&title).map_or(0, |(_, pos)| *pos);
-        match block(self.engine.cache.keep(title.request(self.account))) {
-            Ok(reader) => drop(self.readers.insert(title, (reader, pos))),
-            // As where it is opened.
-            Err(_) => {}
+        // What fails here is allowed to, as where it is opened.
+        if let Ok(reader) = block(self.engine.cache.keep(title.request(self.account))) {
+            self.readers.insert(title, (reader, pos));
         }
     }
 
