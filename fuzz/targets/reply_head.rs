@@ -23,7 +23,7 @@ fuzz_target!(|exchange: Exchange| {
     let ask = Ask {
         start: exchange.start,
         end: exchange.end,
-        version,
+        condition: version.if_range().map(str::to_owned),
         ..Ask::default()
     };
     let status = [200, 206, 416][usize::from(exchange.status % 3)];
