@@ -80,6 +80,7 @@ enum Unsure {
 #[derive(Debug, Default)]
 struct World {
     counts: HashMap<Act, u64>,
+    failed: HashMap<Act, u64>,
     failing: Vec<Failing>,
     unsure: Vec<Unsure>,
     /// What a failed sync has lost, and memory still shows.
@@ -110,7 +111,10 @@ impl World {
             rule.act == act && (rule.first..rule.first.saturating_add(rule.count)).contains(count)
         };
         match self.failing.iter().find(fails) {
-            Some(rule) => Err(io::Error::from_raw_os_error(rule.errno)),
+            Some(rule) => {
+                *self.failed.entry(act).or_default() += 1;
+                Err(io::Error::from_raw_os_error(rule.errno))
+            }
             None => Ok(()),
         }
     }
@@ -147,6 +151,11 @@ impl Brittle {
 
     pub fn count(&self, act: Act) -> u64 {
         self.world().counts.get(&act).copied().unwrap_or_default()
+    }
+
+    /// How many failed as a rule said.
+    pub fn failed(&self, act: Act) -> u64 {
+        self.world().failed.get(&act).copied().unwrap_or_default()
     }
 
     /// The `count`-th operation from now on finds no power.

@@ -124,10 +124,11 @@ impl Scene {
     }
 
     /// Waits until a file has got its place among the kept ones or the others, or that has failed.
-    fn moved(&self, name: &str, kept: bool, before: u64) {
+    fn moved(&self, name: &str, kept: bool, before: (u64, u64)) {
         self.until(|| {
-            // The checksums are renamed first, then the file.
-            self.brittle.count(Act::Rename) >= before + 2
+            // The checksums are renamed first, then the file; a failure ends it.
+            self.brittle.count(Act::Rename) >= before.0 + 2
+                || self.brittle.failed(Act::Rename) > before.1
                 || self.file_of(name, kept).is_none_or(|file| file.exists())
         });
     }
@@ -138,7 +139,10 @@ impl Scene {
         failed.extend(self.read("a", 0, A as usize).err());
         failed.extend(self.read("b", 0, B as usize).err());
         for (name, keep) in [("a", true), ("a", false), ("b", true)] {
-            let before = self.brittle.count(Act::Rename);
+            let before = (
+                self.brittle.count(Act::Rename),
+                self.brittle.failed(Act::Rename),
+            );
             let Some(cache) = self.cache.clone() else {
                 break;
             };
