@@ -120,8 +120,10 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
     until_badge(&mut program, "^On this device");
     look(&mut program, "badge");
     let (sent, size) = (house.sent(), film_size());
+    // The seek breaks replies off that nothing paces: what is in their sockets then, up to 2 MiB each, comes once more.
+    let broken_off = house.stage.server.log().broken_off("/library/parts/*");
     assert!(
-        (size..=size + size / 50).contains(&sent),
+        (size..=size + size / 50 + broken_off * (2 << 20)).contains(&sent),
         "{sent} bytes were sent of a film of {size}"
     );
     house.heard(&["state=stopped"]);
