@@ -26,7 +26,7 @@ use self::pages::Pages;
 use self::route::Routes;
 use crate::services::Services;
 use crate::settings::Key;
-use crate::ui::page::accounts::{AddOutput, SourcesOutput};
+use crate::ui::page::accounts::{AddOutput, SourcesOutput, UsersOutput};
 use crate::ui::page::{DetailsOutput, HomeOutput, LibraryOutput, PlayerOutput, WelcomeOutput};
 use crate::ui::shell::SidebarOutput;
 use crate::user_message::{UserMessage, missing_elements};
@@ -59,6 +59,8 @@ pub enum AppInput {
     Source(AddOutput),
     /// The list of sources' request.
     Sources(SourcesOutput),
+    /// The dialog that switches the user.
+    Users(UsersOutput),
     /// A title page was left, by button, gesture or key.
     TitleLeft,
     /// The player was left by gesture or key.
@@ -176,6 +178,7 @@ impl Component for App {
             AppInput::Player(output) => self.on_player(output),
             AppInput::Source(AddOutput::Added(account)) => self.on_added(&account),
             AppInput::Sources(output) => self.on_sources(output, &sender),
+            AppInput::Users(UsersOutput::Switched(account)) => self.on_switched(&account),
             AppInput::TitleLeft => self.title_left(),
             AppInput::PlayerLeft => self.player_left(),
             AppInput::Network(available) => {

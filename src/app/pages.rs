@@ -6,7 +6,7 @@ use spool_engine::model::ItemId;
 use super::{App, AppInput, menus};
 use crate::desktop::network::NetworkWatch;
 use crate::services::Services;
-use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog};
+use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch};
 use crate::ui::page::{
     DetailsInput, DetailsPage, HomePage, LibraryPage, PlayerPage, WelcomePage, welcome,
 };
@@ -25,6 +25,7 @@ pub(super) struct Pages {
     pub(super) player: Controller<PlayerPage>,
     pub(super) login: Controller<JellyfinLogin>,
     pub(super) plex: Controller<PlexLogin>,
+    pub(super) users: Controller<UserSwitch>,
     pub(super) folder: Controller<LocalFolder>,
     pub(super) sources: Controller<SourcesDialog>,
     input: relm4::Sender<AppInput>,
@@ -76,6 +77,9 @@ impl Pages {
             plex: PlexLogin::builder()
                 .launch(services.clone())
                 .forward(input, AppInput::Source),
+            users: UserSwitch::builder()
+                .launch(services.clone())
+                .forward(input, AppInput::Users),
             folder: LocalFolder::builder()
                 .launch(services.clone())
                 .forward(input, AppInput::Source),

@@ -8,7 +8,7 @@ use super::actions::Action;
 use super::route::{Root, Route};
 use super::{App, dialogs};
 use crate::i18n::gettext_f;
-use crate::ui::page::accounts::{FolderInput, LoginInput, PlexInput, SourcesOutput};
+use crate::ui::page::accounts::{FolderInput, LoginInput, PlexInput, SourcesOutput, UsersInput};
 use crate::ui::page::{
     Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput,
     PlayerOutput, WelcomeOutput,
@@ -39,6 +39,7 @@ impl App {
         match output {
             SidebarOutput::Open(place) => self.open(place),
             SidebarOutput::SignIn(account) => self.sign_in(Some(&account)),
+            SidebarOutput::Sources => self.show_sources(),
             SidebarOutput::Storage => self.show_preferences(),
         }
     }
@@ -91,6 +92,7 @@ impl App {
     pub(super) fn on_sources(&mut self, output: SourcesOutput, _sender: &ComponentSender<Self>) {
         match output {
             SourcesOutput::SignIn(account) => self.sign_in(Some(&account)),
+            SourcesOutput::SwitchUser(account) => self.switch_user(account),
             SourcesOutput::Removed(account) => self.forget(&account),
             SourcesOutput::Failed(message) => self.toast(&message),
         }
@@ -99,6 +101,18 @@ impl App {
     pub(super) fn on_added(&self, account: &Account) {
         // Translators: {name} is the name of a server or folder.
         let words = gettext_f("{name} was added", &[("name", &account.name)]);
+        self.toasts
+            .add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(&words)));
+    }
+
+    /// The account is another user's: nothing of the former one stays on the screen.
+    pub(super) fn on_switched(&mut self, account: &Account) {
+        self.forget(&account.id);
+        // Translators: {user} is the name of a person, {server} that of a media server.
+        let words = gettext_f(
+            "{user} watches on {server} now",
+            &[("user", &account.user), ("server", &account.name)],
+        );
         self.toasts
             .add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(&words)));
     }
@@ -242,6 +256,12 @@ impl App {
         let Some(pages) = &self.pages else { return };
         pages.plex.emit(PlexInput::Begin);
         pages.plex.widget().present(Some(&self.window));
+    }
+
+    fn switch_user(&self, account: AccountId) {
+        let Some(pages) = &self.pages else { return };
+        pages.users.emit(UsersInput::Begin(account));
+        pages.users.widget().present(Some(&self.window));
     }
 
     fn choose_folder(&self) {

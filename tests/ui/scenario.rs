@@ -11,6 +11,8 @@
 mod plex;
 #[path = "scenario/program.rs"]
 mod program;
+#[path = "scenario/quick.rs"]
+mod quick;
 
 use std::time::{Duration, Instant};
 

@@ -10,16 +10,20 @@ mod program;
 use std::path::{Path, PathBuf};
 
 use program::{PATIENCE, Program};
+use spool_engine::secret::{Keep, Secret};
+use spool_engine::{Config, Dirs, Engine};
 use testkit::canary::{contains, files};
 use testkit::titles::{FILMS, THE_LONG_REEL};
-use testkit::{Options, Stage};
+use testkit::{Connection, FakeServer, Options, Stage};
 
 /// Letters and digits only, so that every encoding of an address or header leaves it as it is.
 const TOKEN: &str = "canary7f3a9d51c2e84b06caged00d";
 const PASSWORD: &str = "canaryPasswordDoNotKeep";
+/// Stands in every token of the kit's plex.tv and its servers.
+const PLEX: &str = "CANARY";
 
 /// Starts it as the user's own program, with everything that it and its libraries can say.
-fn start(home: &Path) -> Program {
+fn start(home: &Path, plex_tv: Option<&FakeServer>) -> Program {
     let config = home.join("config/gtk-4.0");
     std::fs::create_dir_all(&config).expect("a folder");
     let calm = "[Settings]\ngtk-enable-animations=0\n";
@@ -36,6 +40,9 @@ fn start(home: &Path) -> Program {
             .env("GST_DEBUG_NO_COLOR", "1")
             .env("SPOOL_LOG", "trace")
             .env("RUST_LOG", "trace");
+        if let Some(tv) = plex_tv {
+            command.env("SPOOL_PLEX_TV", tv.address());
+        }
     })
 }
 
@@ -57,7 +64,7 @@ fn check(home: &Path, program: &Program) {
         let texts: &[&str] = if *path == agreed {
             &[PASSWORD]
         } else {
-            &[TOKEN, PASSWORD]
+            &[TOKEN, PASSWORD, PLEX]
         };
         assert!(!contains(path, texts), "{}", path.display());
     }
@@ -71,7 +78,7 @@ fn the_canary_is_nowhere_but_in_the_file_that_was_agreed_to() {
         ..Options::default()
     });
     let home = tempfile::tempdir().expect("a folder");
-    let mut program = start(home.path());
+    let mut program = start(home.path(), None);
     program.sign_in_as(&stage.server.address(), &Options::default().user, "wrong");
     program.hand.read("^Wrong name or password$", PATIENCE);
     program.correct_password(PASSWORD);
@@ -103,5 +110,67 @@ fn the_canary_is_nowhere_but_in_the_file_that_was_agreed_to() {
     assert!(heard.mentions(TOKEN), "the token was used");
     for request in heard.requests() {
         assert!(!request.query.contains(TOKEN), "{}", request.query);
+    }
+}
+
+/// Adds a Plex account to the profile that the program will open, as `spoolctl` would.
+async fn add_plex(home: &Path, server: &FakeServer, tv: &FakeServer) {
+    let dirs = Dirs {
+        data: home.join("data/spool"),
+        cache: home.join("cache/spool"),
+    };
+    let engine = Engine::start(Config {
+        dirs,
+        device_name: "test".to_owned(),
+        prober: None,
+        cache_limit: None,
+        secrets: None,
+    })
+    .expect("the engine starts");
+    let accounts = &engine.accounts;
+    accounts.set_plex_tv(&tv.address().parse().expect("an address"));
+    let token = Secret::new(tv.plex_tv().token_of("Ada"));
+    let entry = accounts.enter_plex(&token).await.expect("an entry");
+    let machine = server.plex().machine_id();
+    let added = accounts.add_plex(&entry, machine, Keep::File).await;
+    let account = added.expect("an account").id;
+    engine.library.sync(Some(account)).await;
+    engine.shutdown_blocking();
+}
+
+#[test]
+fn a_token_of_plex_is_nowhere_but_in_the_file_that_was_agreed_to() {
+    let stage = Stage::new(Options::default());
+    let tv = FakeServer::start(Options::default());
+    let ways = vec![Connection::plain(&stage.server)];
+    tv.plex_tv().offer(&stage.server, true, ways);
+    let home = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(add_plex(home.path(), &stage.server, &tv));
+
+    let mut program = start(home.path(), Some(&tv));
+    program.play("Films", FILMS[THE_LONG_REEL].title);
+    program.until_stamp("the first frame", |stamp| {
+        stamp.title == THE_LONG_REEL as u8
+    });
+    program.hand.key("m");
+    program.hand.key("Escape");
+    // Failures talk most: the server's tokens are no good any more, and neither are plex.tv's.
+    stage.server.plex().forget_tokens();
+    tv.plex_tv().forget_tokens();
+    program.hand.key("F5");
+    program.hand.see("Sign In");
+    check(home.path(), &program);
+    program.hand.key("ctrl+q");
+    program.wait();
+    for path in files(home.path()).iter().chain([&program.log().to_owned()]) {
+        let agreed = path.ends_with("tokens.json");
+        assert_eq!(contains(path, &[PLEX]), agreed, "{}", path.display());
+    }
+    for server in [&stage.server, &tv] {
+        assert!(server.log().mentions(PLEX), "the token was used");
+        for request in server.requests() {
+            assert!(!request.query.contains(PLEX), "{}", request.query);
+        }
     }
 }

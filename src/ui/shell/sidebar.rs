@@ -40,6 +40,8 @@ pub enum SidebarInput {
     Chosen(usize),
     /// The button of the source at this index was pressed.
     SourcePressed(AccountId),
+    /// The heading of a source was pressed.
+    HeadingPressed,
     /// The storage line was pressed.
     StoragePressed,
 }
@@ -51,6 +53,8 @@ pub enum SidebarOutput {
     Open(Place),
     /// Sign in again to this account.
     SignIn(AccountId),
+    /// Show all sources, and what can be done with them.
+    Sources,
     /// Show the storage settings.
     Storage,
 }
@@ -132,6 +136,7 @@ impl Component for Sidebar {
                 None => return,
             },
             SidebarInput::SourcePressed(account) => SidebarOutput::SignIn(account),
+            SidebarInput::HeadingPressed => SidebarOutput::Sources,
             SidebarInput::StoragePressed => SidebarOutput::Storage,
         };
         // The parent outlives the sidebar.

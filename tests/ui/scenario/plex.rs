@@ -11,6 +11,7 @@ use super::{film, film_size, until_badge};
 
 /// Who watches, and the PIN that makes sure of it.
 const BEN: (&str, &str) = ("ben1ben1ben1ben1", "2468");
+const BEN_NAME: &str = "Ben";
 /// Sizes in which each step is looked at, where a person asks for pictures.
 const SIZES: [(u32, u32); 3] = [(360, 740), (900, 700), (1600, 900)];
 
@@ -155,5 +156,75 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
     house.heard(&["state=stopped", "offline=1"]);
     let position = house.position();
     assert!(!position.is_zero() && position < before, "{position:?}");
+    program.quit();
+}
+
+/// The other user, who needs no PIN.
+const ADA: &str = "Ada";
+
+/// The button at the head of the server's libraries.
+fn open_sources(program: &mut Program) {
+    let heading = program.hand.read("^.*: Connected$", PATIENCE);
+    program.hand.click(&heading);
+}
+
+#[test]
+fn another_user_of_the_home_has_places_of_their_own() {
+    let house = House::new();
+    let server = &house.stage.server;
+    let theirs = Duration::from_secs(17);
+    let ada = house.tv.plex_tv().users()[0].uuid.clone();
+    server.plex().set_watched(&ada, film(), theirs, 0);
+    let profile = tempfile::tempdir().expect("a folder");
+    let mut program = house.start(profile.path());
+    sign_in(&mut program, &house);
+    program.play("Films", film());
+    program.until_stamp("the first frame", |stamp| {
+        stamp.title == THE_LONG_REEL as u8
+    });
+    program.seek(0.5);
+    program.until_stamp("a seek to the middle", |stamp| {
+        (28..40).contains(&stamp.second)
+    });
+    program.back_to_grid();
+    until_badge(&mut program, "^On this device");
+    house.heard(&["state=stopped"]);
+    let bens = house.position();
+
+    open_sources(&mut program);
+    program.hand.click("Switch User");
+    program.hand.see(ADA);
+    look(&mut program, "switch-user");
+    program.hand.click(ADA);
+    let words = format!("^Ada watches on {} now$", server.plex().name());
+    program.hand.read(&words, PATIENCE);
+    // Ada's own place, and the bytes that Ben has brought here.
+    program.hand.click("Films");
+    until_badge(&mut program, "^On this device");
+    program.hand.click(film());
+    program.hand.click("Resume from 0:17");
+    program.until_stamp("Ada's place", |stamp| (16..28).contains(&stamp.second));
+    program.back_to_grid();
+    assert_eq!(house.position(), bens, "Ben's place is not Ada's");
+
+    // Back again needs Ben's PIN.
+    open_sources(&mut program);
+    program.hand.click("Switch User");
+    program.hand.click(BEN_NAME);
+    program.hand.see("PIN of Ben");
+    look(&mut program, "switch-pin");
+    program.hand.type_text("1111");
+    program.hand.key("Return");
+    program.hand.read("^Wrong PIN", PATIENCE);
+    program.hand.click("PIN of Ben");
+    program.hand.key("ctrl+a");
+    program.hand.type_text(BEN.1);
+    program.hand.key("Return");
+    let words = format!("^Ben watches on {} now$", server.plex().name());
+    program.hand.read(&words, PATIENCE);
+    program.hand.click("Films");
+    program.hand.click(film());
+    let resume = program.hand.read("^Resume from", PATIENCE);
+    assert_ne!(resume, "Resume from 0:17");
     program.quit();
 }

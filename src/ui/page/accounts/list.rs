@@ -24,6 +24,8 @@ pub enum SourcesInput {
     Remove(AccountId),
     /// The person wants to sign in again.
     SignIn(AccountId),
+    /// The person wants to watch as another user of the home.
+    SwitchUser(AccountId),
     /// The person wants to see the certificate that was refused.
     ReviewPressed(AccountId),
     /// The person accepts it.
@@ -35,6 +37,8 @@ pub enum SourcesInput {
 pub enum SourcesOutput {
     /// Sign in again to this account.
     SignIn(AccountId),
+    /// Watch as another user of this account's home.
+    SwitchUser(AccountId),
     /// This account is gone.
     Removed(AccountId),
     /// Something failed: say so in a toast.
@@ -124,6 +128,11 @@ impl Component for SourcesDialog {
                 root.close();
                 // The parent outlives its dialogs.
                 sender.output(SourcesOutput::SignIn(id)).ok();
+            }
+            SourcesInput::SwitchUser(id) => {
+                root.close();
+                // The parent outlives its dialogs.
+                sender.output(SourcesOutput::SwitchUser(id)).ok();
             }
         }
     }
@@ -299,6 +308,15 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
             &gettext("Review the Certificate"),
             sender,
             move || SourcesInput::ReviewPressed(id.clone()),
+        ));
+    }
+    if account.kind == SourceKind::Plex && account.state != AccountState::SignInNeeded {
+        let id = account.id.clone();
+        row.add_suffix(&button(
+            "system-users-symbolic",
+            &gettext("Switch User"),
+            sender,
+            move || SourcesInput::SwitchUser(id.clone()),
         ));
     }
     let words = match account.kind {

@@ -3,7 +3,7 @@
 //!
 //! **Owns** what plex.tv let in while the dialog is open; it is forgotten when the dialog closes.
 
-mod view;
+pub(super) mod view;
 mod words;
 
 use std::time::Duration;

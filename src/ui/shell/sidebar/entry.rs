@@ -4,6 +4,7 @@ use spool_engine::model::{Account, AccountState, Library, LibraryKind, SourceKin
 
 use super::Place;
 use crate::i18n::gettext;
+use crate::ui::format;
 
 /// One line of the sidebar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +28,16 @@ impl Entry {
     }
 }
 
-/// Home, then each source with its libraries, in the accounts' order.
+/// Home, then each source with its libraries, in the accounts' order. Sources of one name are told apart by their users.
 pub(super) fn entries(accounts: &[Account], libraries: &[Library]) -> Vec<Entry> {
     let mut entries = vec![Entry::Home];
     for account in accounts {
-        entries.push(Entry::Source(account.clone()));
+        let mut heading = account.clone();
+        let mut others = accounts.iter().filter(|other| other.id != account.id);
+        if others.any(|other| other.name == account.name) {
+            heading.name = format::facts([account.name.clone(), account.user.clone()]);
+        }
+        entries.push(Entry::Source(heading));
         let own = libraries
             .iter()
             .filter(|library| *library.id.account() == account.id);
@@ -115,6 +121,22 @@ mod tests {
             Entry::Library(libraries[0].clone()),
         ];
         assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn two_users_of_one_server_are_told_apart() {
+        let mut accounts = [account("a"), account("b"), account("c")];
+        for (account, user) in accounts.iter_mut().zip(["ada", "ben"]) {
+            (account.name, account.user) = ("nas".to_owned(), user.to_owned());
+        }
+        let names: Vec<String> = entries(&accounts, &[])
+            .into_iter()
+            .filter_map(|entry| match entry {
+                Entry::Source(account) => Some(account.name),
+                Entry::Home | Entry::Library(_) => None,
+            })
+            .collect();
+        assert_eq!(names, ["nas · ada", "nas · ben", "c"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use spool_engine::model::{Account, AccountState};
 use super::entry::{Entry, connection, icon};
 use super::{Sidebar, SidebarInput};
 use crate::i18n::{gettext, gettext_f};
+use crate::ui::format;
 
 /// The widget of a line.
 pub(super) fn build(entry: &Entry, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxRow {
@@ -41,19 +42,15 @@ fn label(text: &str) -> gtk::Label {
         .build()
 }
 
-/// The heading of a source: its name, the dot of its connection, and a button where somebody has to act.
+/// The heading of a source: its name and the dot of its connection, which lead to all that can be done with it, and a
+/// button where somebody has to act.
 fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxRow {
-    let line = gtk::Box::builder()
-        .spacing(8)
-        .css_classes(["source-heading"])
-        .build();
+    let heading = gtk::Box::builder().spacing(8).build();
     let name = label(&account.name);
     name.add_css_class("caption-heading");
-    name.set_tooltip_text(Some(&account.address));
-    line.append(&name);
-    if account.state == AccountState::SignInNeeded {
-        line.append(&sign_in_button(account, sender));
-    }
+    let about = format::facts([account.user.clone(), account.address.clone()]);
+    name.set_tooltip_text(Some(&about));
+    heading.append(&name);
     let (class, words) = connection(account);
     let dot = gtk::Box::builder()
         .accessible_role(gtk::AccessibleRole::Img)
@@ -62,20 +59,35 @@ fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxR
         .valign(gtk::Align::Center)
         .build();
     dot.update_property(&[Property::Label(&words)]);
-    line.append(&dot);
-    let row = gtk::ListBoxRow::builder()
-        .child(&line)
-        .activatable(false)
-        .selectable(false)
-        .focusable(false)
-        .build();
+    heading.append(&dot);
     // Translators: a source and the state of its connection, for screen readers.
     let spoken = gettext_f(
         "{source}: {state}",
         &[("source", &account.name), ("state", &words)],
     );
-    row.update_property(&[Property::Label(&spoken)]);
-    row
+    let button = gtk::Button::builder()
+        .child(&heading)
+        .hexpand(true)
+        .css_classes(["flat", "heading"])
+        .build();
+    button.update_property(&[Property::Label(&spoken)]);
+    let input = sender.input_sender().clone();
+    button.connect_clicked(move |_| input.emit(SidebarInput::HeadingPressed));
+    let line = gtk::Box::builder()
+        .spacing(4)
+        .css_classes(["source-heading"])
+        .build();
+    line.append(&button);
+    if account.state == AccountState::SignInNeeded {
+        line.append(&sign_in_button(account, sender));
+    }
+    gtk::ListBoxRow::builder()
+        .child(&line)
+        .activatable(false)
+        .selectable(false)
+        .focusable(false)
+        .css_classes(["source-row"])
+        .build()
 }
 
 fn sign_in_button(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::Button {

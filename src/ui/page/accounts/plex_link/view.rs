@@ -3,7 +3,7 @@
 use adw::prelude::*;
 use gtk::glib;
 use relm4::Sender;
-use spool_engine::accounts::{PlexEntry, PlexServer};
+use spool_engine::accounts::{HomeUser, PlexEntry, PlexServer};
 use spool_engine::secret::Secret;
 
 use super::super::failure::Failure;
@@ -66,7 +66,7 @@ pub struct PlexWidgets {
     spinners: Vec<adw::Spinner>,
 }
 
-fn pill(name: &str, label: &str) -> gtk::Button {
+pub(in super::super) fn pill(name: &str, label: &str) -> gtk::Button {
     gtk::Button::builder()
         .label(label)
         .use_underline(true)
@@ -125,11 +125,7 @@ impl PlexWidgets {
             servers: adw::PreferencesGroup::new(),
             rows: Vec::new(),
             shown: Default::default(),
-            pin: adw::PasswordEntryRow::builder()
-                .title(gettext("PIN"))
-                .name("pin")
-                .input_purpose(gtk::InputPurpose::Pin)
-                .build(),
+            pin: pin_row(),
             pin_next: pill("pin-next", &gettext("_Continue")),
             keep,
             failures: Vec::new(),
@@ -261,9 +257,7 @@ impl PlexWidgets {
                 .set_visible(works || (state.busy && state.entry.is_some() && step == state.step));
         }
         if let Some(name) = state.user_name() {
-            // Translators: {name} is the name of a person.
-            let title = gettext_f("PIN of {name}", &[("name", name)]);
-            self.pin.set_title(&glib::markup_escape_text(&title));
+            name_pin(&self.pin, name);
         }
         self.list(state, input);
         self.go(state);
@@ -299,12 +293,7 @@ impl PlexWidgets {
             group.remove(&row);
         }
         for user in state.entry.iter().flat_map(|entry| &entry.home) {
-            let line = row(format!("user-{}", user.name), &user.name, "");
-            line.add_prefix(&adw::Avatar::new(32, Some(&user.name), true));
-            if user.protected {
-                let words = gettext("Asks for a PIN");
-                line.add_suffix(&icon("system-lock-screen-symbolic", &words));
-            }
+            let line = user_row(user);
             let (sender, uuid) = (input.clone(), user.uuid.clone());
             line.connect_activated(move |_| sender.emit(PlexInput::UserChosen(uuid.clone())));
             self.add(self.users.clone(), line);
@@ -343,6 +332,33 @@ impl PlexWidgets {
             self.pin.grab_focus();
         }
     }
+}
+
+/// A user of a home, and whether a PIN is asked for.
+pub(in super::super) fn user_row(user: &HomeUser) -> adw::ActionRow {
+    let line = row(format!("user-{}", user.name), &user.name, "");
+    line.add_prefix(&adw::Avatar::new(32, Some(&user.name), true));
+    if user.protected {
+        let words = gettext("Asks for a PIN");
+        line.add_suffix(&icon("system-lock-screen-symbolic", &words));
+    }
+    line
+}
+
+/// Where a PIN is typed.
+pub(in super::super) fn pin_row() -> adw::PasswordEntryRow {
+    adw::PasswordEntryRow::builder()
+        .title(gettext("PIN"))
+        .name("pin")
+        .input_purpose(gtk::InputPurpose::Pin)
+        .build()
+}
+
+/// Says whose PIN it is.
+pub(in super::super) fn name_pin(row: &adw::PasswordEntryRow, name: &str) {
+    // Translators: {name} is the name of a person.
+    let title = gettext_f("PIN of {name}", &[("name", name)]);
+    row.set_title(&glib::markup_escape_text(&title));
 }
 
 fn row(name: String, title: &str, subtitle: &str) -> adw::ActionRow {
