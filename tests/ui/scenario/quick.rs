@@ -56,7 +56,10 @@ fn who_was_let_in_by_a_code_watches_with_and_without_the_server() {
     until_badge(&mut program, "^On this device");
     heard(server, "/Sessions/Playing/Stopped");
     let (position, watched) = server.jellyfin().watched(film());
-    assert!(!watched && (28..54).contains(&position.as_secs()), "{position:?}");
+    assert!(
+        !watched && (28..54).contains(&position.as_secs()),
+        "{position:?}"
+    );
     assert!(sent(server) >= film_size(), "all of it was sent");
 
     server.stop();

@@ -225,11 +225,7 @@ impl UserSwitch {
         self.ask(switch, sender);
     }
 
-    fn switched(
-        &mut self,
-        account: Result<Account, AccountError>,
-        sender: &ComponentSender<Self>,
-    ) {
+    fn switched(&mut self, account: Result<Account, AccountError>, sender: &ComponentSender<Self>) {
         self.busy = false;
         match account {
             Ok(account) => {
