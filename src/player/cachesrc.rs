@@ -10,6 +10,7 @@
 
 mod feed;
 mod imp;
+mod look;
 
 use gst::glib;
 use gst::prelude::*;

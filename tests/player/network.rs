@@ -132,6 +132,40 @@ fn a_read_that_waits_can_be_interrupted_and_taken_up_again() {
 }
 
 #[test]
+fn a_look_into_matroska_gets_what_is_here_and_a_second_one_all_of_it() {
+    init();
+    let stage = Stage::new();
+    let (reader, _size) = film(&stage, &mkv());
+    let expected = std::fs::read(mkv()).unwrap();
+    let gate = stall(&stage, 100_000);
+    let feed = Feed::open(reader);
+    let source = gst::Element::make_from_uri(gst::URIType::Src, &feed.uri(), None).unwrap();
+    source.set_state(gst::State::Ready).unwrap();
+    let pad = source.static_pad("src").unwrap();
+    pad.activate_mode(gst::PadMode::Pull, true).unwrap();
+    let pull = |at: u64, len: u32| {
+        let buffer = pad.range(at, len).unwrap();
+        let bytes = buffer.map_readable().unwrap();
+        let at = usize::try_from(at).unwrap();
+        assert!(bytes.as_slice() == &expected[at..at + bytes.len()]);
+        bytes.len()
+    };
+    assert_eq!(pull(0, 4096), 4096);
+    let short = pull(60_000, 65_536);
+    assert!((4096..=40_000).contains(&short), "{short}");
+    std::thread::scope(|scope| {
+        let again = scope.spawn(|| pull(60_000, 65_536));
+        while feed.progress().waiting.is_none() {
+            std::thread::yield_now();
+        }
+        gate.open();
+        assert_eq!(again.join().unwrap(), 65_536);
+    });
+    pad.activate_mode(gst::PadMode::Pull, false).unwrap();
+    source.set_state(gst::State::Null).unwrap();
+}
+
+#[test]
 fn a_stall_is_a_pause_and_not_an_error() {
     let stage = Stage::new();
     let (reader, size) = film(&stage, &mp4_index_first());

@@ -95,6 +95,11 @@ impl Coverage {
             .is_some_and(|size| self.ranges.read().contains(ByteRange::new(0, size)))
     }
 
+    /// How many bytes from `pos` on are here without a gap.
+    pub(super) fn covered_from(&self, pos: u64) -> u64 {
+        self.ranges.read().covered_from(pos)
+    }
+
     /// The parts of `range` that are not here.
     pub(super) fn missing_in(&self, range: ByteRange) -> Vec<ByteRange> {
         self.ranges.read().missing_in(range)

@@ -357,6 +357,15 @@ impl Reader {
         }
     }
 
+    /// How many bytes from `pos` are on this device now, without a gap.
+    #[must_use]
+    pub fn covered_from(&self, pos: u64) -> u64 {
+        match &self.origin {
+            Origin::Cached(interest) => interest.shared.covered_from(pos),
+            Origin::Plain(plain) => plain.1.saturating_sub(pos),
+        }
+    }
+
     /// Ranges on this device, now.
     #[must_use]
     pub fn ranges(&self) -> RangeSet {

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use spool_engine::cache::{CacheError, Hint, Reader};
 
 use super::SCHEME;
+use super::look::Looks;
 
 /// The desk. Only feeds that somebody still holds are on it.
 static DESK: LazyLock<Mutex<HashMap<u64, Weak<Feed>>>> = LazyLock::new(Mutex::default);
@@ -44,6 +45,7 @@ pub struct Feed {
     reached: AtomicU64,
     /// Milliseconds after [`EPOCH`] at which the read under way began.
     reading_since: AtomicU64,
+    looks: Looks,
     failure: Mutex<Option<CacheError>>,
 }
 
@@ -70,6 +72,7 @@ impl Feed {
             served: AtomicU64::new(0),
             reached: AtomicU64::new(0),
             reading_since: AtomicU64::new(IDLE),
+            looks: Looks::new(),
             failure: Mutex::new(None),
         });
         desk.insert(number, Arc::downgrade(&feed));
@@ -131,12 +134,27 @@ impl Feed {
         self.noting(|reader| reader.len_blocking())
     }
 
-    /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource.
+    /// Fills `buf` from `pos`; returns fewer bytes only at the end of the resource, and to a demuxer that merely looks (see
+    /// *look*), which learns by asking again.
     ///
     /// # Errors
     /// What the cache says, which [`Feed::failure`] keeps; [`CacheError::Cancelled`] when interrupted.
     pub fn read(&self, pos: u64, buf: &mut [u8]) -> Result<usize, CacheError> {
-        let read = self.noting(|reader| reader.read_at_blocking(pos, buf))?;
+        let len = buf.len();
+        let least = self.looks.least(pos, len);
+        let read = self.noting(|reader| {
+            let here = |at| usize::try_from(reader.covered_from(at)).unwrap_or(usize::MAX);
+            let wanted = here(pos).clamp(least, len);
+            let read = reader.read_at_blocking(pos, &mut buf[..wanted])?;
+            if read < wanted || wanted == len {
+                return Ok(read);
+            }
+            // What came while that was waited for.
+            let next = pos + read as u64;
+            let until = read.saturating_add(here(next)).min(len);
+            Ok(read + reader.read_at_blocking(next, &mut buf[read..until])?)
+        })?;
+        self.looks.note(pos, len, &buf[..read]);
         self.served.fetch_add(read as u64, Ordering::Relaxed);
         self.reached.store(pos + read as u64, Ordering::Relaxed);
         Ok(read)

@@ -119,7 +119,8 @@ impl BaseSrcImpl for SpoolSrc {
     }
 
     /// Reads straight into the buffer's memory. Ends the stream at the true size and nowhere else: a missing byte is an
-    /// error, because demuxers take a short buffer for the end of the film.
+    /// error, because demuxers take a short buffer for the end of the film. The one that does not gets one where it
+    /// merely looks (see *look*).
     fn fill(
         &self,
         offset: u64,
