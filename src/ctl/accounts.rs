@@ -64,9 +64,12 @@ pub(crate) async fn run(
             let account = accounts.accept_certificate(&id, fingerprint).await?;
             output.result(&AccountRow::from(&account), AccountRow::line);
         }
-        Accounts::Remove { id } => {
+        Accounts::Remove { id, keep_titles } => {
             let id = known(profile, &id)?;
-            accounts.remove(&id).await?;
+            match keep_titles {
+                true => accounts.sign_out(&id).await?,
+                false => accounts.remove(&id).await?,
+            }
             output.result(
                 &Removed {
                     removed: id.to_string(),

@@ -145,6 +145,9 @@ pub(crate) enum Accounts {
     Remove {
         /// An account's id, as `accounts list` prints it.
         id: String,
+        /// Only sign out: what is kept on this device stays and plays, until somebody signs in again or removes it.
+        #[arg(long)]
+        keep_titles: bool,
     },
 }
 

@@ -9,6 +9,7 @@ mod device;
 mod discover;
 mod entry;
 mod jellyfin;
+mod leave;
 mod plex;
 mod pulse;
 mod roster;
@@ -135,6 +136,8 @@ pub(crate) trait Witness: Send + Sync + 'static {
     async fn handed_over(&self, account: &AccountId);
     /// An account was removed: forget its library, its cached bytes and its pictures.
     async fn removed(&self, account: &AccountId);
+    /// An account was signed out and stays for the sake of what is kept: forget everything else of it.
+    async fn signed_out(&self, account: &AccountId);
 }
 
 /// What the accounts are opened with.
@@ -316,18 +319,6 @@ impl AccountService {
         let (server, user, password) = (server.clone(), user.to_owned(), password.clone());
         self.runtime
             .run(async move { roster.sign_in(&server, &user, &password, keep).await })
-            .await
-    }
-
-    /// Signs out: forgets the token here and there, the library and the cached bytes of the account. A server that cannot
-    /// be reached does not stop it.
-    ///
-    /// # Errors
-    /// [`AccountError::Store`].
-    pub async fn remove(&self, account: &AccountId) -> Result<(), AccountError> {
-        let (roster, account) = (Arc::clone(&self.roster), account.clone());
-        self.runtime
-            .run(async move { roster.remove(&account).await })
             .await
     }
 

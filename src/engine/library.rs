@@ -276,6 +276,16 @@ impl LibraryService {
         self.inner.changed();
     }
 
+    /// Whether somebody has to sign in to an account again.
+    pub(crate) fn is_signed_out(&self, account: &AccountId) -> bool {
+        self.inner.is_signed_out(account)
+    }
+
+    /// An account was signed out: its libraries and items go, but for these and what is above them.
+    pub(crate) async fn keep_only(&self, account: &AccountId, kept: HashSet<ItemId>) {
+        sync::keep_only(&self.inner, account, kept).await;
+    }
+
     async fn run<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> Result<T, LibraryError>
     where
         T: Send + 'static,
@@ -303,6 +313,13 @@ impl Inner {
         accounts
             .iter()
             .any(|known| known.id == *account && known.state == AccountState::Offline)
+    }
+
+    fn is_signed_out(&self, account: &AccountId) -> bool {
+        let accounts = self.accounts.borrow();
+        accounts
+            .iter()
+            .any(|known| known.id == *account && known.state == AccountState::SignInNeeded)
     }
 
     /// Titles with bytes here, last used first; episodes and tracks stand for their show and album.

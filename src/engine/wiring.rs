@@ -1,5 +1,6 @@
 //! The start and end of the engine: which service is built from what, in which order, and who tells whom.
 
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -14,11 +15,12 @@ use tokio::sync::broadcast;
 use crate::accounts::{AccountService, Setup, Standing, Witness};
 use crate::artwork::ArtworkService;
 use crate::cache::{
-    Allowance, CacheError, CacheKey, CacheService, EntryState, Folders, Locator, Settings,
+    Allowance, CacheError, CacheKey, CacheService, Class, Folders, Locator, Priority,
+    Settings,
 };
 use crate::http::Located;
 use crate::library::LibraryService;
-use crate::model::AccountId;
+use crate::model::{AccountId, ItemId};
 use crate::outbox::Outbox;
 use crate::playback::PlaybackService;
 use crate::runtime::Runtime;
@@ -295,45 +297,86 @@ impl Witness for Ears {
 
     async fn removed(&self, account: &AccountId) {
         self.library.forget(account).await;
-        if clear(&self.cache, account).await > 0 {
-            // Something of it is open, or closing.
-            tokio::spawn(clear_when_closed(self.cache.clone(), account.clone()));
+        if clear(&self.cache, account, &Leaves::Nothing).await > 0 {
+            self.clear_when_closed(account, Leaves::Nothing);
+        }
+    }
+
+    async fn signed_out(&self, account: &AccountId) {
+        let kept = kept(&self.cache, account).await;
+        self.library.keep_only(account, kept).await;
+        if clear(&self.cache, account, &Leaves::Kept).await > 0 {
+            self.clear_when_closed(account, Leaves::Kept);
         }
     }
 }
 
-/// Removes the bytes of an account as far as nothing reads them, and fetches no more. Returns how many resources are left.
-async fn clear(cache: &CacheService, account: &AccountId) -> usize {
+/// What stays of an account's bytes.
+enum Leaves {
+    Nothing,
+    /// What somebody asked to keep.
+    Kept,
+}
+
+impl Ears {
+    /// Tries again at each change of the cache until nothing is left, or until somebody has signed in again. A failing disk
+    /// ends it with the engine.
+    fn clear_when_closed(&self, account: &AccountId, leaves: Leaves) {
+        let (cache, library, account) = (self.cache.clone(), self.library.clone(), account.clone());
+        tokio::spawn(async move {
+            let mut states = cache.subscribe();
+            let is_over = || matches!(leaves, Leaves::Kept) && !library.is_signed_out(&account);
+            while !is_over() && clear(&cache, &account, &leaves).await > 0 {
+                let change = tokio::time::timeout(Duration::from_secs(1), states.recv()).await;
+                if matches!(change, Ok(Err(broadcast::error::RecvError::Closed))) {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// What of an account somebody asked to keep, here or still to come.
+async fn kept(cache: &CacheService, account: &AccountId) -> HashSet<ItemId> {
+    let jobs = cache.jobs().await.unwrap_or_default();
+    let jobs = jobs
+        .iter()
+        .filter(|job| job.priority == Priority::Download)
+        .map(|job| &job.key);
+    let entries = cache.entries().await.unwrap_or_default();
+    let entries = entries
+        .iter()
+        .filter(|entry| entry.class == Class::Kept)
+        .map(|entry| &entry.key);
+    let items = jobs.chain(entries).map(|key| key.part().item());
+    items
+        .filter(|item| item.account() == account)
+        .cloned()
+        .collect()
+}
+
+/// Removes the bytes of an account as far as nothing reads them, and fetches no more. Returns how many resources are left that
+/// are to go.
+async fn clear(cache: &CacheService, account: &AccountId, leaves: &Leaves) -> usize {
+    let of_account = |key: &CacheKey| key.part().item().account() == account;
+    let keeps = matches!(leaves, Leaves::Kept);
     for job in cache.jobs().await.unwrap_or_default() {
-        if job.key.part().item().account() == account {
+        let stays = keeps && job.priority == Priority::Download;
+        if of_account(&job.key) && !stays {
             // A cache that has ended fetches nothing.
             cache.cancel_group(&job.group).await.ok();
         }
     }
-    let of_account = |entry: &Arc<EntryState>| entry.key.part().item().account() == account;
     let mut left = 0;
-    for entry in cache
-        .entries()
-        .await
-        .unwrap_or_default()
-        .iter()
-        .filter(|entry| of_account(entry))
-    {
+    for entry in cache.entries().await.unwrap_or_default() {
+        let stays = keeps && entry.class == Class::Kept;
+        if !of_account(&entry.key) || stays {
+            continue;
+        }
         if let Err(error) = cache.clear(Some(entry.key.clone())).await {
             tracing::warn!(%error, "bytes of a removed account stay until they are evicted");
         }
         left += usize::from(matches!(cache.entry(&entry.key).await, Ok(Some(_))));
     }
     left
-}
-
-/// Tries again at each change of the cache until nothing is left. A failing disk ends it with the engine.
-async fn clear_when_closed(cache: CacheService, account: AccountId) {
-    let mut states = cache.subscribe();
-    while clear(&cache, &account).await > 0 {
-        let change = tokio::time::timeout(Duration::from_secs(1), states.recv()).await;
-        if matches!(change, Ok(Err(broadcast::error::RecvError::Closed))) {
-            return;
-        }
-    }
 }

@@ -61,6 +61,12 @@ impl Attended {
         self.source.get_or_try_init(connect).await.cloned()
     }
 
+    /// Whether it is still the account's source: a late answer to who is signed out says nothing of the account.
+    fn is_in_use(&self, roster: &Roster) -> bool {
+        let current = roster.registry.get(&self.row.id);
+        current.is_some_and(|current| std::ptr::addr_eq(Arc::as_ptr(&current), self))
+    }
+
     async fn ask<T, F: Future<Output = Result<T, SourceError>>>(
         &self,
         question: impl FnOnce(Arc<dyn Source>) -> F,
@@ -69,7 +75,7 @@ impl Attended {
             Ok(source) => question(source).await,
             Err(error) => Err(error),
         };
-        if let Some(roster) = self.accounts.upgrade() {
+        if let Some(roster) = self.accounts.upgrade().filter(|roster| self.is_in_use(roster)) {
             roster.mark(&self.row.id, answer.as_ref().map(|_| ()));
         }
         answer

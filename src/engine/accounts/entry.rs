@@ -1,11 +1,9 @@
-//! How accounts come and go: folders added, users signed in and out.
+//! How accounts come: folders added, users signed in.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::timeout;
 
 use super::roster::Roster;
 use super::{AccountError, terms};
@@ -16,9 +14,6 @@ use crate::source::jellyfin::{Jellyfin, Login};
 use crate::source::local::Folder;
 use crate::source_error::SourceError;
 use crate::store::accounts::AccountRow;
-
-/// A server that has not ended a token by then does so without anybody waiting.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Roster {
     /// Makes the source behind a row. The only place that reads a token to use it.
@@ -99,42 +94,6 @@ impl Roster {
         self.tell(|witness| witness.changed(&id));
         self.account(&id)
             .ok_or_else(|| AccountError::Store("the account is gone".into()))
-    }
-
-    pub(super) async fn remove(self: &Arc<Self>, id: &AccountId) -> Result<(), AccountError> {
-        let _turn = self.turn.lock().await;
-        let rows = self.store.accounts().await?;
-        let row = rows.into_iter().find(|row| row.id == *id);
-        let farewell = match row.as_ref().filter(|row| row.kind == SourceKind::Plex) {
-            Some(row) => self.leave_plex(row).await,
-            None => None,
-        };
-        if let Some(row) = row.filter(|row| row.kind == SourceKind::Jellyfin) {
-            if let Ok(Some(token)) = self.places.get(id).await {
-                let login = login(&row, &token);
-                let source = login.and_then(|login| Jellyfin::new(login, &self.device));
-                if let Ok(source) = source {
-                    tokio::spawn(async move { source.sign_out().await });
-                }
-            }
-            self.places.forget(id).await;
-        }
-        self.notices.lock().remove(id);
-        self.registry.remove(id);
-        self.accounts.send_modify(|list| {
-            let left = list.iter().filter(|account| account.id != *id);
-            *list = Arc::new(left.cloned().collect());
-        });
-        let witness = self.witness.lock().clone();
-        if let Some(witness) = witness {
-            witness.removed(id).await;
-        }
-        self.store.remove_account(id).await?;
-        if let Some(farewell) = farewell {
-            // A program that ends right away would take the word back.
-            timeout(FAREWELL, farewell).await.ok();
-        }
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Inner, LibraryError, LibraryService, Synced};
-use crate::model::{Account, AccountId, AccountState, Library};
+use crate::model::{Account, AccountId, AccountState, ItemId, Library};
 use crate::source::Source;
 use crate::store::items::Walk;
 
@@ -120,6 +120,29 @@ fn ahead(offset: Option<i64>) -> i64 {
     const MINUTE: i64 = 60_000;
     let minutes = (offset.unwrap_or(0) + MINUTE / 2).div_euclid(MINUTE);
     minutes * 60
+}
+
+/// Takes everything of an account out of the mirror but these items and what is above them.
+pub(super) async fn keep_only(inner: &Arc<Inner>, account: &AccountId, kept: HashSet<ItemId>) {
+    keep_only_now(inner, account, &kept).await;
+    // A refresh that was under way may have written behind it.
+    let (inner, account) = (Arc::clone(inner), account.clone());
+    let runtime = inner.runtime.clone();
+    runtime.handle().spawn(async move {
+        let turn = inner.refreshes.turn(&account);
+        let _turn = turn.lock().await;
+        if inner.is_signed_out(&account) {
+            keep_only_now(&inner, &account, &kept).await;
+        }
+    });
+}
+
+async fn keep_only_now(inner: &Inner, account: &AccountId, kept: &HashSet<ItemId>) {
+    if let Err(error) = inner.store.keep_items(account, kept).await {
+        tracing::warn!(%error, "the mirror of an account that is signed out stays");
+    }
+    inner.presence.recount();
+    inner.changed();
 }
 
 /// Refreshes an account because it answers again; not when a refresh runs already, which may be how that came out.

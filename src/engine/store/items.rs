@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, Iterable, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
@@ -17,6 +17,11 @@ use crate::model::{AccountId, Item, ItemId, Library, LibraryId, LibraryKind};
 
 /// Rows of one statement: 30 columns each, and SQLite takes 32,766 values.
 const BATCH: usize = 400;
+
+/// A position that no report waits for.
+const UNHEARD: &str = "NOT EXISTS (SELECT 1 FROM outbox o WHERE o.account = progress.account AND o.key = progress.key)";
+/// A library without items.
+const EMPTY: &str = "NOT EXISTS (SELECT 1 FROM items i WHERE i.account = libraries.account AND i.library = libraries.key)";
 
 const LIBRARY_KINDS: [(LibraryKind, &str); 5] = [
     (LibraryKind::Movies, "movies"),
@@ -183,6 +188,42 @@ impl Store {
             .await?;
         item::Entity::delete_many()
             .filter(item::Column::Account.eq(account.as_str()))
+            .exec(&transaction)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Takes out all libraries and items of an account but these items, what is above them, and the libraries they are in.
+    /// What was watched of the others goes, too, but for what the server has not heard of.
+    pub(crate) async fn keep_items(
+        &self,
+        account: &AccountId,
+        kept: &HashSet<ItemId>,
+    ) -> Result<(), StoreError> {
+        let leaves: Vec<ItemId> = kept.iter().cloned().collect();
+        let above = self.parents(&leaves).await?;
+        let all: HashSet<&ItemId> = leaves.iter().chain(above.values().flatten()).collect();
+        let others = Expr::cust_with_values(
+            "key NOT IN (SELECT value FROM json_each(?))",
+            [serde_json::to_string(&all.iter().map(|id| id.key()).collect::<Vec<_>>())
+                .unwrap_or_else(|_| "[]".to_owned())],
+        );
+        let writer = self.writer().await;
+        let transaction = writer.quick.begin().await?;
+        item::Entity::delete_many()
+            .filter(item::Column::Account.eq(account.as_str()))
+            .filter(others.clone())
+            .exec(&transaction)
+            .await?;
+        progress::Entity::delete_many()
+            .filter(progress::Column::Account.eq(account.as_str()))
+            .filter(others)
+            .filter(Expr::cust(UNHEARD))
+            .exec(&transaction)
+            .await?;
+        library::Entity::delete_many()
+            .filter(library::Column::Account.eq(account.as_str()))
+            .filter(Expr::cust(EMPTY))
             .exec(&transaction)
             .await?;
         Ok(transaction.commit().await?)

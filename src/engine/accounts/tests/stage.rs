@@ -40,6 +40,9 @@ impl Witness for Diary {
     async fn removed(&self, _: &AccountId) {
         self.note("removed");
     }
+    async fn signed_out(&self, _: &AccountId) {
+        self.note("signed out");
+    }
 }
 
 pub(super) struct Stage {

@@ -1,5 +1,6 @@
 //! The dialog of all sources: what each is, whether it answers, how or why not, and the way out.
 
+mod ask;
 mod facts;
 
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use spool_engine::accounts::AccountError;
 use spool_engine::model::{Account, AccountId, AccountState, RefusedCertificate, SourceKind};
 use spool_engine::source::SourceError;
 
-use crate::i18n::{gettext, gettext_f};
+use self::ask::Kept;
+use crate::i18n::gettext;
 use crate::services::Services;
 use crate::user_message::UserMessage;
 
@@ -20,8 +22,10 @@ use crate::user_message::UserMessage;
 pub enum SourcesInput {
     /// The button of a source was pressed: ask before it is removed.
     RemovePressed(AccountId),
-    /// The person confirmed.
+    /// The person confirmed: nothing of it stays.
     Remove(AccountId),
+    /// The person confirmed: what is kept stays.
+    SignOut(AccountId),
     /// The person wants to sign in again.
     SignIn(AccountId),
     /// The person wants to watch as another user of the home.
@@ -39,7 +43,7 @@ pub enum SourcesOutput {
     SignIn(AccountId),
     /// Watch as another user of this account's home.
     SwitchUser(AccountId),
-    /// This account is gone.
+    /// This account is gone, or what was kept is all that is left of it.
     Removed(AccountId),
     /// Something failed: say so in a toast.
     Failed(UserMessage),
@@ -50,6 +54,8 @@ pub enum SourcesOutput {
 pub enum SourcesDone {
     /// All accounts.
     Accounts(Arc<Vec<Account>>),
+    /// What of an account is kept on this device.
+    Kept(AccountId, Kept),
     /// Whether an account is gone.
     Removed(AccountId, Result<(), AccountError>),
     /// Whether a certificate is accepted.
@@ -120,9 +126,14 @@ impl Component for SourcesDialog {
 
     fn update(&mut self, input: SourcesInput, sender: ComponentSender<Self>, root: &Self::Root) {
         match input {
-            SourcesInput::RemovePressed(id) => self.confirm(&id, &sender, root),
+            SourcesInput::RemovePressed(id) => self.ask_kept(id, &sender),
             SourcesInput::Remove(id) => self.remove(id, &sender),
-            SourcesInput::ReviewPressed(id) => self.review(&id, &sender, root),
+            SourcesInput::SignOut(id) => self.sign_out(id, &sender),
+            SourcesInput::ReviewPressed(id) => {
+                if let Some(refused) = self.account(&id).and_then(refused) {
+                    ask::review(&id, refused, sender.input_sender(), root);
+                }
+            }
             SourcesInput::Accept(id, refused) => self.accept(id, &refused, &sender),
             SourcesInput::SignIn(id) => {
                 root.close();
@@ -137,10 +148,16 @@ impl Component for SourcesDialog {
         }
     }
 
-    fn update_cmd(&mut self, done: SourcesDone, sender: ComponentSender<Self>, _root: &Self::Root) {
+    fn update_cmd(&mut self, done: SourcesDone, sender: ComponentSender<Self>, root: &Self::Root) {
         let output = match done {
             SourcesDone::Accounts(accounts) => {
                 self.accounts = accounts;
+                return;
+            }
+            SourcesDone::Kept(id, kept) => {
+                if let Some(account) = self.account(&id) {
+                    ask::confirm(account, kept, sender.input_sender(), root);
+                }
                 return;
             }
             SourcesDone::Accepted(Ok(_)) => return,
@@ -175,87 +192,17 @@ impl Component for SourcesDialog {
 }
 
 impl SourcesDialog {
-    fn confirm(
-        &self,
-        id: &AccountId,
-        sender: &ComponentSender<Self>,
-        root: &adw::PreferencesDialog,
-    ) {
-        let Some(account) = self.accounts.iter().find(|account| account.id == *id) else {
-            return;
-        };
-        let (heading, body, verb) = match account.kind {
-            SourceKind::Jellyfin | SourceKind::Plex => (
-                // Translators: {name} is the name of a server.
-                gettext_f("Sign out of {name}?", &[("name", &account.name)]),
-                gettext(
-                    "What is on this device of it is deleted. What you watched stays on the server.",
-                ),
-                gettext("_Sign Out"),
-            ),
-            SourceKind::Folder => (
-                // Translators: {name} is the name of a folder.
-                gettext_f("Remove {name}?", &[("name", &account.name)]),
-                gettext(
-                    "Spool forgets where you stopped in its titles. The files themselves stay.",
-                ),
-                gettext("_Remove"),
-            ),
-            SourceKind::NetworkDrive => (
-                // Translators: {name} is the name of a folder on a network drive.
-                gettext_f("Remove {name}?", &[("name", &account.name)]),
-                gettext(
-                    "Spool forgets where you stopped in its titles, and deletes what is on this device of them. The files on the drive stay.",
-                ),
-                gettext("_Remove"),
-            ),
-        };
-        let dialog = adw::AlertDialog::new(Some(&heading), Some(&body));
-        dialog.add_responses(&[("cancel", &gettext("_Cancel")), ("remove", &verb)]);
-        dialog.set_response_appearance("remove", adw::ResponseAppearance::Destructive);
-        dialog.set_default_response(Some("cancel"));
-        dialog.set_close_response("cancel");
-        let (input, id) = (sender.input_sender().clone(), id.clone());
-        dialog.connect_response(Some("remove"), move |_, _| {
-            input.emit(SourcesInput::Remove(id.clone()))
+    /// Asks what of the source is kept, and then whether it is to go.
+    fn ask_kept(&self, id: AccountId, sender: &ComponentSender<Self>) {
+        let cache = self.services.engine.cache.clone();
+        sender.oneshot_command(async move {
+            let kept = ask::kept(&cache, &id).await;
+            SourcesDone::Kept(id, kept)
         });
-        dialog.present(Some(root));
     }
 
-    /// Shows the certificate that was refused, and asks.
-    fn review(
-        &self,
-        id: &AccountId,
-        sender: &ComponentSender<Self>,
-        root: &adw::PreferencesDialog,
-    ) {
-        let account = self.accounts.iter().find(|account| account.id == *id);
-        let Some(refused) = account.and_then(refused) else {
-            return;
-        };
-        let message = UserMessage::from(&refused);
-        let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.detail));
-        let fingerprint = gtk::Label::builder()
-            .label(refused.fingerprint.to_string())
-            .name("fingerprint")
-            .wrap(true)
-            .wrap_mode(gtk::pango::WrapMode::Char)
-            .selectable(true)
-            .css_classes(["monospace"])
-            .build();
-        dialog.set_extra_child(Some(&fingerprint));
-        dialog.add_responses(&[
-            ("cancel", &gettext("_Cancel")),
-            ("accept", &gettext("_Accept This Certificate")),
-        ]);
-        dialog.set_response_appearance("accept", adw::ResponseAppearance::Destructive);
-        dialog.set_default_response(Some("cancel"));
-        dialog.set_close_response("cancel");
-        let (input, id) = (sender.input_sender().clone(), id.clone());
-        dialog.connect_response(Some("accept"), move |_, _| {
-            input.emit(SourcesInput::Accept(id.clone(), refused))
-        });
-        dialog.present(Some(root));
+    fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.id == *id)
     }
 
     fn accept(&self, id: AccountId, refused: &RefusedCertificate, sender: &ComponentSender<Self>) {
@@ -263,6 +210,14 @@ impl SourcesDialog {
         sender.oneshot_command(async move {
             let accepted = accounts.accept_certificate(&id, Some(fingerprint)).await;
             SourcesDone::Accepted(accepted)
+        });
+    }
+
+    fn sign_out(&self, id: AccountId, sender: &ComponentSender<Self>) {
+        let accounts = self.services.engine.accounts.clone();
+        sender.oneshot_command(async move {
+            let result = accounts.sign_out(&id).await;
+            SourcesDone::Removed(id, result)
         });
     }
 
@@ -321,6 +276,7 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
     }
     let words = match account.kind {
         SourceKind::Folder | SourceKind::NetworkDrive => gettext("Remove"),
+        _ if account.state == AccountState::SignInNeeded => gettext("Remove"),
         SourceKind::Jellyfin | SourceKind::Plex => gettext("Sign Out"),
     };
     let id = account.id.clone();
