@@ -10,6 +10,7 @@ mod feed;
 pub mod poster_card;
 pub mod poster_grid;
 pub mod shelf;
+pub mod stars;
 pub mod status;
 
 pub use artwork::{Artwork, Frame};

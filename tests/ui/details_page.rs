@@ -8,7 +8,7 @@ use adw::prelude::*;
 use page_stage::{Launched, PageStage, button, launch, says, until, wait, walk, window};
 use relm4::prelude::*;
 use spool::ui::page::{DetailsInput, DetailsOutput, DetailsPage};
-use spool_engine::model::{AccountState, ItemId, Kind, Presence};
+use spool_engine::model::{AccountState, Item, ItemId, Kind, Presence};
 use testkit::{Catalogue, Media, titles};
 
 fn stage() -> PageStage {
@@ -228,4 +228,40 @@ fn a_film_is_kept_on_this_device_and_let_go() {
     until("it goes like others again", || {
         button(&window, "Keep on This Device").is_some()
     });
+}
+
+#[test]
+fn a_favourite_and_stars_are_kept_and_told() {
+    let stage = stage();
+    let film = stage.item(Kind::Movie, titles::FILMS[titles::COPPER_VALLEY].title);
+    let known = |what: &str, holds: &dyn Fn(&Item) -> bool| {
+        until(what, || {
+            holds(&wait(stage.services.engine.library.item(&film.id)).unwrap())
+        });
+    };
+    let (_launched, window) = shown(&stage, film.id.clone());
+    let press = |name: &str| {
+        until(name, || button(&window, name).is_some());
+        button(&window, name).unwrap().emit_clicked();
+    };
+    press("Add to Favourites");
+    known("it is a favourite", &|item| item.favourite);
+    press("Rate with 4 Stars");
+    known("it has its stars", &|item| item.own_rating == Some(8));
+    until("the server heard of both", || {
+        wait(stage.services.engine.library.outbox())
+            .unwrap()
+            .is_empty()
+    });
+    // What the server says now is what was chosen.
+    for synced in wait(stage.services.engine.library.sync(None)) {
+        synced.result.unwrap();
+    }
+    known("the server knows", &|item| {
+        item.favourite && item.own_rating == Some(8)
+    });
+    press("Take Back Your Rating");
+    known("it has none any more", &|item| item.own_rating.is_none());
+    press("Remove from Favourites");
+    known("it is none any more", &|item| !item.favourite);
 }

@@ -128,6 +128,8 @@ impl Component for DetailsPage {
             DetailsInput::FromStartPressed => self.play_from(Duration::ZERO, &sender),
             DetailsInput::ChapterChosen(start) => self.play_from(start, &sender),
             DetailsInput::MarkPressed => self.mark_pressed(&sender),
+            DetailsInput::FavouritePressed => self.favourite_pressed(&sender),
+            DetailsInput::Rated(points) => self.rated(points, &sender),
             DetailsInput::KeepPressed => self.keep_pressed(&sender),
             DetailsInput::SignInPressed => self.sign_in_pressed(&sender),
             DetailsInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
@@ -171,6 +173,7 @@ impl DetailsPage {
             ),
             (&self.hero.from_start, || DetailsInput::FromStartPressed),
             (&self.hero.mark, || DetailsInput::MarkPressed),
+            (&self.hero.favourite, || DetailsInput::FavouritePressed),
             (&self.hero.keep, || DetailsInput::KeepPressed),
             (&self.hero.sign_in, || DetailsInput::SignInPressed),
         ];
@@ -184,6 +187,9 @@ impl DetailsPage {
         let input = sender.input_sender().clone();
         self.extras
             .connect_chapter(move |start| input.emit(DetailsInput::ChapterChosen(start)));
+        let input = sender.input_sender().clone();
+        self.extras
+            .connect_rating(move |points| input.emit(DetailsInput::Rated(points)));
         let input = sender.input_sender().clone();
         self.status
             .connect_action(move |action| input.emit(DetailsInput::ActionPressed(action)));

@@ -40,6 +40,29 @@ impl DetailsPage {
         });
     }
 
+    /// Shows it at once: a server that is slow to answer hears of it later.
+    pub(super) fn favourite_pressed(&mut self, sender: &ComponentSender<Self>) {
+        let Some(title) = &mut self.title else { return };
+        title.item.favourite = !title.item.favourite;
+        let (id, favourite) = (title.item.id.clone(), title.item.favourite);
+        self.hero.show_favourite(favourite);
+        let library = self.services.engine.library.clone();
+        sender.oneshot_command(async move {
+            DetailsDone::Marked(library.set_favourite(&id, favourite).await)
+        });
+    }
+
+    pub(super) fn rated(&mut self, points: Option<u8>, sender: &ComponentSender<Self>) {
+        let Some(title) = &mut self.title else { return };
+        title.item.own_rating = points;
+        let id = title.item.id.clone();
+        self.extras.show_rating(points);
+        let library = self.services.engine.library.clone();
+        sender.oneshot_command(async move {
+            DetailsDone::Marked(library.rate(&id, points).await)
+        });
+    }
+
     pub(super) fn keep_pressed(&self, sender: &ComponentSender<Self>) {
         let Some(title) = &self.title else { return };
         let (playback, id) = (self.services.engine.playback.clone(), title.item.id.clone());

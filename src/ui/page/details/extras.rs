@@ -12,6 +12,7 @@ use super::facts;
 use super::load::Title;
 use crate::i18n::{gettext, gettext_f};
 use crate::ui::format;
+use crate::ui::widget::stars::Stars;
 
 /// The parts of the page that are only text.
 #[derive(Debug)]
@@ -21,6 +22,9 @@ pub(super) struct Extras {
     /// Below the children.
     pub(super) root: gtk::Box,
     about: gtk::ListBox,
+    /// The first row of `about`, which stays: who has given stars keeps the keyboard there.
+    rating: adw::ActionRow,
+    stars: Stars,
     chapters_heading: gtk::Label,
     chapters: gtk::ListBox,
     /// The chapters of the rows.
@@ -38,6 +42,12 @@ impl Extras {
         // Selectable text takes the focus when a page opens; the button that plays should have it.
         overview.set_can_focus(false);
         let about = list();
+        let stars = Stars::new();
+        let rating = adw::ActionRow::builder()
+            .title(gettext("Your Rating"))
+            .build();
+        rating.add_suffix(&stars.root);
+        about.append(&rating);
         let chapters = list();
         let chapters_heading = heading(&gettext("Chapters"));
         let about_heading = heading(&gettext("About"));
@@ -50,6 +60,8 @@ impl Extras {
             overview,
             root,
             about,
+            rating,
+            stars,
             chapters_heading,
             chapters,
             shown: Rc::default(),
@@ -80,7 +92,12 @@ impl Extras {
         self.overview.set_text(overview);
         self.overview.set_visible(!overview.is_empty());
         self.show_chapters(&item.chapters);
-        self.about.remove_all();
+        while let Some(row) = self.about.row_at_index(1) {
+            self.about.remove(&row);
+        }
+        self.rating
+            .set_visible(account.is_some_and(|account| !account.kind.is_folder()));
+        self.show_rating(item.own_rating);
         let audio = item.parts.first().map(facts::audio).unwrap_or_default();
         let part = item.parts.first();
         let subtitles = part.map(|part| facts::subtitles(part, &title.subtitles));
@@ -97,6 +114,16 @@ impl Extras {
             &gettext("Source"),
             &account.map(facts::source).unwrap_or_default(),
         );
+    }
+
+    /// Shows how many points of 10 the person gave.
+    pub(super) fn show_rating(&self, points: Option<u8>) {
+        self.stars.set(points);
+    }
+
+    /// Says who is told how many points of 10 a person gives, or that they are taken back.
+    pub(super) fn connect_rating(&self, on_rating: impl Fn(Option<u8>) + 'static) {
+        self.stars.connect_chosen(on_rating);
     }
 
     fn show_chapters(&self, chapters: &[Chapter]) {

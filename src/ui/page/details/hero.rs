@@ -29,6 +29,7 @@ pub(super) struct Hero {
     pub(super) play: gtk::Button,
     pub(super) from_start: gtk::Button,
     pub(super) mark: gtk::Button,
+    pub(super) favourite: gtk::Button,
     pub(super) keep: gtk::Button,
     pub(super) sign_in: gtk::Button,
     backdrop: Artwork,
@@ -55,6 +56,7 @@ impl Hero {
                 .icon_name("object-select-symbolic")
                 .css_classes(["circular"])
                 .build(),
+            favourite: gtk::Button::builder().css_classes(["circular"]).build(),
             keep: gtk::Button::builder()
                 .icon_name("folder-download-symbolic")
                 .css_classes(["circular"])
@@ -98,6 +100,7 @@ impl Hero {
             &self.play,
             &self.from_start,
             &self.mark,
+            &self.favourite,
             &self.keep,
             &self.sign_in,
         ];
@@ -195,6 +198,29 @@ impl Hero {
             .set_visible(next.is_some_and(|next| next.progress.in_progress()));
         self.mark.set_visible(item.kind.is_video());
         self.show_mark(item.progress.watched);
+        self.show_favourite(item.favourite);
+    }
+
+    /// Shows whether the title is one of the favourites.
+    pub(super) fn show_favourite(&self, is_favourite: bool) {
+        let (icon, name, classes): (_, _, &[&str]) = if is_favourite {
+            (
+                "heart-filled-symbolic",
+                gettext("Remove from Favourites"),
+                &["circular", "accent", "favourite"],
+            )
+        } else {
+            (
+                "heart-outline-symbolic",
+                gettext("Add to Favourites"),
+                &["circular"],
+            )
+        };
+        self.favourite.set_icon_name(icon);
+        self.favourite.set_css_classes(classes);
+        self.favourite.set_tooltip_text(Some(&name));
+        let label = gtk::accessible::Property::Label(&name);
+        self.favourite.update_property(&[label]);
     }
 
     fn show_mark(&self, is_watched: bool) {

@@ -27,6 +27,10 @@ pub enum DetailsInput {
     ChapterChosen(Duration),
     /// The button that marks was pressed.
     MarkPressed,
+    /// The button that makes it a favourite, or none any more, was pressed.
+    FavouritePressed,
+    /// The person gave it so many points of 10, or takes them back.
+    Rated(Option<u8>),
     /// The button that keeps the title on this device was pressed.
     KeepPressed,
     /// The button that signs in was pressed.
