@@ -15,8 +15,7 @@ use tokio::sync::broadcast;
 use crate::accounts::{AccountService, Setup, Standing, Witness};
 use crate::artwork::ArtworkService;
 use crate::cache::{
-    Allowance, CacheError, CacheKey, CacheService, Class, Folders, Locator, Priority,
-    Settings,
+    Allowance, CacheError, CacheKey, CacheService, Class, Folders, Locator, Priority, Settings,
 };
 use crate::http::Located;
 use crate::library::LibraryService;

@@ -58,13 +58,17 @@ async fn bring_here(engine: &Engine) -> Item {
     engine.playback.download(&kept.id).await.unwrap();
     let played = film(engine, "Played").await;
     let playable = engine.playback.open(&played.id).await.unwrap();
-    playable.reader.read_at(0, usize::try_from(SIZE).unwrap()).await.unwrap();
+    playable
+        .reader
+        .read_at(0, usize::try_from(SIZE).unwrap())
+        .await
+        .unwrap();
     drop(playable);
     until("both are here", async || {
         let entries = engine.cache.entries().await.unwrap();
-        let kept = entries.iter().any(|entry| {
-            entry.class == Class::Kept && entry.ranges.bytes() == SIZE
-        });
+        let kept = entries
+            .iter()
+            .any(|entry| entry.class == Class::Kept && entry.ranges.bytes() == SIZE);
         kept && entries.len() == 2
     })
     .await;
@@ -72,7 +76,11 @@ async fn bring_here(engine: &Engine) -> Item {
 }
 
 fn state(engine: &Engine) -> Option<AccountState> {
-    engine.accounts.list().first().map(|account| account.state.clone())
+    engine
+        .accounts
+        .list()
+        .first()
+        .map(|account| account.state.clone())
 }
 
 async fn plays(engine: &Engine, item: &Item) {
@@ -91,7 +99,11 @@ async fn what_is_kept_outlives_the_sign_in() {
 
     engine.accounts.sign_out(&account.id).await.unwrap();
     assert_eq!(state(&engine), Some(AccountState::SignInNeeded));
-    let left: Vec<_> = titles(&engine).await.into_iter().map(|item| item.id).collect();
+    let left: Vec<_> = titles(&engine)
+        .await
+        .into_iter()
+        .map(|item| item.id)
+        .collect();
     assert_eq!(left, std::slice::from_ref(&kept.id));
     until("only what is kept is here", async || {
         let entries = engine.cache.entries().await.unwrap();

@@ -103,7 +103,10 @@ fn what_is_kept_stays_until_the_source_is_removed() {
     let stage = Stage::new();
     let question = stage.ask("Sign Out", "Sign out of ");
     assert!(says(&question, "Keep 1 title ("), "{:?}", texts(&question));
-    assert!(keep_button(&question).is_active(), "the safe choice is made");
+    assert!(
+        keep_button(&question).is_active(),
+        "the safe choice is made"
+    );
     press(&question, "Sign Out");
     until("it is signed out", || {
         stage.state() == Some(AccountState::SignInNeeded)

@@ -75,7 +75,11 @@ impl Attended {
             Ok(source) => question(source).await,
             Err(error) => Err(error),
         };
-        if let Some(roster) = self.accounts.upgrade().filter(|roster| self.is_in_use(roster)) {
+        if let Some(roster) = self
+            .accounts
+            .upgrade()
+            .filter(|roster| self.is_in_use(roster))
+        {
             roster.mark(&self.row.id, answer.as_ref().map(|_| ()));
         }
         answer

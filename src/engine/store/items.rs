@@ -205,8 +205,10 @@ impl Store {
         let all: HashSet<&ItemId> = leaves.iter().chain(above.values().flatten()).collect();
         let others = Expr::cust_with_values(
             "key NOT IN (SELECT value FROM json_each(?))",
-            [serde_json::to_string(&all.iter().map(|id| id.key()).collect::<Vec<_>>())
-                .unwrap_or_else(|_| "[]".to_owned())],
+            [
+                serde_json::to_string(&all.iter().map(|id| id.key()).collect::<Vec<_>>())
+                    .unwrap_or_else(|_| "[]".to_owned()),
+            ],
         );
         let writer = self.writer().await;
         let transaction = writer.quick.begin().await?;

@@ -58,9 +58,7 @@ impl DetailsPage {
         let id = title.item.id.clone();
         self.extras.show_rating(points);
         let library = self.services.engine.library.clone();
-        sender.oneshot_command(async move {
-            DetailsDone::Marked(library.rate(&id, points).await)
-        });
+        sender.oneshot_command(async move { DetailsDone::Marked(library.rate(&id, points).await) });
     }
 
     pub(super) fn keep_pressed(&self, sender: &ComponentSender<Self>) {

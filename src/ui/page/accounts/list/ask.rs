@@ -78,7 +78,12 @@ fn amount(kept: Kept) -> String {
     let (number, size) = (kept.titles.to_string(), format::bytes(kept.bytes));
     let values = [("n", number.as_str()), ("size", size.as_str())];
     // Translators: {n} is a number, {size} a size such as 12 GB.
-    ngettext_f("{n} title ({size})", "{n} titles ({size})", kept.titles, &values)
+    ngettext_f(
+        "{n} title ({size})",
+        "{n} titles ({size})",
+        kept.titles,
+        &values,
+    )
 }
 
 /// Asks whether a source is to go, and what is to stay of it.
