@@ -18,8 +18,9 @@ use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::accounts::AccountError;
 use spool_engine::cache::DiskCondition;
-use spool_engine::library::Synced;
+use spool_engine::library::{Rhythm, Synced, Word};
 use spool_engine::model::{Account, AccountState};
+use tokio::sync::broadcast::error::RecvError;
 
 use self::actions::Action;
 use self::pages::Pages;
@@ -85,6 +86,8 @@ pub enum AppDone {
     FolderAdded(Result<Account, AccountError>),
     /// The disk takes no more of what is fetched.
     Disk(DiskCondition),
+    /// A server says something.
+    Word(Word),
 }
 
 impl std::fmt::Debug for AppDone {
@@ -95,6 +98,7 @@ impl std::fmt::Debug for AppDone {
             Self::Synced(_) => "Synced",
             Self::FolderAdded(_) => "FolderAdded",
             Self::Disk(_) => "Disk",
+            Self::Word(_) => "Word",
         })
     }
 }
@@ -198,6 +202,7 @@ impl Component for App {
             AppDone::FolderAdded(Ok(account)) => self.on_added(&account),
             AppDone::FolderAdded(Err(error)) => self.toast(&UserMessage::from(&error)),
             AppDone::Disk(condition) => self.toast(&UserMessage::from(&condition)),
+            AppDone::Word(word) => self.on_word(&word),
         }
     }
 }
@@ -225,6 +230,7 @@ impl App {
         };
         follow_accounts(&services, sender);
         follow_disk(&services, sender);
+        follow_servers(&services, sender);
         let pages = Pages::launch(services, &self.window, sender);
         pages.refresh_all();
         self.pages = Some(pages);
@@ -360,6 +366,25 @@ fn follow_disk(services: &Services, sender: &ComponentSender<App>) {
             let bad = condition.wait_for(|now| *now != DiskCondition::Fine).await;
             if let Ok(now) = bad.map(|now| now.clone()) {
                 out.emit(AppDone::Disk(now));
+            }
+        };
+        shutdown.register(follow).drop_on_shutdown()
+    });
+}
+
+/// Listens to the servers for as long as the window lives, and hands on what they say.
+fn follow_servers(services: &Services, sender: &ComponentSender<App>) {
+    let library = services.engine.library.clone();
+    let mut words = library.words();
+    library.follow_servers(Rhythm::default());
+    sender.command(move |out, shutdown| {
+        let follow = async move {
+            loop {
+                match words.recv().await {
+                    Ok(word) => out.emit(AppDone::Word(word)),
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                }
             }
         };
         shutdown.register(follow).drop_on_shutdown()

@@ -2,6 +2,7 @@
 
 use adw::prelude::*;
 use relm4::prelude::*;
+use spool_engine::library::Word;
 use spool_engine::model::{Account, AccountId, ItemId, SourceKind};
 
 use super::actions::Action;
@@ -95,6 +96,29 @@ impl App {
             SourcesOutput::SwitchUser(account) => self.switch_user(account),
             SourcesOutput::Removed(account) => self.forget(&account),
             SourcesOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    /// What whoever runs a server wants: that this device stops playing from it, or that the person reads something.
+    pub(super) fn on_word(&mut self, word: &Word) {
+        match word {
+            Word::Stop(account) => {
+                let plays = match self.routes.current() {
+                    Route::Player(item) => item.account() == account,
+                    _ => false,
+                };
+                if plays {
+                    self.leave_player();
+                }
+            }
+            Word::Say(account, words) => {
+                let mut known = self.accounts.iter();
+                let name = known.find(|known| known.id == *account);
+                let name = name.map_or("", |known| known.name.as_str());
+                let words = format!("{name}: {words}");
+                self.toasts
+                    .add_toast(adw::Toast::new(&gtk::glib::markup_escape_text(&words)));
+            }
         }
     }
 

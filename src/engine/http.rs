@@ -20,6 +20,7 @@ pub mod ranged;
 mod reply;
 pub mod retry;
 mod secret_url;
+mod socket;
 mod terms;
 mod tls;
 mod validator;
@@ -29,6 +30,7 @@ pub use hop::is_local_network;
 pub use located::Located;
 pub use reply::{Document, MediaReply};
 pub use secret_url::SecretUrl;
+pub use socket::Socket;
 pub use terms::{Terms, TermsError};
 pub use way::Way;
 
@@ -40,7 +42,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use reqwest::header::{HeaderName, HeaderValue, LOCATION};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Method, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -49,7 +51,7 @@ use url::Url;
 use crate::source_error::SourceError;
 use clock::Clock;
 use hop::Trail;
-use tls::Guard;
+use tls::{Guard, Versions};
 
 /// What is sent as `User-Agent`.
 pub const USER_AGENT: &str = concat!("Spool/", env!("CARGO_PKG_VERSION"));
@@ -396,17 +398,29 @@ fn encode(body: &impl Serialize) -> Result<Bytes, SourceError> {
 
 /// The client for the base's origin, and the one for all others.
 fn clients(base: &Url, ip: Option<IpAddr>, terms: &Terms) -> Result<(Client, Client), SourceError> {
-    let abroad = client(base, ip, None)?;
+    let make = |guard| built(client(base, ip, guard, Versions::All)?);
+    let abroad = make(None)?;
     match terms.guard() {
-        Some(guard) => Ok((client(base, ip, Some(guard))?, abroad)),
+        Some(guard) => Ok((make(Some(guard))?, abroad)),
         None => Ok((abroad.clone(), abroad)),
     }
 }
 
-fn client(base: &Url, ip: Option<IpAddr>, guard: Option<Guard>) -> Result<Client, SourceError> {
+fn built(builder: ClientBuilder) -> Result<Client, SourceError> {
+    builder
+        .build()
+        .map_err(|_| SourceError::Insecure("TLS cannot be set up".into()))
+}
+
+fn client(
+    base: &Url,
+    ip: Option<IpAddr>,
+    guard: Option<Guard>,
+    versions: Versions,
+) -> Result<ClientBuilder, SourceError> {
     let no_tls = |_| SourceError::Insecure("TLS cannot be set up".into());
     let builder = Client::builder()
-        .tls_backend_preconfigured(tls::config(guard).map_err(no_tls)?)
+        .tls_backend_preconfigured(tls::config(guard, versions).map_err(no_tls)?)
         .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -426,9 +440,10 @@ fn client(base: &Url, ip: Option<IpAddr>, guard: Option<Guard>) -> Result<Client
         true => builder.no_proxy(),
         false => builder,
     };
-    builder
-        .build()
-        .map_err(|_| SourceError::Insecure("TLS cannot be set up".into()))
+    Ok(match versions {
+        Versions::All => builder,
+        Versions::First => builder.http1_only(),
+    })
 }
 
 #[cfg(test)]

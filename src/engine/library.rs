@@ -9,6 +9,7 @@
 //! - *revision*: counts changes of the mirror that a page should show.
 
 pub(crate) mod details;
+mod live;
 mod presence;
 mod sync;
 mod waiting;
@@ -29,6 +30,7 @@ use crate::source::{Details, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::outbox::{Unsent, UnsentReport};
 use crate::store::{Store, StoreError, now_ms};
+pub use live::{Rhythm, Word};
 use presence::PresenceMap;
 pub use waiting::{Heard, Waiting};
 
@@ -78,6 +80,7 @@ struct Inner {
     revision: watch::Sender<u64>,
     presence: PresenceMap,
     refreshes: sync::Refreshes,
+    words: live::Words,
 }
 
 /// What the library is built from.
@@ -104,6 +107,7 @@ impl LibraryService {
         let inner = Arc::new(Inner {
             presence: PresenceMap::default(),
             refreshes: sync::Refreshes::default(),
+            words: live::Words::default(),
             revision: watch::Sender::new(0),
             runtime,
             store,

@@ -161,6 +161,12 @@ pub trait Source: Send + Sync + 'static {
         limit: u64,
     ) -> Result<Page, SourceError>;
 
+    /// Those of these titles that are there, as [`Source::items`] has them; in no order, and without a library where the source
+    /// does not say it. At most 50 at once; [`SourceError::Gone`] from a source that cannot name single titles.
+    async fn titles(&self, _ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
+        Err(SourceError::Gone)
+    }
+
     /// One item with its parts, chapters and subtitles.
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError>;
 
@@ -259,8 +265,9 @@ pub trait Source: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Stays connected for what the server tells without being asked, and calls back for each. Returns when that connection
-    /// has ended; [`SourceError::Gone`] when the source tells nothing by itself and is to be asked from time to time.
+    /// Stays connected for what the server tells without being asked, and calls back for each, first with
+    /// [`Change::Listening`]. Returns when that connection has ended; [`SourceError::Gone`] when the source tells nothing by
+    /// itself and is to be asked from time to time.
     async fn listen(&self, _heard: &(dyn Fn(Change) + Send + Sync)) -> Result<(), SourceError> {
         Err(SourceError::Gone)
     }

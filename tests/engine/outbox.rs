@@ -7,128 +7,20 @@
     reason = "a test ends by panicking"
 )]
 
+mod apart;
 mod fake_source;
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use apart::{Apart, sign_in_jellyfin, sync};
 use fake_source::until;
+use spool_engine::Engine;
 use spool_engine::library::Heard;
-use spool_engine::model::{
-    Account, AccountId, AccountState, Item, ItemId, Kind, Query, Reach, Shelf,
-};
+use spool_engine::model::{AccountId, AccountState, Item, ItemId, Kind, Query, Reach, Shelf};
 use spool_engine::playback::Playable;
-use spool_engine::secret::{Keep, Memory, Secret};
-use spool_engine::{Config, Dirs, Engine};
-use testkit::{Connection, FakeServer, Fault, Gate, Options, RequestRecord, Rule, Stage};
+use testkit::{Fault, Gate, RequestRecord, Rule};
 
 const GUARD: Duration = Duration::from_secs(30);
-/// So far ahead of what happened here, by the server's clock.
-const HOUR: Duration = Duration::from_secs(3600);
-
-/// A profile beside a full server, which speaks to it as a Jellyfin server or, with a plex.tv of its own, as a Plex server.
-struct Apart {
-    stage: Stage,
-    tv: Option<FakeServer>,
-    folder: tempfile::TempDir,
-    secrets: Arc<Memory>,
-}
-
-impl Apart {
-    fn jellyfin() -> Self {
-        Self {
-            stage: Stage::new(Options::default()),
-            tv: None,
-            folder: tempfile::tempdir().unwrap(),
-            secrets: Arc::default(),
-        }
-    }
-
-    fn plex() -> Self {
-        let mut apart = Self::jellyfin();
-        let tv = FakeServer::start(Options::default());
-        let ways = vec![Connection::plain(apart.server())];
-        tv.plex_tv().offer(apart.server(), true, ways);
-        apart.tv = Some(tv);
-        apart
-    }
-
-    fn start(&self) -> Engine {
-        let config = Config {
-            dirs: Dirs::profile(self.folder.path()),
-            device_name: "test".to_owned(),
-            prober: None,
-            cache_limit: None,
-            secrets: Some(self.secrets.clone()),
-        };
-        let engine = Engine::start(config).unwrap();
-        if let Some(tv) = &self.tv {
-            engine.accounts.set_plex_tv(&tv.address().parse().unwrap());
-        }
-        engine
-    }
-
-    fn server(&self) -> &FakeServer {
-        &self.stage.server
-    }
-
-    async fn sign_in(&self, engine: &Engine) -> AccountId {
-        let account = match &self.tv {
-            Some(tv) => sign_in_plex(engine, self.server(), tv).await,
-            None => sign_in_jellyfin(engine, self.server()).await,
-        };
-        sync(engine, &account.id).await.unwrap();
-        account.id
-    }
-
-    /// Where the server is asked for one title.
-    fn details(&self) -> &'static str {
-        match self.tv {
-            Some(_) => "/library/metadata/*",
-            None => "/Items/*",
-        }
-    }
-
-    /// Somebody watches it on another device, when it is an hour later by the server's clock.
-    fn watch_elsewhere(&self, film: &Item, position: Duration) {
-        match &self.tv {
-            Some(tv) => {
-                let users = tv.plex_tv().users();
-                let ada = users.iter().find(|user| user.title == "Ada").unwrap();
-                let plex = self.server().plex();
-                plex.watched_elsewhere(&ada.uuid, &film.title, position, HOUR);
-            }
-            None => self
-                .server()
-                .jellyfin()
-                .watched_elsewhere(&film.title, position, HOUR),
-        }
-    }
-}
-
-async fn sign_in_jellyfin(engine: &Engine, server: &FakeServer) -> Account {
-    let address = server.address();
-    let found = engine.accounts.find_jellyfin(&address).await.unwrap();
-    let face = server.jellyfin();
-    let password = Secret::new(face.password());
-    let signed_in = engine
-        .accounts
-        .sign_in_jellyfin(&found, face.user(), &password, Keep::Service);
-    signed_in.await.unwrap()
-}
-
-async fn sign_in_plex(engine: &Engine, server: &FakeServer, tv: &FakeServer) -> Account {
-    let token = Secret::new(tv.plex_tv().token_of("Ada"));
-    let entry = engine.accounts.enter_plex(&token).await.unwrap();
-    let machine = server.plex().machine_id();
-    let added = engine.accounts.add_plex(&entry, machine, Keep::Service);
-    added.await.unwrap()
-}
-
-async fn sync(engine: &Engine, account: &AccountId) -> Result<u64, String> {
-    let mut done = engine.library.sync(Some(account.clone())).await;
-    done.remove(0).result.map_err(|error| error.to_string())
-}
 
 /// Four titles that can be played.
 async fn titles(engine: &Engine) -> Vec<Item> {

@@ -8,6 +8,8 @@
 mod body;
 mod connection;
 mod listen;
+mod live;
+pub(crate) mod socket;
 pub(crate) mod stream;
 
 use std::collections::HashMap;
@@ -26,6 +28,7 @@ use crate::plex::tv::PlexTv;
 use crate::plex::{Plex, PlexSetup};
 use crate::record;
 use crate::tls::Tls;
+use socket::Sockets;
 
 /// How a server is set up.
 #[derive(Clone, Debug)]
@@ -91,6 +94,7 @@ pub(crate) struct Shared {
     plex: Plex,
     plex_tv: PlexTv,
     tls: Mutex<Option<Tls>>,
+    sockets: Arc<Sockets>,
 }
 
 impl Shared {
@@ -115,9 +119,17 @@ impl Shared {
 }
 
 impl Shared {
+    /// What a socket is told first.
+    fn greeting(&self, request: &Request) -> Option<String> {
+        (!Plex::takes(request)).then(|| self.face.greeting())
+    }
+
     /// Tells the record, where one is kept, of what a face was asked and what it said.
     fn record(&self, request: &Request, reply: &Reply) {
-        if !record::is_kept() || self.blobs.read().contains_key(&request.path) {
+        if reply.status == 101
+            || !record::is_kept()
+            || self.blobs.read().contains_key(&request.path)
+        {
             return;
         }
         let base = self.face.base_path();
@@ -150,16 +162,18 @@ impl FakeServer {
         let host = listen::Host::new(options.port);
         let (token, setup) = (options.token.clone(), options.plex.clone());
         let tls = options.tls.clone();
-        let face = Face::new(options, host.port());
+        let sockets = Arc::<Sockets>::default();
+        let face = Face::new(options, host.port(), Arc::clone(&sockets));
         let shared = Arc::new(Shared {
             blobs: RwLock::default(),
             script: Mutex::default(),
             paces,
             journal: Journal::default(),
             token: RwLock::new(token),
-            plex: Plex::new(setup, face.catalogue()),
+            plex: Plex::new(setup, face.catalogue(), Arc::clone(&sockets)),
             plex_tv: PlexTv::default(),
             tls: Mutex::new(tls),
+            sockets,
             face,
         });
         let mut server = Self { shared, host };

@@ -4,6 +4,7 @@ mod auth;
 mod browse;
 mod catalogue;
 mod describe;
+mod events;
 mod extras;
 mod play;
 mod quick;
@@ -19,6 +20,7 @@ use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 
 use crate::fake_server::Options;
+use crate::fake_server::socket::{self, Sockets};
 use crate::http::{Reply, Request};
 use watched::Watched;
 
@@ -26,6 +28,7 @@ pub use catalogue::Catalogue;
 
 pub(crate) use catalogue::{Entry, NEWEST};
 pub(crate) use describe::etag;
+pub(crate) use events::GONE;
 
 pub(crate) use auth::{Identity, authorized};
 
@@ -40,6 +43,7 @@ pub struct Face {
     quick: quick::Quick,
     extras: extras::Extras,
     streams: served::Streams,
+    sockets: Arc<Sockets>,
 }
 
 const SERVER_ID: &str = "5f00150f00150f00150f00150f00150f";
@@ -48,7 +52,7 @@ const USER_ID: &str = "ada00000000000000000000000000001";
 const NOT_FOUND: &str = "Error processing request.";
 
 impl Face {
-    pub(crate) fn new(mut options: Options, port: u16) -> Self {
+    pub(crate) fn new(mut options: Options, port: u16, sockets: Arc<Sockets>) -> Self {
         let catalogue = Arc::new(RwLock::new(std::mem::take(&mut options.catalogue)));
         Self {
             options,
@@ -59,6 +63,7 @@ impl Face {
             quick: quick::Quick::default(),
             extras: extras::Extras::default(),
             streams: served::Streams::default(),
+            sockets,
         }
     }
 
@@ -134,6 +139,7 @@ impl Face {
         self.watched
             .lock()
             .elsewhere(&id, describe::ticks(position.as_secs_f64()), at);
+        self.tell_marks(&[&id]);
     }
 
     /// The reply to a request that is for no blob.
@@ -196,6 +202,9 @@ impl Face {
         Some(match (method, parts) {
             ("POST", ["QuickConnect", "Authorize"]) => self.quick_authorize(request),
             ("GET", ["Users", "Me"]) => Reply::json(&self.user_json()),
+            ("GET", ["socket"]) => {
+                socket::opening(request).unwrap_or_else(|| Reply::text(400, NOT_FOUND))
+            }
             ("GET", ["UserViews"]) => self.views(request),
             ("GET", ["Items"]) => self.items(request),
             ("GET", ["Items", "Latest"]) => self.latest(request),

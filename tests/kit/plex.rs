@@ -6,6 +6,7 @@
 
 pub(crate) mod connection;
 mod describe;
+mod events;
 mod hubs;
 mod library;
 mod lists;
@@ -22,8 +23,9 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 
+use crate::fake_server::socket::{self, Sockets};
 use crate::http::{Body, Reply, Request};
-use crate::jellyfin::{Catalogue, Entry};
+use crate::jellyfin::{Catalogue, Entry, GONE};
 use watched::Watched;
 
 /// How the Plex face is set up.
@@ -56,6 +58,7 @@ pub struct Plex {
     setup: PlexSetup,
     catalogue: Arc<RwLock<Catalogue>>,
     state: Mutex<State>,
+    sockets: Arc<Sockets>,
 }
 
 #[derive(Debug, Default)]
@@ -91,11 +94,16 @@ const PLACES: [&str; 9] = [
 ];
 
 impl Plex {
-    pub(crate) fn new(setup: PlexSetup, catalogue: Arc<RwLock<Catalogue>>) -> Self {
+    pub(crate) fn new(
+        setup: PlexSetup,
+        catalogue: Arc<RwLock<Catalogue>>,
+        sockets: Arc<Sockets>,
+    ) -> Self {
         Self {
             setup,
             catalogue,
             state: Mutex::default(),
+            sockets,
         }
     }
 
@@ -175,6 +183,7 @@ impl Plex {
         let index = self.index(title);
         let watched = &mut self.state.lock().watched;
         watched.elsewhere(user, index, offset, later.as_secs());
+        self.tell_playing(index, "stopped", offset);
     }
 
     /// Refuses to let a title be played from now on, with a code (2000 and above) and the server's words.
@@ -287,6 +296,7 @@ impl Plex {
 
     fn play(&self, method: &str, parts: &[&str], ask: &Request, user: &str) -> Option<Reply> {
         match (method, parts) {
+            ("GET", [":", "websocket" | "websockets", "notifications"]) => socket::opening(ask),
             ("GET", ["photo", ":", "transcode"]) => self.photo(ask),
             ("HEAD", ["library", "parts", ..]) => Some(page(500, "Internal Server Error")),
             ("GET", ["library", "parts", id, "indexes", "sd"]) => self.index_frames(id),
@@ -372,7 +382,7 @@ fn is_json(reply: &Reply) -> bool {
 fn titled<'a>(catalogue: &'a Catalogue, key: &str) -> Option<(usize, &'a Entry)> {
     let index = key.parse::<usize>().ok()?.checked_sub(1)?;
     let entry = catalogue.entries.get(index)?;
-    (!entry.parent.is_empty()).then_some((index, entry))
+    (!entry.parent.is_empty() && entry.parent != GONE).then_some((index, entry))
 }
 
 #[cfg(test)]

@@ -119,6 +119,11 @@ impl Source for Attended {
             .await
     }
 
+    async fn titles(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
+        self.ask(|source| async move { source.titles(ids).await })
+            .await
+    }
+
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
         self.ask(|source| async move { source.details(item).await })
             .await

@@ -47,11 +47,23 @@ impl Identity {
     }
 }
 
+/// Versions of HTTP that a server may choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Versions {
+    /// 1.1 and 2.
+    All,
+    /// 1.1, the only one in which a connection can become a socket.
+    First,
+}
+
 /// How a connection is made secure: with the system's authorities and those of `SPOOL_CA_FILE`, or as `guard` says.
 ///
 /// # Errors
 /// When the client's own certificate cannot be used.
-pub(super) fn config(guard: Option<Guard>) -> Result<ClientConfig, rustls::Error> {
+pub(super) fn config(
+    guard: Option<Guard>,
+    versions: Versions,
+) -> Result<ClientConfig, rustls::Error> {
     let (pin, identity) = guard.map_or((None, None), |guard| (guard.pin, guard.identity));
     let judge = Judge {
         pin,
@@ -67,6 +79,9 @@ pub(super) fn config(guard: Option<Guard>) -> Result<ClientConfig, rustls::Error
         None => builder.with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    if versions == Versions::First {
+        config.alpn_protocols.remove(0);
+    }
     Ok(config)
 }
 

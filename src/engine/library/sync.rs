@@ -10,7 +10,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Inner, LibraryError, LibraryService, Synced};
-use crate::model::{Account, AccountId, AccountState, ItemId, Library};
+use crate::model::{Account, AccountId, AccountState, Item, ItemId, Library};
 use crate::source::Source;
 use crate::store::items::Walk;
 
@@ -26,7 +26,7 @@ pub(super) struct Refreshes {
 }
 
 impl Refreshes {
-    fn turn(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
+    pub(super) fn turn(&self, account: &AccountId) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(self.turns.lock().entry(account.clone()).or_default())
     }
 }
@@ -84,7 +84,7 @@ async fn refresh(
 }
 
 /// Returns whether the library kept its size meanwhile.
-async fn walk_library(
+pub(super) async fn walk_library(
     inner: &Inner,
     account: &AccountId,
     source: &dyn Source,
@@ -95,13 +95,10 @@ async fn walk_library(
     loop {
         let mut page = source.items(&library.id, offset, PAGE).await?;
         steady &= *first_total.get_or_insert(page.total) == page.total;
-        let ahead = ahead(source.clock_offset());
         for item in &mut page.items {
             item.library.get_or_insert_with(|| library.id.clone());
-            if let Some(played) = &mut item.progress.last_played {
-                *played -= ahead;
-            }
         }
+        read_dates(source, &mut page.items);
         if !page.items.is_empty() {
             inner.store.put_items(account, &page.items, walk).await?;
             inner.changed();
@@ -110,6 +107,16 @@ async fn walk_library(
         offset += PAGE;
         if offset >= page.total {
             return Ok(steady);
+        }
+    }
+}
+
+/// Reads the dates of titles by this computer's clock.
+pub(super) fn read_dates(source: &dyn Source, items: &mut [Item]) {
+    let ahead = ahead(source.clock_offset());
+    for item in items {
+        if let Some(played) = &mut item.progress.last_played {
+            *played -= ahead;
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::http::{Http, SecretUrl};
-use crate::model::{ImageId, ItemId, PartId};
+use crate::model::{ImageId, ItemId, LibraryId, PartId};
 
 /// More frames than this are no strip: twelve hours at one a second.
 const MOST_FRAMES: usize = 43_200;
@@ -239,10 +239,27 @@ pub struct LyricLine {
 /// Something that a server tells without being asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Titles came, went or changed.
-    Library,
+    /// From now on it tells what changes. What changed before may not have been told.
+    Listening,
+    /// Something changed, and it does not say what.
+    Anything,
+    /// Titles in this library changed, and it does not say which.
+    Library(LibraryId),
+    /// These titles came or changed; all of them are in `library`, where that is known.
+    Titles {
+        /// Which.
+        ids: Vec<ItemId>,
+        /// Where.
+        library: Option<LibraryId>,
+    },
+    /// These titles are gone, and what was below them.
+    Gone(Vec<ItemId>),
     /// What this user has watched of some titles, or their marks, changed.
     Watched(Vec<ItemId>),
+    /// It wants this device to stop playing.
+    Stop,
+    /// Words for the person, from whoever runs the server: at most 300 letters.
+    Words(String),
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod auth;
 mod decide;
 mod discover;
+mod events;
 mod extras;
 mod lists;
 mod map;
@@ -30,8 +31,8 @@ use tokio::time::timeout;
 use self::map::PartKey;
 use self::url::Routes;
 use super::{
-    Collection, Decision, Details, LyricLine, Method, PreviewStrip, Report, ReportEvent, Source,
-    StreamWish,
+    Change, Collection, Decision, Details, LyricLine, Method, PreviewStrip, Report, ReportEvent,
+    Source, StreamWish,
 };
 use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
@@ -199,6 +200,10 @@ impl Source for Jellyfin {
         self.page(library, offset, limit).await
     }
 
+    async fn titles(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
+        self.named(ids).await
+    }
+
     /// What people skip is another question, whose answer is not waited for.
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
         let url = self.routes.of_user(&["Items", item.key()], &[]);
@@ -356,5 +361,9 @@ impl Source for Jellyfin {
         ];
         let url = self.routes.with(&["Videos", "ActiveEncodings"], &query);
         self.http.delete(&url).await
+    }
+
+    async fn listen(&self, heard: &(dyn Fn(Change) + Send + Sync)) -> Result<(), SourceError> {
+        self.hear(heard).await
     }
 }

@@ -155,6 +155,15 @@ impl Maybe<Flag> {
     }
 }
 
+/// A server's own words as one line for people: at most 300 letters.
+pub(in crate::source) fn sentence(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|sign: char| sign.is_whitespace() || sign.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ").chars().take(300).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

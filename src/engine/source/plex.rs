@@ -9,6 +9,7 @@
 mod auth;
 mod bif;
 mod credentials;
+mod events;
 mod extras;
 mod gdm;
 mod map;
@@ -45,7 +46,9 @@ use self::standing::{Standing, Way};
 use self::stream::Streams;
 use super::address::below;
 use super::lan::Lan;
-use super::{Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish};
+use super::{
+    Change, Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish,
+};
 use crate::http::Located;
 use crate::model::{
     AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route,
@@ -256,6 +259,10 @@ impl Source for Plex {
         self.page(library, offset, limit).await
     }
 
+    async fn titles(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
+        self.named(ids).await
+    }
+
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
         let wire = self.wire_item(item).await?;
         map::details(&self.account, &wire)
@@ -352,5 +359,9 @@ impl Source for Plex {
 
     async fn end_stream(&self, session: &str) -> Result<(), SourceError> {
         self.stop(session).await
+    }
+
+    async fn listen(&self, heard: &(dyn Fn(Change) + Send + Sync)) -> Result<(), SourceError> {
+        self.hear(heard).await
     }
 }

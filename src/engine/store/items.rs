@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, Iterable, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, Iterable,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
 };
 
 use super::entity::{account, item, library, outbox, progress};
@@ -176,6 +176,30 @@ impl Store {
             .exec(&writer.quick)
             .await?;
         Ok(gone.rows_affected)
+    }
+
+    /// Takes out these titles of an account and what is below them. Returns how many went. What was watched of them stays known.
+    pub(crate) async fn remove_titles(
+        &self,
+        account: &AccountId,
+        ids: &[ItemId],
+    ) -> Result<u64, StoreError> {
+        let writer = self.writer().await;
+        let mut removed = 0;
+        for some in ids.chunks(BATCH) {
+            let keys = || some.iter().map(ItemId::key);
+            let below = Condition::any()
+                .add(item::Column::Key.is_in(keys()))
+                .add(item::Column::Parent.is_in(keys()))
+                .add(item::Column::Grandparent.is_in(keys()));
+            let gone = item::Entity::delete_many()
+                .filter(item::Column::Account.eq(account.as_str()))
+                .filter(below)
+                .exec(&writer.quick)
+                .await?;
+            removed += gone.rows_affected;
+        }
+        Ok(removed)
     }
 
     /// Takes out all libraries and items of an account.

@@ -114,6 +114,13 @@ impl Connection {
         };
         shared.journal.answered(id, reply.status, start);
         self.stream.write_all(&head(&reply, &faults)).await?;
+        if reply.status == 101 {
+            self.stream.flush().await?;
+            let first = shared.greeting(request);
+            super::socket::serve(&mut self.stream, &shared.sockets, &request.path, first).await?;
+            running.ended = Ended::Done;
+            return Ok(Outcome::Close);
+        }
         let outcome = if request.method == "HEAD" {
             Outcome::Done
         } else {
@@ -288,7 +295,7 @@ fn head(reply: &Reply, faults: &[Fault]) -> Vec<u8> {
     let unsized_body = faults.iter().any(|fault| matches!(fault, Fault::NoLength));
     if unsized_body {
         text.push_str("Connection: close\r\n");
-    } else if reply.status != 204 {
+    } else if !matches!(reply.status, 101 | 204) {
         let length = reply.body.len().saturating_add_signed(off.unwrap_or(0));
         text.push_str(&format!("Content-Length: {length}\r\n"));
     }

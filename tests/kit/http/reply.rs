@@ -119,6 +119,7 @@ impl Reply {
 /// The usual phrase of a status; clients ignore it.
 pub(crate) fn phrase(status: u16) -> &'static str {
     match status {
+        101 => "Switching Protocols",
         200 => "OK",
         201 => "Created",
         204 => "No Content",

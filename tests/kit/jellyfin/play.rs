@@ -97,6 +97,10 @@ impl Face {
             None => watched.started(&id),
             Some(_) => watched.reported(&id, position, seconds, self.options.min_resume),
         }
+        drop(watched);
+        if event != Some("Progress") {
+            self.tell_marks(&[&id]);
+        }
         Reply::empty(204)
     }
 
@@ -121,6 +125,8 @@ impl Face {
             }
         }
         drop(watched);
+        let ids: Vec<&str> = below.iter().map(String::as_str).collect();
+        self.tell_marks(&ids);
         self.user_data(id)
     }
 
@@ -138,6 +144,7 @@ impl Face {
             return not_found();
         }
         self.watched.lock().set(id, &body(request));
+        self.tell_marks(&[id]);
         self.user_data(id)
     }
 

@@ -9,7 +9,7 @@ fn face() -> Face {
         catalogue: Catalogue::of(Media::ready()),
         ..Options::default()
     };
-    Face::new(options, 1)
+    Face::new(options, 1, std::sync::Arc::default())
 }
 
 fn ask(face: &Face, method: &str, target: &str, body: &Value) -> Reply {
@@ -189,7 +189,7 @@ fn ten_thousand_titles_are_answered_in_pages() {
         catalogue: Catalogue::of(Media::ready()).and_films(Media::ready(), 10_000),
         ..Options::default()
     };
-    let face = Face::new(options, 1);
+    let face = Face::new(options, 1, std::sync::Arc::default());
     let page = get(
         &face,
         "/Items?recursive=true&includeItemTypes=Movie&startIndex=9990&limit=100&sortBy=SortName",

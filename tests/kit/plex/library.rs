@@ -33,6 +33,13 @@ pub(super) fn section_of(catalogue: &Catalogue, key: &str) -> Option<&'static st
         .map(|(_, library)| section_type(library))
 }
 
+/// Key of the section that a title is in.
+pub(super) fn section_with(catalogue: &Catalogue, index: usize) -> Option<String> {
+    let holds = |library: &Entry| below(catalogue, &library.id, false).contains(&index);
+    let mut all = sections(catalogue);
+    all.find(|(_, library)| holds(library)).map(|(key, _)| key)
+}
+
 fn number(request: &Request, name: &str) -> Option<usize> {
     option(request, name)?.parse().ok()
 }
@@ -126,6 +133,10 @@ impl Plex {
                 }
                 let (index, entry) = titled(view.catalogue, key)?;
                 let mut fields = view.full(index);
+                let section = section_with(view.catalogue, index);
+                if let Some(section) = section.and_then(|key| key.parse::<u32>().ok()) {
+                    fields["librarySectionID"] = json!(section);
+                }
                 add_marks(
                     &mut fields,
                     entry,

@@ -138,6 +138,7 @@ impl Plex {
         let told = ask.param("updated").and_then(|at| at.parse().ok());
         let late = told.filter(|_| ask.param("offline").as_deref() == Some("1"));
         let mark = state.watched.report(user, index, time, whole, late);
+        self.tell_playing(index, &ask.param("state").unwrap_or_default(), time);
         if let Some(words) = state.ended.as_ref().filter(|_| late.is_none()) {
             return container(
                 &json!({ "size": 0, "terminationCode": 2006, "terminationText": words }),

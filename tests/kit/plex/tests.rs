@@ -8,7 +8,7 @@ const TOKEN: &str = "t";
 
 fn face() -> Plex {
     let catalogue = Arc::new(RwLock::new(Catalogue::of(Media::ready())));
-    let face = Plex::new(PlexSetup::default(), catalogue);
+    let face = Plex::new(PlexSetup::default(), catalogue, Arc::default());
     face.admit(TOKEN, "ada");
     face
 }

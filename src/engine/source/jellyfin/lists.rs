@@ -122,6 +122,25 @@ impl Jellyfin {
         values.filter_map(move |value| map::item(&self.login.account, library, value))
     }
 
+    /// Those of these titles that are there.
+    pub(super) async fn named(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
+        let keys: Vec<&str> = ids.iter().map(ItemId::key).collect();
+        let query = [
+            ("ids", keys.join(",")),
+            ("fields", LIST_FIELDS.to_owned()),
+            ("enableUserData", "true".to_owned()),
+            ("enableImageTypes", "Primary,Backdrop,Thumb".to_owned()),
+            ("imageTypeLimit", "1".to_owned()),
+            ("enableTotalRecordCount", "false".to_owned()),
+        ];
+        let query = query
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let url = self.routes.of_user(&["Items"], &query);
+        let page: wire::Page = self.http.get_json(&url).await?;
+        Ok(self.understood(None, page.items).collect())
+    }
+
     pub(super) async fn found(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
         let limit = limit.clamp(1, 200).to_string();
         let query = [

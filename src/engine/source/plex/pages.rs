@@ -152,6 +152,25 @@ impl Plex {
 }
 
 impl Plex {
+    /// Those of these titles that are there; each says itself which library it is in.
+    pub(super) async fn named(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
+        let keys: Vec<&str> = ids.iter().map(ItemId::key).collect();
+        let keys = keys.join(",");
+        let asked = self.get(&["library", "metadata", &keys], &[]).await;
+        let list: wire::List = match asked {
+            // None of them is there.
+            Err(SourceError::Gone) => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let rows = list.metadata.0.into_iter();
+        let item = |row: Value| {
+            let section = wire::Place::of(&row);
+            let library = section.map(|key| LibraryId::new(self.account.clone(), key));
+            map::item(&self.account, library.as_ref(), row)
+        };
+        Ok(rows.filter_map(item).collect())
+    }
+
     /// At most `limit` titles that the server finds, in the order of its groups.
     pub(super) async fn found(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
         let text = text.trim();

@@ -67,6 +67,22 @@ pub(super) struct Section {
     pub(super) agent: Maybe<String>,
 }
 
+/// Which section a title is in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Place {
+    #[serde(rename = "librarySectionID")]
+    section: Maybe<Word>,
+}
+
+impl Place {
+    /// The section's key; `None` where the title does not say it.
+    pub(super) fn of(row: &Value) -> Option<String> {
+        let place = Self::deserialize(row).ok()?;
+        place.section.owned()
+    }
+}
+
 /// A title, as far as it is used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

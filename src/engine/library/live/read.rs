@@ -1,0 +1,145 @@
+//! The reading of what a server has told: only what changed is asked for, and written into the mirror.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::news::News;
+use crate::library::sync;
+use crate::library::{Inner, LibraryError};
+use crate::model::{AccountId, Item, ItemId, LibraryId};
+use crate::source::Source;
+use crate::store::items::Walk;
+use crate::store::now_ms;
+
+/// Titles of one question.
+const AT_ONCE: usize = 50;
+
+/// Reads the news of an account. Takes turns with its refreshes.
+pub(super) async fn read(
+    inner: &Arc<Inner>,
+    account: &AccountId,
+    source: &dyn Source,
+    news: News,
+) -> Result<(), LibraryError> {
+    if news.anything {
+        sync::source_changed(inner, account);
+        return Ok(());
+    }
+    let turn = inner.refreshes.turn(account);
+    let _turn = turn.lock().await;
+    let gone: Vec<ItemId> = news.gone.iter().cloned().collect();
+    let mut changed = inner.store.remove_titles(account, &gone).await? > 0;
+    let asked = with_those_above(inner, news.titles.keys()).await?;
+    let (mut came, mut homeless, mut doubt) = (HashMap::new(), false, false);
+    for some in asked.chunks(AT_ONCE) {
+        let walk = single(source);
+        let mut found = source.titles(some).await?;
+        found.retain(|item| some.contains(&item.id));
+        // A title that is neither there nor said to be gone: only a whole refresh takes it out.
+        doubt |= found.len() < some.len();
+        // Parents first: a new episode of a new season is where its show is.
+        found.sort_by_key(|item| item.kind.is_playable());
+        let mut placed = Vec::new();
+        for mut item in found {
+            let told = news.titles.get(&item.id).cloned().flatten();
+            item.library = place(inner, &item, told, &came).await?;
+            match &item.library {
+                Some(library) => {
+                    came.insert(item.id.clone(), library.clone());
+                    placed.push(item);
+                }
+                None => homeless = true,
+            }
+        }
+        sync::read_dates(source, &mut placed);
+        if !placed.is_empty() {
+            inner.store.put_items(account, &placed, walk).await?;
+            changed = true;
+        }
+    }
+    if changed {
+        inner.changed();
+        inner.presence.recount();
+    }
+    if doubt {
+        sync::source_changed(inner, account);
+        return Ok(());
+    }
+    let libraries = &news.libraries;
+    if libraries.is_empty() && !homeless {
+        return Ok(());
+    }
+    read_libraries(inner, account, source, libraries, homeless).await
+}
+
+/// Reads these libraries, or all where a title came that says not where it is. What is gone is told by itself.
+async fn read_libraries(
+    inner: &Arc<Inner>,
+    account: &AccountId,
+    source: &dyn Source,
+    wanted: &BTreeSet<LibraryId>,
+    all: bool,
+) -> Result<(), LibraryError> {
+    let libraries = source.libraries().await?;
+    if inner.store.replace_libraries(account, &libraries).await? {
+        inner.changed();
+    }
+    for library in libraries {
+        if all || wanted.contains(&library.id) {
+            sync::walk_library(inner, account, source, &library, single(source)).await?;
+        }
+    }
+    inner.presence.recount();
+    Ok(())
+}
+
+/// An answer that is no refresh.
+fn single(source: &dyn Source) -> Walk {
+    Walk {
+        number: None,
+        began: now_ms(),
+        knows_progress: !source.kind().is_folder(),
+    }
+}
+
+/// These titles and what stands above them here, whose counts follow theirs.
+async fn with_those_above(
+    inner: &Inner,
+    ids: impl Iterator<Item = &ItemId>,
+) -> Result<Vec<ItemId>, LibraryError> {
+    let mut asked: BTreeSet<ItemId> = BTreeSet::new();
+    for id in ids {
+        if let Some(item) = inner.store.item(id).await? {
+            asked.extend([item.parent, item.grandparent].into_iter().flatten());
+        }
+        asked.insert(id.clone());
+    }
+    Ok(asked.into_iter().collect())
+}
+
+/// The library of a title: as it says itself, as was told, or where it or what is above it is already.
+async fn place(
+    inner: &Inner,
+    item: &Item,
+    told: Option<LibraryId>,
+    came: &HashMap<ItemId, LibraryId>,
+) -> Result<Option<LibraryId>, LibraryError> {
+    if let Some(library) = item.library.clone().or(told) {
+        return Ok(Some(library));
+    }
+    let above = [
+        Some(&item.id),
+        item.parent.as_ref(),
+        item.grandparent.as_ref(),
+    ];
+    for id in above.into_iter().flatten() {
+        if let Some(library) = came.get(id) {
+            return Ok(Some(library.clone()));
+        }
+        let known = inner.store.item(id).await?;
+        if let Some(library) = known.and_then(|item| item.library) {
+            return Ok(Some(library));
+        }
+    }
+    Ok(None)
+}
