@@ -60,13 +60,6 @@ impl Apart {
         }
     }
 
-    fn key(&self, title: &str) -> String {
-        match self.tv {
-            Some(_) => self.server().plex().rating_key(title),
-            None => self.server().jellyfin().id(title),
-        }
-    }
-
     /// An account that is refreshed, is listened to, and from now on can be refreshed no more: what is found is found by what the
     /// server tells.
     async fn listened(&self, engine: &Engine) -> AccountId {
