@@ -237,6 +237,9 @@ pub(crate) struct Play {
     /// End here; otherwise at the end.
     #[arg(long, value_name = "TIME|PERCENT")]
     pub(crate) stop: Option<Moment>,
+    /// At most so many bits a second ("3M", "700k"), converted by the server where the file has more; otherwise the file as it is.
+    #[arg(long, value_name = "BITS|original", default_value = "original")]
+    pub(crate) quality: crate::play::Level,
     /// Where picture and sound go.
     #[arg(long, value_enum, default_value = "fake")]
     pub(crate) sink: Sink,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 use spool_engine::cache::Reader;
-use spool_engine::playback::Session;
+use spool_engine::playback::{Opening, Served, Session};
+use spool_engine::source::{Method, Quality};
 use spool_player::{AudioOutput, Event, Load, Phase, Player, SeekMode, VideoOutput};
 use tokio::sync::mpsc;
 
@@ -67,6 +68,38 @@ impl Moment {
     }
 }
 
+/// A quality, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Level(Quality);
+
+impl FromStr for Level {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "a quality looks like 3M, 700k, 1500000 or original";
+        if text == "original" {
+            return Ok(Self(Quality::Original));
+        }
+        let (number, unit) = match text.strip_suffix(['k', 'K']) {
+            Some(number) => (number, 1e3),
+            None => match text.strip_suffix(['m', 'M']) {
+                Some(number) => (number, 1e6),
+                None => (text, 1.0),
+            },
+        };
+        let bits = number.parse::<f64>().map_err(|_| WRONG)? * unit;
+        if !(64e3..=1e9).contains(&bits) {
+            return Err("a quality is between 64k and 1000M bits a second");
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above"
+        )]
+        Ok(Self(Quality::UpTo(bits as u64)))
+    }
+}
+
 /// One line of `play --json`; times in seconds.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -74,6 +107,12 @@ enum Line {
     /// `idle`, `opening`, `paused`, `playing`, `buffering`, `ended`, `failed`.
     Phase {
         phase: &'static str,
+    },
+    /// The server makes a stream: `remux` or `transcode`, and why, in its own words.
+    Serving {
+        method: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     FirstFrame,
     Position {
@@ -109,7 +148,13 @@ struct Playback {
 }
 
 pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> Result<(), Failure> {
-    let (reader, session, length, resume) = open(profile, &arguments.item).await?;
+    let Opened {
+        reader,
+        session,
+        length,
+        resume,
+        served,
+    } = open(profile, &arguments, output).await?;
     let (sender, mut events) = mpsc::unbounded_channel();
     let audio = match arguments.sink {
         Sink::Fake => AudioOutput::Fake,
@@ -126,6 +171,7 @@ pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> R
         start: first.unwrap_or_default(),
         play: true,
         subtitles: Vec::new(),
+        served,
     });
     let mut playback = Playback {
         player,
@@ -146,24 +192,53 @@ pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> R
     result
 }
 
-/// The bytes of a title or file, its session, length and resume point.
-async fn open(
-    profile: &Profile,
-    wanted: &str,
-) -> Result<(Reader, Option<Session>, Option<Duration>, Duration), Failure> {
-    let path = Path::new(wanted);
+/// A title or file that is open.
+struct Opened {
+    reader: Reader,
+    session: Option<Session>,
+    length: Option<Duration>,
+    resume: Duration,
+    served: Option<Served>,
+}
+
+async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Opened, Failure> {
+    let path = Path::new(&arguments.item);
     if path.is_file() {
-        let reader = Reader::file(path)?;
-        return Ok((reader, None, None, Duration::ZERO));
+        return Ok(Opened {
+            reader: Reader::file(path)?,
+            session: None,
+            length: None,
+            resume: Duration::ZERO,
+            served: None,
+        });
     }
-    let found = item::find(profile, wanted).await?;
-    let playable = profile.engine.playback.open(&found.id).await?;
-    Ok((
-        playable.reader,
-        Some(playable.session),
-        playable.item.duration,
-        playable.resume,
-    ))
+    let found = item::find(profile, &arguments.item).await?;
+    let opening = Opening {
+        quality: arguments.quality.0,
+        start: arguments
+            .start
+            .and_then(|start| start.resolve(found.duration)),
+        audio: None,
+    };
+    let playable = profile.engine.playback.open_as(&found.id, opening).await?;
+    let method = match playable.method {
+        Method::Direct => None,
+        Method::Remux => Some("remux"),
+        Method::Transcode => Some("transcode"),
+    };
+    if let Some(method) = method {
+        let reason = playable.reason.clone();
+        output.result(&Line::Serving { method, reason }, |_| {
+            format!("the server makes a stream ({method})\n")
+        });
+    }
+    Ok(Opened {
+        reader: playable.reader,
+        session: Some(playable.session),
+        length: playable.item.duration,
+        resume: playable.resume,
+        served: playable.served,
+    })
 }
 
 impl Playback {
@@ -196,7 +271,7 @@ impl Playback {
                     subtitles: tracks.subtitles.len(),
                     video: tracks.video,
                 }),
-                Event::Chapters(_) | Event::Lacks(_) => {}
+                Event::Chapters(_) | Event::Lacks(_) | Event::Elsewhere(_) => {}
                 Event::Failed(error) => return Err(error.into()),
             }
         }
@@ -267,6 +342,7 @@ impl Playback {
             Line::Phase { phase } => (*phase).to_owned(),
             Line::Stopped { seconds } => format!("stopped at {seconds:.1} s"),
             Line::FirstFrame
+            | Line::Serving { .. }
             | Line::Position { .. }
             | Line::Duration { .. }
             | Line::Tracks { .. } => String::new(),
@@ -299,6 +375,19 @@ mod tests {
         assert_eq!("25%".parse(), Ok(Moment::Percent(25.0)));
         for wrong in ["", "x", "-1", "1:2:3:4", "101%", "inf", "1:", "1e300"] {
             assert!(wrong.parse::<Moment>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn qualities_are_rates() {
+        let bits = |bits| Ok(Level(Quality::UpTo(bits)));
+        assert_eq!("3M".parse(), bits(3_000_000));
+        assert_eq!("700k".parse(), bits(700_000));
+        assert_eq!("1.5m".parse(), bits(1_500_000));
+        assert_eq!("200000".parse(), bits(200_000));
+        assert_eq!("original".parse(), Ok(Level(Quality::Original)));
+        for wrong in ["", "x", "1", "2000M", "-3M", "inf", "M"] {
+            assert!(wrong.parse::<Level>().is_err(), "{wrong}");
         }
     }
 

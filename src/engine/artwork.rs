@@ -10,6 +10,8 @@ mod decode;
 mod disk;
 mod memory;
 
+pub(crate) use self::decode::decode as decode_picture;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;

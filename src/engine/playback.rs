@@ -6,8 +6,12 @@
 
 mod attention;
 mod choose;
+mod hls;
 mod keep;
+mod preview;
+mod quality;
 mod rule;
+mod serve;
 mod session;
 mod upcoming;
 
@@ -22,14 +26,17 @@ use crate::cache::{CacheError, CacheKey, CacheService, JobId, OpenRequest, Reade
 use crate::library::details::with_row;
 use crate::library::{LibraryError, LibraryService};
 use crate::model::{
-    Account, AccountId, AccountState, Item, ItemId, Kind, Part, PartId, Presence, SourceKind,
+    Account, AccountId, AccountState, Item, ItemId, Kind, Marker, Part, PartId, Presence,
+    SourceKind,
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
-use crate::source::{Details, ExternalSubtitle, Located, Registry, Source};
+use crate::source::{Details, ExternalSubtitle, Located, Method, Quality, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
+pub use quality::{Opening, Served};
 pub(crate) use rule::is_finished;
+use session::Serving;
 pub use session::Session;
 pub(crate) use upcoming::Upcoming;
 
@@ -72,6 +79,14 @@ pub struct Playable {
     pub resume: Duration,
     /// Subtitles beside the file.
     pub subtitles: Vec<ExternalSubtitle>,
+    /// Stretches that people skip, by their beginnings.
+    pub markers: Vec<Marker>,
+    /// How the server serves it.
+    pub method: Method,
+    /// Why the server does not serve the file as it is, in its own words.
+    pub reason: Option<String>,
+    /// How the bytes lie in the title, where they are a stream that the server makes for this playback.
+    pub served: Option<Served>,
     /// Tells the database and the server where the playback is.
     pub session: Session,
 }
@@ -104,10 +119,20 @@ impl PlaybackService {
 
     /// Prepares an item for the player. For a title that is on this device it does not touch the network.
     pub async fn open(&self, item: &ItemId) -> Result<Playable, PlaybackError> {
+        self.open_as(item, Opening::default()).await
+    }
+
+    /// The same, in another quality or from another place. What the server makes for it passes by and is never stored; a
+    /// title that is wholly on this device, or that the server serves as it is, plays as always.
+    pub async fn open_as(
+        &self,
+        item: &ItemId,
+        opening: Opening,
+    ) -> Result<Playable, PlaybackError> {
         let (inner, item) = (Arc::clone(&self.inner), item.clone());
         self.inner
             .runtime
-            .run(async move { inner.open(&item).await })
+            .run(async move { inner.open(&item, opening).await })
             .await
     }
 
@@ -142,39 +167,57 @@ impl PlaybackService {
 }
 
 impl Inner {
-    async fn open(self: &Arc<Self>, id: &ItemId) -> Result<Playable, PlaybackError> {
+    async fn open(
+        self: &Arc<Self>,
+        id: &ItemId,
+        opening: Opening,
+    ) -> Result<Playable, PlaybackError> {
         let source = self.source(id.account())?;
-        let Details {
-            item, subtitles, ..
-        } = self.details(id, source.as_ref()).await?;
-        let (part, reader) = if source.kind() == SourceKind::Folder {
-            self.open_file(&item, source.as_ref()).await?
+        let details = self.details(id, source.as_ref()).await?;
+        let resume = opening.start.unwrap_or(match details.item.kind {
+            Kind::Track => Duration::ZERO,
+            _ => details.item.progress.position,
+        });
+        let is_file = source.kind() == SourceKind::Folder;
+        if opening.quality != Quality::Original && !is_file {
+            let served = self.serve(&details, &source, opening, resume).await?;
+            if let Some(playable) = served {
+                return Ok(playable);
+            }
+        }
+        let item = &details.item;
+        let (part, reader) = if is_file {
+            self.open_file(item, source.as_ref()).await?
         } else {
-            let opened = self.open_cached(&item).await?;
-            self.keep_subtitles(&item.id, &subtitles, &source);
+            let opened = self.open_cached(item).await?;
+            self.keep_subtitles(&item.id, &details.subtitles, &source);
             opened
         };
-        let resume = match item.kind {
-            Kind::Track => Duration::ZERO,
-            _ => item.progress.position,
-        };
-        let session = Session::new(
+        let session = self.session(item, Serving::direct(part.id.clone()));
+        Ok(Playable {
+            item: details.item,
+            part,
+            reader,
+            resume,
+            subtitles: details.subtitles,
+            markers: details.markers,
+            method: Method::Direct,
+            reason: None,
+            served: None,
+            session,
+        })
+    }
+
+    fn session(self: &Arc<Self>, item: &Item, serving: Serving) -> Session {
+        Session::new(
             Arc::downgrade(self),
             self.runtime.clone(),
             self.outbox.clone(),
             self.library.clone(),
             self.cache.clone(),
-            &item,
-            part.id.clone(),
-        );
-        Ok(Playable {
             item,
-            part,
-            reader,
-            resume,
-            subtitles,
-            session,
-        })
+            serving,
+        )
     }
 
     async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
@@ -265,10 +308,7 @@ impl Inner {
             return Ok(with_row(item, row));
         }
         self.library.details(id).await.map_err(|error| match error {
-            LibraryError::Source(error) if error.is_offline() => PlaybackError::NeedsNetwork,
-            LibraryError::Source(SourceError::Unauthorized) => {
-                PlaybackError::SignInNeeded(id.account().clone())
-            }
+            LibraryError::Source(error) => refused(id, error),
             other => other.into(),
         })
     }
@@ -315,6 +355,14 @@ impl Inner {
             AccountState::SignInNeeded => PlaybackError::SignInNeeded(item.id.account().clone()),
             _ => PlaybackError::NeedsNetwork,
         })
+    }
+}
+
+fn refused(id: &ItemId, error: SourceError) -> PlaybackError {
+    match error {
+        error if error.is_offline() => PlaybackError::NeedsNetwork,
+        SourceError::Unauthorized => PlaybackError::SignInNeeded(id.account().clone()),
+        other => other.into(),
     }
 }
 

@@ -6,9 +6,11 @@
 mod choose;
 mod current;
 mod effects;
+mod shift;
 mod watch;
 
 use current::Current;
+use shift::Shift;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -19,7 +21,7 @@ use spool_engine::cache::CacheError;
 use crate::bus::{self, Missing, Said};
 use crate::cachesrc::Feed;
 use crate::error::PlayerError;
-use crate::event::Event;
+use crate::event::{Event, Phase};
 use crate::machine::{Fact, Machine, Wish};
 use crate::opener::Head;
 use crate::player::{AudioOutput, Load, SeekMode, VideoOutput};
@@ -168,7 +170,11 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Load(load) => self.begin(*load),
+            Command::Play(true) if self.is_served() && self.machine.phase() == Phase::Ended => {
+                self.tell(Event::Elsewhere(Duration::ZERO));
+            }
             Command::Play(play) => self.happened(Fact::Play(play)),
+            Command::Seek(position, _) if self.is_served() => self.tell(Event::Elsewhere(position)),
             Command::Seek(position, mode) => self.go(Wish {
                 position: Some(position),
                 mode,
@@ -194,15 +200,27 @@ impl Driver {
         }
     }
 
+    /// Whether what is loaded, or about to be, only goes on.
+    fn is_served(&self) -> bool {
+        let load = self.next.as_ref().or(self.load.as_ref());
+        load.is_some_and(|load| load.shift.is_some())
+    }
+
     fn begin(&mut self, load: Load) {
         self.numbers += 1;
+        let start = match load.served {
+            Some(_) => Duration::ZERO,
+            None => load.start,
+        };
+        let beside = Beside::new(&load.subtitles);
+        let offset = beside.offset();
         self.next = Some(Current {
             number: self.numbers,
             feed: Feed::open(load.reader),
             make: Make::Modern,
             extension: None,
             choice: Arc::default(),
-            beside: Beside::new(&load.subtitles),
+            beside,
             streams: None,
             selected: Vec::new(),
             told: Tracks::default(),
@@ -210,11 +228,12 @@ impl Driver {
             reselecting: None,
             reselect_due: false,
             held_seek: None,
-            position: load.start,
+            position: start,
+            shift: load.served.map(|served| Shift::new(served, offset)),
             silent: false,
         });
         self.happened(Fact::Load {
-            start: load.start,
+            start,
             play: load.play,
         });
     }
@@ -304,6 +323,29 @@ impl Driver {
     }
 
     fn tell(&self, event: Event) {
-        (self.on_event)(event);
+        let shift = self.load.as_ref().and_then(|load| load.shift.as_ref());
+        let told = match shift {
+            Some(shift) => shift.of_title(event),
+            None => Some(event),
+        };
+        if let Some(event) = told {
+            (self.on_event)(event);
+        }
+    }
+
+    /// The first frame of a stream tells where its times begin; its length is the title's.
+    fn begin_shift(&self) {
+        let Some(shift) = self.load.as_ref().and_then(|load| load.shift.as_ref()) else {
+            return;
+        };
+        shift.begin(
+            self.stage
+                .as_ref()
+                .and_then(Stage::position)
+                .unwrap_or_default(),
+        );
+        if let Some(length) = shift.length() {
+            (self.on_event)(Event::Duration(length));
+        }
     }
 }

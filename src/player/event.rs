@@ -59,6 +59,8 @@ pub enum Event {
     Lacks(Lack),
     /// A seek has landed here.
     SeekDone(Duration),
+    /// It cannot go to this place, for what is loaded is a stream that only goes on: load the title anew from there.
+    Elsewhere(Duration),
     /// It cannot go on.
     Failed(PlayerError),
 }

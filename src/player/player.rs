@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use spool_engine::cache::Reader;
+use spool_engine::playback::Served;
 
 use crate::cachesrc::Feed;
 use crate::driver::{Command, Driver, Input};
@@ -65,6 +66,9 @@ pub struct Load {
     pub play: bool,
     /// Subtitles beside the file.
     pub subtitles: Vec<SubtitleFile>,
+    /// Where the bytes lie in the title, when they are a stream that can only be read on from its beginning. Positions that are
+    /// told are the title's; `start` is not sought in it.
+    pub served: Option<Served>,
 }
 
 /// Handle to one player. No method blocks; what comes of a call is told by events. Dropping it tears the pipeline down on
@@ -118,7 +122,7 @@ impl Player {
         self.send(Command::Play(false));
     }
 
-    /// Moves; while a seek is under way only the latest wish is kept.
+    /// Moves; while a seek is under way only the latest wish is kept. Where it cannot, [`Event::Elsewhere`] follows.
     pub fn seek(&self, position: Duration, mode: SeekMode) {
         self.send(Command::Seek(position, mode));
     }

@@ -9,6 +9,8 @@ mod cue;
 mod text;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use gst::prelude::*;
 use parking_lot::Mutex;
@@ -17,11 +19,33 @@ use crate::player::SubtitleFile;
 use crate::track::{Stream, Tracks};
 use cue::{Cue, at};
 
+/// How far the times of a title are ahead of those of its pipeline; clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offset(Arc<AtomicI64>);
+
+impl Offset {
+    /// A pipeline's `at` is the title's `place`.
+    pub(crate) fn set(&self, place: Duration, at: Duration) {
+        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(0);
+        self.0.store(millis(place) - millis(at), Ordering::Relaxed);
+    }
+
+    fn of_title(&self, time: Duration) -> Duration {
+        let millis = self.0.load(Ordering::Relaxed);
+        let by = Duration::from_millis(millis.unsigned_abs());
+        match millis < 0 {
+            true => time.saturating_sub(by),
+            false => time + by,
+        }
+    }
+}
+
 /// The subtitle files of one load, and which is shown.
 #[derive(Debug)]
 pub(crate) struct Beside {
     files: Vec<(Stream, Arc<[Cue]>)>,
     selected: Option<usize>,
+    offset: Offset,
     shown: Arc<Mutex<Option<Arc<[Cue]>>>>,
 }
 
@@ -40,8 +64,14 @@ impl Beside {
         Self {
             files,
             selected: None,
+            offset: Offset::default(),
             shown: Arc::default(),
         }
+    }
+
+    /// How far the title's times are ahead of the pipeline's.
+    pub(crate) fn offset(&self) -> Offset {
+        self.offset.clone()
     }
 
     /// Shows the file with this id, or none. False: there is no such file.
@@ -67,7 +97,7 @@ impl Beside {
         if self.files.is_empty() {
             return None;
         }
-        overlay(self.shown.clone())
+        overlay(self.shown.clone(), self.offset.clone())
             .map_err(|error| tracing::warn!(%error, "no overlay for subtitles"))
             .ok()
     }
@@ -83,7 +113,10 @@ fn describe(number: usize, file: &SubtitleFile) -> Stream {
     }
 }
 
-fn overlay(shown: Arc<Mutex<Option<Arc<[Cue]>>>>) -> Result<gst::Element, gst::glib::BoolError> {
+fn overlay(
+    shown: Arc<Mutex<Option<Arc<[Cue]>>>>,
+    offset: Offset,
+) -> Result<gst::Element, gst::glib::BoolError> {
     let overlay = gst::ElementFactory::make("textoverlay")
         .property("silent", true)
         .property("wait-text", false)
@@ -113,7 +146,7 @@ fn overlay(shown: Arc<Mutex<Option<Arc<[Cue]>>>>) -> Result<gst::Element, gst::g
             let line = shown
                 .lock()
                 .as_deref()
-                .zip(stream_time(pad, buffer))
+                .zip(stream_time(pad, buffer).map(|time| offset.of_title(time)))
                 .map(|(cues, time)| at(cues, time))
                 .unwrap_or_default();
             let mut drawn = drawn.lock();
@@ -129,7 +162,7 @@ fn overlay(shown: Arc<Mutex<Option<Arc<[Cue]>>>>) -> Result<gst::Element, gst::g
 }
 
 /// Time of a picture in the film.
-fn stream_time(pad: &gst::Pad, buffer: &gst::BufferRef) -> Option<std::time::Duration> {
+fn stream_time(pad: &gst::Pad, buffer: &gst::BufferRef) -> Option<Duration> {
     let event = pad.sticky_event::<gst::event::Segment>(0)?;
     let segment = event.segment().downcast_ref::<gst::ClockTime>()?;
     segment.to_stream_time(buffer.pts()?).map(Into::into)

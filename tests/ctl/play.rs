@@ -1,7 +1,7 @@
 //! Playing without a window.
 
 use serde_json::Value;
-use testkit::titles::{FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_GLASS_ORCHARD};
+use testkit::titles::{FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_GLASS_ORCHARD, THE_LONG_REEL};
 use testkit::{Media, Options};
 
 use crate::program::{Ctl, keep};
@@ -165,4 +165,82 @@ fn interrupted_it_ends_in_good_order() {
         kept >= at["seconds"].as_f64().unwrap() - 0.1,
         "{kept} after {at}"
     );
+}
+
+#[test]
+fn a_lower_quality_is_made_by_the_server_and_leaves_nothing_here() {
+    let ctl = Ctl::signed_in(Options::default());
+    let title = FILMS[THE_LONG_REEL].title;
+    let arguments = [
+        "--json",
+        "play",
+        title,
+        "--headless",
+        "--quality",
+        "700k",
+        "--start",
+        "30",
+        "--stop",
+        "34",
+    ];
+    let (lines, code) = ctl.start(&arguments).rest();
+    assert_eq!(code, Some(0), "{lines:?}");
+    let serving = &lines[0];
+    assert_eq!(
+        (&serving["event"], &serving["method"]),
+        (&"serving".into(), &"transcode".into())
+    );
+    assert_eq!(serving["reason"], "ContainerBitrateExceedsLimit");
+    let of = |event: &str| -> Vec<f64> {
+        let of_kind = lines.iter().filter(|line| line["event"] == event);
+        of_kind
+            .filter_map(|line| line["seconds"].as_f64())
+            .collect()
+    };
+    assert_eq!(of("duration"), [60.0]);
+    let positions = of("position");
+    // Pieces are 4 s long: it begins with the one that holds the place.
+    assert!(positions[0] >= 28.0 && positions[0] < 34.0, "{positions:?}");
+    assert!(positions.is_sorted(), "{positions:?}");
+    assert!(of("stopped")[0] >= 34.0);
+    assert_eq!(ctl.row(title)["on_device"], 0.0, "a stream is not kept");
+    let reports = ctl.server().requests_to("/Sessions/Playing");
+    assert_eq!(reports[0].json()["PlayMethod"], "Transcode");
+    assert_eq!(
+        ctl.server()
+            .bytes_sent(&ctl.server().jellyfin().stream_path(title)),
+        0
+    );
+    for request in ctl.server().requests() {
+        assert!(
+            !request.query.contains(&ctl.server().token()),
+            "{}",
+            request.path
+        );
+    }
+}
+
+#[test]
+fn what_a_lower_quality_would_not_lower_plays_as_it_is() {
+    let ctl = Ctl::signed_in(Options::default());
+    let title = FILMS[THE_LONG_REEL].title;
+    let arguments = [
+        "--json",
+        "play",
+        title,
+        "--headless",
+        "--quality",
+        "20M",
+        "--start",
+        "30",
+        "--stop",
+        "31",
+    ];
+    let (lines, code) = ctl.start(&arguments).rest();
+    assert_eq!(code, Some(0), "{lines:?}");
+    assert!(
+        lines.iter().all(|line| line["event"] != "serving"),
+        "{lines:?}"
+    );
+    assert!(ctl.server().jellyfin().streams().is_empty());
 }

@@ -100,6 +100,7 @@ fn files_beside_the_film_are_drawn_and_survive_seeks() {
             file("ass", &ass),
             file("vtt", "<html>"),
         ],
+        served: None,
     });
     let tracks = stand.until_tracks(|tracks| tracks.subtitles.len() == 2);
     stand.until_phase(Phase::Paused);

@@ -15,7 +15,7 @@ const MEMORY: u64 = 256 << 20;
 ///
 /// # Errors
 /// When it is of no known kind, damaged, or beyond the limits.
-pub(super) fn decode(bytes: &[u8], width: u32) -> image::ImageResult<Picture> {
+pub(crate) fn decode(bytes: &[u8], width: u32) -> image::ImageResult<Picture> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(LONGEST_SIDE);

@@ -1,4 +1,4 @@
-//! Reader of one resource, async and blocking.
+//! Reader of one resource or of a stream that passes by, async and blocking.
 //!
 //! **Owns** a cursor's interest: dropping the last clone tells the actor. **Does not know** where bytes come from.
 //! **Threads**: cached bytes are read on the caller's thread; an async read of what is not in memory on the blocking pool. Only a
@@ -21,6 +21,7 @@ use super::entry::EntryShared;
 use super::error::CacheError;
 use super::hint::Hint;
 use super::key::Generation;
+use super::passage::Outlet;
 use super::storage::read_full;
 use crate::range::{ByteRange, RangeSet};
 use crate::source_error::SourceError;
@@ -28,7 +29,7 @@ use crate::source_error::SourceError;
 /// Copying so much out of memory takes no longer than asking another thread to do it.
 const AT_ONCE: usize = 1 << 20;
 
-/// A reader of one resource: a cached one, or a plain file of this computer. Cheap to clone; each clone is a cursor of its
+/// A reader of one resource: a cached one, a plain file of this computer, or a stream that is not stored. Cheap to clone; each clone is a cursor of its
 /// own. Dropping the last clone drops the interest in the bytes.
 #[derive(Debug)]
 pub struct Reader {
@@ -41,6 +42,7 @@ pub struct Reader {
 enum Origin {
     Cached(Seat),
     Plain(Arc<(File, u64)>),
+    Passing(Arc<Outlet>),
 }
 
 /// A cursor's place among the readers of an open resource.
@@ -150,11 +152,16 @@ impl Reader {
         Self::new(Origin::Cached(Seat::new(Arc::new(interest))))
     }
 
+    /// A reader of a stream that is read once, from its beginning to its end, and never stored.
+    pub(super) fn passing(outlet: Arc<Outlet>) -> Self {
+        Self::new(Origin::Passing(outlet))
+    }
+
     /// Which generation it reads, of a cached resource.
     pub(super) fn generation(&self) -> Option<Generation> {
         match &self.origin {
             Origin::Cached(seat) => Some(seat.shared.generation),
-            Origin::Plain(_) => None,
+            Origin::Plain(_) | Origin::Passing(_) => None,
         }
     }
 
@@ -226,6 +233,7 @@ impl Reader {
         match &self.origin {
             Origin::Cached(interest) => interest.shared.size(),
             Origin::Plain(plain) => Some(plain.1),
+            Origin::Passing(stream) => stream.len(),
         }
     }
 
@@ -235,6 +243,7 @@ impl Reader {
         match &self.origin {
             Origin::Cached(one) => !one.shared.is_sequential() || one.shared.is_complete(),
             Origin::Plain(_) => true,
+            Origin::Passing(_) => false,
         }
     }
 
@@ -244,6 +253,7 @@ impl Reader {
         match &self.origin {
             Origin::Cached(interest) => interest.shared.is_complete(),
             Origin::Plain(_) => true,
+            Origin::Passing(_) => false,
         }
     }
 
@@ -252,6 +262,16 @@ impl Reader {
     /// # Errors
     /// [`CacheError`] when the bytes cannot be had.
     pub async fn read_at(&self, pos: u64, len: usize) -> Result<Bytes, CacheError> {
+        if let Origin::Passing(stream) = &self.origin {
+            let (stream, flushing) = (Arc::clone(stream), Arc::clone(&self.flushing));
+            let read = tokio::task::spawn_blocking(move || {
+                let mut buf = vec![0; len];
+                let count = stream.read(pos, &mut buf, &flushing)?;
+                buf.truncate(count);
+                Ok(Bytes::from(buf))
+            });
+            return read.await.map_err(|_| CacheError::Closed)?;
+        }
         let Origin::Cached(interest) = &self.origin else {
             let left = self.known_len().unwrap_or_default().saturating_sub(pos);
             let mut buf = vec![0; usize::try_from(left).unwrap_or(len).min(len)];
@@ -287,7 +307,7 @@ impl Reader {
         let range = ByteRange::new(pos, pos + buf.len() as u64);
         match &self.origin {
             Origin::Cached(interest) => matches!(interest.shared.read(range, buf), Ok(Some(_))),
-            Origin::Plain(_) => false,
+            Origin::Plain(_) | Origin::Passing(_) => false,
         }
     }
 
@@ -295,7 +315,7 @@ impl Reader {
     pub(super) fn recheck_blocking(&self) -> Result<(RangeSet, Vec<ByteRange>), CacheError> {
         match &self.origin {
             Origin::Cached(interest) => interest.shared.recheck(),
-            Origin::Plain(_) => Ok((RangeSet::default(), Vec::new())),
+            Origin::Plain(_) | Origin::Passing(_) => Ok((RangeSet::default(), Vec::new())),
         }
     }
 
@@ -314,6 +334,7 @@ impl Reader {
                 let read = read_full(|buf, pos| plain.0.read_at(buf, pos), pos, buf);
                 return read.map_err(|error| unreadable(&error));
             }
+            Origin::Passing(stream) => return stream.read(pos, buf, &self.flushing),
         };
         loop {
             let range = interest.shared.clip(pos, buf.len());
@@ -354,6 +375,7 @@ impl Reader {
         match &self.origin {
             Origin::Cached(interest) => interest.shared.flush(&self.flushing, flushing),
             Origin::Plain(_) => self.flushing.store(flushing, Ordering::Release),
+            Origin::Passing(stream) => stream.flush(&self.flushing, flushing),
         }
     }
 
@@ -372,6 +394,7 @@ impl Reader {
         match &self.origin {
             Origin::Cached(interest) => interest.shared.ranges(),
             Origin::Plain(plain) => [ByteRange::new(0, plain.1)].into_iter().collect(),
+            Origin::Passing(_) => RangeSet::default(),
         }
     }
 }

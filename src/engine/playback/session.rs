@@ -41,12 +41,33 @@ struct Inner {
     kind: Kind,
     part: PartId,
     duration: Option<Duration>,
-    /// One random id for the server.
-    id: String,
+    serving: Serving,
     /// As it was before this playback; the rules look back at it.
     before: Mutex<Progress>,
     watch: Mutex<Watch>,
     events: mpsc::UnboundedSender<Event>,
+}
+
+/// What a playback is to the server.
+#[derive(Clone, Debug)]
+pub(super) struct Serving {
+    /// Which file.
+    pub(super) part: PartId,
+    /// One random id, or the server's own.
+    pub(super) session: String,
+    /// How the server serves it.
+    pub(super) method: Method,
+}
+
+impl Serving {
+    /// The file as it is.
+    pub(super) fn direct(part: PartId) -> Self {
+        Self {
+            part,
+            session: format!("{:016x}", rand::random::<u64>()),
+            method: Method::Direct,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -70,7 +91,7 @@ impl Session {
         library: LibraryService,
         cache: CacheService,
         item: &Item,
-        part: PartId,
+        serving: Serving,
     ) -> Self {
         let (events, queue) = mpsc::unbounded_channel();
         outbox.begin(&item.id);
@@ -84,9 +105,9 @@ impl Session {
                 cache,
                 item: item.id.clone(),
                 kind: item.kind,
-                part,
+                part: serving.part.clone(),
                 duration: item.duration,
-                id: format!("{:016x}", rand::random::<u64>()),
+                serving,
                 before: Mutex::new(item.progress),
                 watch: Mutex::default(),
                 events,
@@ -152,9 +173,9 @@ impl Inner {
         let (done, finished) = oneshot::channel();
         let report = Report {
             part: self.part.clone(),
-            session: self.id.clone(),
+            session: self.serving.session.clone(),
             position,
-            method: Method::Direct,
+            method: self.serving.method,
             happened: None,
             event,
         };
@@ -177,7 +198,7 @@ impl Inner {
         let Some(playback) = self.playback.upgrade() else {
             return;
         };
-        let (id, item) = (self.id.clone(), self.item.clone());
+        let (id, item) = (self.serving.session.clone(), self.item.clone());
         match event {
             ReportEvent::Started => drop(self.runtime.handle().spawn(async move {
                 playback.began(&id, &item).await;
@@ -191,6 +212,10 @@ impl Inner {
 
     /// How much is watched decides whether more of it is worth keeping.
     fn tell_the_cache(&self, position: Duration, event: ReportEvent, finished: bool) {
+        if self.serving.method != Method::Direct {
+            // Nothing of the file was read.
+            return;
+        }
         let more = self.watch.lock().advance(position, event, Instant::now());
         let (cache, key) = (self.cache.clone(), CacheKey::from(self.part.clone()));
         let duration = self.duration;

@@ -12,6 +12,8 @@ use crate::stage::Make;
 use crate::subtitle::Beside;
 use crate::track::{Choice, Tracks};
 
+use super::shift::Shift;
+
 /// The present load.
 pub(super) struct Current {
     pub(super) number: u64,
@@ -32,6 +34,8 @@ pub(super) struct Current {
     pub(super) held_seek: Option<Wish>,
     /// The last known position, for a stage that has to be built anew.
     pub(super) position: Duration,
+    /// How the times of a stream become the title's.
+    pub(super) shift: Option<Shift>,
     /// There is no sound device.
     pub(super) silent: bool,
 }

@@ -23,6 +23,7 @@ impl Driver {
                 self.tell(Event::Position(landed));
             }
             Effect::Tell(Event::FirstFrame) => {
+                self.begin_shift();
                 self.tell(Event::FirstFrame);
                 self.tell_lacks();
             }

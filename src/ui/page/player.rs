@@ -8,13 +8,16 @@
 
 mod chrome;
 mod controls;
+mod course;
 mod failure;
 mod gestures;
 mod layers;
+mod look;
 mod opening;
 mod playback;
 mod report;
 pub mod seek_bar;
+mod skip;
 mod tracks_menu;
 mod up_next;
 mod video;
@@ -29,10 +32,12 @@ use adw::prelude::*;
 use gtk::gdk;
 use relm4::prelude::*;
 use spool_engine::model::{AccountId, Chapter, Item, ItemId, Kind};
+use spool_engine::source::Quality;
 use spool_player::{Event, Phase, Player};
 use tokio::sync::oneshot;
 
 use self::chrome::{Alarm, Chrome};
+use self::course::Course;
 use self::playback::Playback;
 use self::report::{Delivery, Reports};
 use self::seek_bar::geometry::Span;
@@ -88,6 +93,10 @@ pub enum PlayerInput {
     Countdown(u64),
     /// The next title is not wanted.
     DeclineNext,
+    /// The title of this number is to go to this place, if the person still wants it.
+    Depart(u64, Duration),
+    /// The pointer is over this place of the seek bar, or nowhere.
+    Look(Option<Duration>),
     /// Do what the failure proposes.
     Recover,
     /// Put the failure's details on the clipboard.
@@ -123,6 +132,9 @@ pub struct PlayerPage {
     item: Option<Item>,
     loaded: bool,
     playback: Playback,
+    course: Course,
+    /// How good playbacks are to be from now on.
+    quality: Quality,
     reports: Reports,
     delivery: Option<Delivery>,
     /// Dropping it ends the watch over what is on this device.
@@ -188,6 +200,8 @@ impl Component for PlayerPage {
             PlayerInput::FullscreenChanged(fullscreen) => self.fullscreen = fullscreen,
             PlayerInput::Countdown(generation) => self.count_down(generation, &sender),
             PlayerInput::DeclineNext => self.decline_next(&sender),
+            PlayerInput::Depart(generation, target) => self.departed(generation, target, &sender),
+            PlayerInput::Look(place) => self.look_at(place, &sender),
             PlayerInput::Recover => self.recover(&sender),
             PlayerInput::CopyDetails => self.copy_details(root),
         }
@@ -238,6 +252,8 @@ impl PlayerPage {
             item: None,
             loaded: false,
             playback: Playback::default(),
+            course: Course::default(),
+            quality: Quality::default(),
             reports: Reports::default(),
             delivery: None,
             watch: None,
@@ -337,6 +353,7 @@ impl PlayerPage {
                 sender.output(PlayerOutput::Failed(lack.into())).ok();
             }
             Event::Chapters(chapters) if !chapters.is_empty() => self.chapters.clone_from(chapters),
+            Event::Elsewhere(place) => self.open_at(*place, sender),
             Event::Tracks(_) | Event::Phase(_) | Event::Duration(_) | Event::Chapters(_) => {}
         }
     }

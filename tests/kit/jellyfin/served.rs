@@ -121,7 +121,9 @@ fn pieces(film: &Film, query: &str) -> String {
     for number in 0..count {
         let length = PIECE.min(film.seconds - number * PIECE);
         text.push_str(&format!(
-            "#EXTINF:{length}.000000, nodesc\nhls1/main/{number}.ts?{query}\n"
+            "#EXTINF:{length}.000000, nodesc\nhls1/main/{number}.ts?{query}&runtimeTicks={}&actualSegmentLengthTicks={}\n",
+            number * PIECE * 10_000_000,
+            length * 10_000_000
         ));
     }
     text.push_str("#EXT-X-ENDLIST\n");

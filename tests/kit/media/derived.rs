@@ -40,14 +40,16 @@ impl Media {
     pub(crate) fn sheet(&self, film: &Film, number: u64) -> Option<Bytes> {
         let folder = self.derived(film, "tiles", |folder| {
             let ((columns, rows), (width, height)) = (GRID, SMALL);
-            // The picture at the beginning of each interval, not one from its middle.
-            let filter = format!(
-                "fps=1/{EVERY}:round=up:start_time=0,scale={width}:{height},tile={columns}x{rows}"
-            );
+            // All films have 24 pictures a second.
+            let nth = EVERY * 24;
+            let filter =
+                format!("select=not(mod(n\\,{nth})),scale={width}:{height},tile={columns}x{rows}");
             let film = self.film(film);
             let arguments = [
                 "-i",
                 super::utf8(&film),
+                "-fps_mode",
+                "vfr",
                 "-vf",
                 &filter,
                 "-q:v",

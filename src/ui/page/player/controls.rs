@@ -9,6 +9,8 @@ use std::rc::Rc;
 use gtk::prelude::*;
 use gtk::{gio, glib};
 
+use spool_engine::source::Quality;
+
 use super::playback::Playback;
 use super::seek_bar::SeekBar;
 use super::tracks_menu::{self, Menus};
@@ -29,7 +31,7 @@ pub(super) struct Controls {
     /// The seek bar.
     pub(super) seek_bar: SeekBar,
     /// Buttons with a menu: while one is open, the bar stays.
-    pub(super) menu_buttons: [gtk::MenuButton; 3],
+    pub(super) menu_buttons: [gtk::MenuButton; 4],
     /// What a narrow window has no room for; [`Controls::narrow_only`] takes its place.
     pub(super) wide_only: Vec<gtk::Widget>,
     /// What only a narrow window has.
@@ -61,7 +63,7 @@ impl Controls {
     pub(super) fn new(wish: impl Fn(Wish) + Clone + 'static) -> Self {
         let menus = Menus::new(wish.clone());
         let buttons = Buttons::new(&wish);
-        let [tracks, speed, more] = menu_buttons(&menus);
+        let [tracks, speed, quality, more] = menu_buttons(&menus);
         let speed_label = gtk::Label::new(None);
         speed_label.add_css_class("numeric");
         speed.set_child(Some(&speed_label));
@@ -82,29 +84,29 @@ impl Controls {
             mute,
             fullscreen,
         } = buttons;
+        // The window's width decides over the place, the title over the button in it.
+        let quality_place = row(&[quality.upcast_ref()]);
         let row_below = three_groups(
             &[mute.upcast_ref(), volume.upcast_ref()],
             &[back.upcast_ref(), play.upcast_ref(), forward.upcast_ref()],
             &[
                 speed.upcast_ref(),
+                quality_place.upcast_ref(),
                 tracks.upcast_ref(),
                 more.upcast_ref(),
                 fullscreen.upcast_ref(),
             ],
         );
-        let root = gtk::Box::new(gtk::Orientation::Vertical, 0);
-        root.add_css_class("controls");
-        root.append(&times);
-        root.append(&row_below);
-        root.insert_action_group(tracks_menu::GROUP, Some(&menus.actions));
+        let root = column(&times, &row_below, &menus);
         Self {
             wide_only: vec![
                 volume.clone().upcast(),
                 tracks.clone().upcast(),
                 speed.clone().upcast(),
+                quality_place.clone().upcast(),
             ],
             narrow_only: vec![more.clone().upcast()],
-            menu_buttons: [tracks, speed, more],
+            menu_buttons: [tracks, speed, quality, more],
             root,
             seek_bar,
             menus,
@@ -147,6 +149,13 @@ impl Controls {
             ("view-fullscreen-symbolic", gettext("Full Screen"))
         };
         set_icon(&self.fullscreen, icon, &label);
+    }
+
+    /// Offers these qualities.
+    pub(super) fn show_quality(&self, offered: &[Quality], chosen: Quality) {
+        self.menus.show_quality(offered, chosen);
+        let [_, _, button, _] = &self.menu_buttons;
+        button.set_visible(offered.len() > 1);
     }
 
     fn show_volume(&self, around: Surroundings) {
@@ -226,15 +235,17 @@ impl Buttons {
     }
 }
 
-/// Sound and subtitles, speed, and both in one for a narrow window.
-fn menu_buttons(menus: &Menus) -> [gtk::MenuButton; 3] {
+/// Sound and subtitles, speed, quality, and all in one for a narrow window.
+fn menu_buttons(menus: &Menus) -> [gtk::MenuButton; 4] {
     let tracks = menu_button("tracks", &gettext("Sound and Subtitles"), &menus.tracks);
     tracks.set_icon_name("media-view-subtitles-symbolic");
     let speed = menu_button("speed", &gettext("Speed"), &menus.speed);
+    let quality = menu_button("quality", &gettext("Quality"), &menus.quality);
+    quality.set_icon_name("emblem-system-symbolic");
     let more = menu_button("more", &gettext("More"), &menus.all);
     more.set_icon_name("view-more-symbolic");
     more.set_visible(false);
-    [tracks, speed, more]
+    [tracks, speed, quality, more]
 }
 
 fn seek_bar(wish: impl Fn(Wish) + 'static) -> SeekBar {
@@ -315,6 +326,16 @@ fn time_label(name: &str) -> gtk::Label {
     label.add_css_class("numeric");
     label.add_css_class("caption");
     label
+}
+
+/// The rows, with the menus' actions above them.
+fn column(times: &gtk::Box, below: &gtk::CenterBox, menus: &Menus) -> gtk::Box {
+    let root = gtk::Box::new(gtk::Orientation::Vertical, 0);
+    root.add_css_class("controls");
+    root.append(times);
+    root.append(below);
+    root.insert_action_group(tracks_menu::GROUP, Some(&menus.actions));
+    root
 }
 
 fn row(children: &[&gtk::Widget]) -> gtk::Box {

@@ -222,6 +222,35 @@ pub(super) fn next_card(
     (revealer, title, play)
 }
 
+/// The button that skips what people skip.
+pub(super) fn skip(wish: &(impl Fn(Wish) + Clone + 'static)) -> (gtk::Revealer, gtk::Button) {
+    let wish = wish.clone();
+    let button = gtk::Button::builder()
+        .name("skip-marker")
+        .label(gettext("Skip _Intro"))
+        .use_underline(true)
+        .focus_on_click(false)
+        .build();
+    button.add_css_class("osd");
+    button.add_css_class("pill");
+    button.add_css_class("skip");
+    button.connect_clicked(move |_| wish(Wish::SkipMarker));
+    let revealer = revealer("skip", gtk::Align::End, button.upcast_ref());
+    revealer.set_halign(gtk::Align::End);
+    revealer.set_reveal_child(false);
+    revealer.set_visible(false);
+    (revealer, button)
+}
+
+/// The small picture above the seek bar.
+pub(super) fn preview() -> gtk::Picture {
+    let picture = layer("preview", gtk::ContentFit::Contain);
+    picture.set_halign(gtk::Align::Start);
+    picture.set_valign(gtk::Align::End);
+    picture.set_visible(false);
+    picture
+}
+
 fn narrow(controls: &Controls) -> adw::Breakpoint {
     let condition = adw::BreakpointCondition::new_length(
         adw::BreakpointConditionLengthType::MaxWidth,

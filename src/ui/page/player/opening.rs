@@ -9,12 +9,14 @@ use relm4::ComponentSender;
 use spool_engine::Engine;
 use spool_engine::artwork::Picture;
 use spool_engine::cache::{CacheService, Reader};
-use spool_engine::model::{Item, ItemId, PartId};
-use spool_engine::playback::{Playable, PlaybackError};
+use spool_engine::model::{Item, ItemId, PartId, SourceKind};
+use spool_engine::playback::{Opening, Playable, PlaybackError};
+use spool_engine::source::{PreviewStrip, Quality};
 use spool_player::{AudioOutput, Load, Player, SubtitleFile};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 
+use super::course::Course;
 use super::playback::Playback;
 use super::report::{Delivery, Reports};
 use super::seek_bar::geometry::{Span, spans};
@@ -46,6 +48,10 @@ pub enum PlayerDone {
     Artwork(u64, Option<Picture>),
     /// Which parts are on this device now.
     Present(u64, Vec<Span>),
+    /// Which small pictures there are of it.
+    Strip(u64, Option<Box<PreviewStrip>>),
+    /// A sheet of them.
+    Sheet(u64, u32, Option<Picture>),
     /// What plays after it.
     Next(u64, Option<Box<Item>>),
 }
@@ -68,12 +74,14 @@ impl PlayerPage {
         self.chrome.stir(std::time::Instant::now());
         let (engine, generation) = (self.services.engine.clone(), self.generation);
         let (asked, library) = (item.clone(), engine.library.clone());
+        let quality = self.quality;
         sender.oneshot_command(async move {
             let known = library.item(&asked).await.ok();
             PlayerDone::Known(generation, known.map(Box::new))
         });
         sender.oneshot_command(async move {
-            PlayerDone::Opened(generation, Box::new(prepare(&engine, &item, begin).await))
+            let opened = prepare(&engine, &item, begin, quality).await;
+            PlayerDone::Opened(generation, Box::new(opened))
         });
         let input = sender.input_sender().clone();
         glib::timeout_add_local_once(SPINNER_AFTER, move || {
@@ -120,7 +128,15 @@ impl PlayerPage {
             PlayerDone::Next(generation, next) if generation == self.generation => {
                 self.next = next.map(|next| *next)
             }
+            PlayerDone::Strip(generation, strip) if generation == self.generation => {
+                self.strip_known(strip, sender);
+            }
+            PlayerDone::Sheet(generation, number, picture) if generation == self.generation => {
+                self.sheet_came(number, picture, sender);
+            }
             PlayerDone::Known(..)
+            | PlayerDone::Strip(..)
+            | PlayerDone::Sheet(..)
             | PlayerDone::Opened(..)
             | PlayerDone::Artwork(..)
             | PlayerDone::Present(..)
@@ -161,12 +177,19 @@ impl PlayerPage {
             Ok(opened) => opened,
             Err(error) => return self.fail((&error).into(), error.to_string()),
         };
+        let account = playable.item.id.account();
+        let accounts = self.services.engine.accounts.list();
+        let remote = accounts
+            .iter()
+            .any(|known| known.id == *account && known.kind != SourceKind::Folder);
+        self.course = Course::of(&playable, remote);
         let Playable {
             item,
             part,
             reader,
             resume,
             session,
+            served,
             ..
         } = playable;
         let wanted = self.playback.is_wanted();
@@ -176,7 +199,9 @@ impl PlayerPage {
         self.introduce(item, sender);
         self.reports = Reports::default();
         self.delivery = Some(Delivery::to(session));
-        self.watch_presence(&reader, part.id, part.size, sender);
+        if served.is_none() {
+            self.watch_presence(&reader, part.id, part.size, sender);
+        }
         self.loaded = true;
         if let Some(player) = &self.player {
             player.load(Load {
@@ -184,6 +209,7 @@ impl PlayerPage {
                 start: resume,
                 play: wanted,
                 subtitles,
+                served,
             });
         }
     }
@@ -236,6 +262,7 @@ impl PlayerPage {
         self.asked = None;
         self.item = None;
         self.playback = Playback::default();
+        self.course = Course::default();
         self.artwork = None;
         self.slow = false;
         self.failure = None;
@@ -259,11 +286,21 @@ impl PlayerPage {
 }
 
 /// Everything for a start. For a title that is on this device it does not touch the network.
-async fn prepare(engine: &Engine, item: &ItemId, begin: Begin) -> Result<Opened, PlaybackError> {
-    let mut playable = engine.playback.open(item).await?;
-    if let Begin::At(place) = begin {
-        playable.resume = place;
-    }
+async fn prepare(
+    engine: &Engine,
+    item: &ItemId,
+    begin: Begin,
+    quality: Quality,
+) -> Result<Opened, PlaybackError> {
+    let opening = Opening {
+        quality,
+        start: match begin {
+            Begin::At(place) => Some(place),
+            Begin::WhereLeft => None,
+        },
+        audio: None,
+    };
+    let playable = engine.playback.open_as(item, opening).await?;
     let subtitles = subtitles(engine, item, &playable).await;
     Ok(Opened {
         playable,

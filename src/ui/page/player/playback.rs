@@ -65,7 +65,7 @@ impl Playback {
             Event::Duration(duration) => self.duration = Some(*duration),
             Event::Tracks(tracks) => self.tracks = tracks.clone(),
             Event::Failed(_) => self.enter(Phase::Failed),
-            Event::Chapters(_) | Event::Lacks(_) => {}
+            Event::Chapters(_) | Event::Lacks(_) | Event::Elsewhere(_) => {}
         }
     }
 

@@ -3,6 +3,7 @@
 //! **Owns** the look of the line and the dragging on it. **Does not know** the player: it hands over [`Seek`] wishes.
 //! It is the only widget of the page that ticks, and it draws anew only when something moved by a pixel.
 
+mod draw;
 pub mod geometry;
 mod imp;
 
@@ -43,6 +44,17 @@ impl SeekBar {
     /// Whom to tell what the person does. Replaces the former listener.
     pub fn connect_seek(&self, listener: impl Fn(Seek) + 'static) {
         self.imp().listener.replace(Some(Box::new(listener)));
+    }
+
+    /// Whom to tell which place the pointer is over, or that it has left. Replaces the former listener.
+    pub fn connect_look(&self, listener: impl Fn(Option<Duration>) + 'static) {
+        self.imp().looker.replace(Some(Box::new(listener)));
+    }
+
+    /// Where a place lies, in pixels from the widget's left.
+    #[must_use]
+    pub fn x_of(&self, place: Duration) -> f32 {
+        self.imp().x_of(place)
     }
 
     /// The length; `None` while it is not known, and then nothing can be dragged.

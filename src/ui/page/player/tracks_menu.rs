@@ -1,4 +1,4 @@
-//! The menus of the player: sound, subtitles, speed.
+//! The menus of the player: sound, subtitles, speed, quality.
 //!
 //! They are [`gio::Menu`]s over an action group, so that they look, read aloud and work by keyboard like every other menu.
 
@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use gtk::gio;
 use gtk::gio::prelude::*;
 use gtk::glib;
+use spool_engine::source::Quality;
 use spool_player::{Stream, Tracks};
 
 use super::playback::SPEEDS;
@@ -29,11 +30,15 @@ pub(super) struct Menus {
     pub(super) tracks: gio::Menu,
     /// Speed.
     pub(super) speed: gio::Menu,
+    /// Quality.
+    pub(super) quality: gio::Menu,
     /// All of it, for a narrow window.
     pub(super) all: gio::Menu,
     audio: gio::SimpleAction,
     subtitle: gio::SimpleAction,
     pace: gio::SimpleAction,
+    level: gio::SimpleAction,
+    offered: RefCell<Vec<Quality>>,
     shown: RefCell<Option<Tracks>>,
 }
 
@@ -44,9 +49,12 @@ impl Menus {
         let speed_of = |text: &str| Wish::Speed(Pace::To(text.parse().unwrap_or(1.0)));
         let audio = action("audio", choose.clone(), |id| Wish::Audio(id.to_owned()));
         let subtitle = action("subtitle", choose.clone(), subtitle_of);
+        let level = action("quality", choose.clone(), |text| {
+            Wish::Quality(quality_of(text))
+        });
         let pace = action("speed", choose, speed_of);
         let actions = gio::SimpleActionGroup::new();
-        for action in [&audio, &subtitle, &pace] {
+        for action in [&audio, &subtitle, &pace, &level] {
             actions.add_action(action);
         }
         let speed = gio::Menu::new();
@@ -58,7 +66,10 @@ impl Menus {
             actions,
             tracks: gio::Menu::new(),
             speed,
+            quality: gio::Menu::new(),
             all,
+            level,
+            offered: RefCell::default(),
             audio,
             subtitle,
             pace,
@@ -100,6 +111,8 @@ impl Menus {
         }
         self.all
             .append_submenu(Some(&gettext("Speed")), &self.speed);
+        self.all
+            .append_submenu(Some(&gettext("Quality")), &self.quality);
         self.audio.set_state(
             &tracks
                 .audio_selected
@@ -114,6 +127,20 @@ impl Menus {
                 .unwrap_or(OFF)
                 .to_variant(),
         );
+    }
+
+    /// Offers these qualities, and marks this one.
+    pub(super) fn show_quality(&self, offered: &[Quality], chosen: Quality) {
+        if *self.offered.borrow() != offered {
+            self.offered.replace(offered.to_vec());
+            self.quality.remove_all();
+            for quality in offered {
+                let label = quality_label(*quality);
+                self.quality
+                    .append_item(&item("quality", &label, &target_of(*quality)));
+            }
+        }
+        self.level.set_state(&target_of(chosen).to_variant());
     }
 
     /// Marks this speed.
@@ -151,6 +178,35 @@ fn item(action: &str, label: &str, target: &str) -> gio::MenuItem {
 #[must_use]
 pub(super) fn speed_label(speed: f64) -> String {
     format!("{speed}×")
+}
+
+fn target_of(quality: Quality) -> String {
+    match quality {
+        Quality::Original => "original".to_owned(),
+        Quality::UpTo(bits) => bits.to_string(),
+    }
+}
+
+fn quality_of(target: &str) -> Quality {
+    target.parse().map_or(Quality::Original, Quality::UpTo)
+}
+
+/// "1080p, 10 Mbit/s"
+fn quality_label(quality: Quality) -> String {
+    let (Quality::UpTo(bits), Some(height)) = (quality, quality.height()) else {
+        // Translators: the file as it is, of a film that could also be played in a lower quality.
+        return gettext("Original");
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a bit rate for people")]
+    let megabits = bits as f64 / 1e6;
+    // Translators: a quality; {height} is the height of the picture as in 1080p, {rate} a number.
+    gettext_f(
+        "{height}p, {rate} Mbit/s",
+        &[
+            ("height", &height.to_string()),
+            ("rate", &megabits.to_string()),
+        ],
+    )
 }
 
 /// What a stream is called: its language, its title, and what tells it from its like.
@@ -207,6 +263,15 @@ mod tests {
         );
         let named = stream_label(&stream(Some("en"), None, Some(6)), 0);
         assert!(named.ends_with(" · 5.1"), "{named}");
+    }
+
+    #[test]
+    fn qualities_survive_the_menu() {
+        for quality in Quality::LOWER.into_iter().chain([Quality::Original]) {
+            assert_eq!(quality_of(&target_of(quality)), quality);
+        }
+        assert_eq!(quality_label(Quality::Original), "Original");
+        assert_eq!(quality_label(Quality::UpTo(10_000_000)), "1080p, 10 Mbit/s");
     }
 
     #[test]

@@ -6,10 +6,17 @@ use adw::prelude::*;
 use gtk::{gdk, glib};
 
 use super::controls::{Controls, Surroundings};
-use super::layers::{adaptive, chrome, failure, header, layer, next_card, stage, waiting};
+use super::layers::{
+    adaptive, chrome, failure, header, layer, next_card, preview, skip, stage, waiting,
+};
 use super::{PlayerInput, PlayerPage};
 use crate::i18n::{gettext, gettext_f};
 use crate::ui::format;
+
+/// Width of the small picture above the seek bar, in pixels.
+const PREVIEW_WIDTH: i32 = 240;
+/// Space between it and the seek bar, for the time that stands there.
+const PREVIEW_GAP: i32 = 34;
 
 /// The widgets that change.
 #[derive(Debug)]
@@ -31,6 +38,9 @@ pub struct View {
     waiting_label: gtk::Label,
     failure: adw::StatusPage,
     failure_action: gtk::Button,
+    skip: gtk::Revealer,
+    skip_button: gtk::Button,
+    preview: gtk::Picture,
     next: gtk::Revealer,
     next_title: gtk::Label,
     next_button: gtk::Button,
@@ -56,12 +66,14 @@ impl View {
         let (waiting, waiting_label) = waiting();
         let (failure, failure_action) = failure(&wish, &send);
         let (next, next_title, next_button) = next_card(&wish, &send);
+        let (skip, skip_button) = skip(&wish);
+        let preview = preview();
         let heading = adw::WindowTitle::new("", "");
         let header = header(&heading, wish);
         let chrome = chrome(&header, &controls);
 
         let stage = stage(&picture);
-        let layers: [&gtk::Widget; 7] = [
+        let layers: [&gtk::Widget; 9] = [
             artwork.upcast_ref(),
             cover.upcast_ref(),
             waiting.upcast_ref(),
@@ -69,11 +81,14 @@ impl View {
             chrome[0].upcast_ref(),
             chrome[1].upcast_ref(),
             next.upcast_ref(),
+            skip.upcast_ref(),
+            preview.upcast_ref(),
         ];
         for layer in layers {
             stage.add_overlay(layer);
         }
         page.set_child(Some(&adaptive(&stage, &controls)));
+        follow_look(&controls, input);
         Self {
             controls,
             stage,
@@ -88,6 +103,9 @@ impl View {
             waiting_label,
             failure,
             failure_action,
+            skip,
+            skip_button,
+            preview,
             next,
             next_title,
             next_button,
@@ -102,6 +120,8 @@ impl View {
             fullscreen: page.fullscreen,
         };
         self.controls.show(&page.playback, around);
+        self.controls
+            .show_quality(&page.course.qualities(), page.quality);
         self.controls.seek_bar.set_present(&page.present);
         self.controls.seek_bar.set_chapters(&page.chapters);
         let failed = page.failure.is_some();
@@ -118,6 +138,42 @@ impl View {
         self.show_waiting(page, failed);
         self.show_failure(page);
         self.show_next(page);
+        self.show_skip(page);
+        self.show_preview(page);
+    }
+
+    /// Hidden, it is no stop on the way of the Tab key.
+    fn show_skip(&self, page: &PlayerPage) {
+        let offer = page.offer().filter(|_| page.shows_offer());
+        self.skip.set_reveal_child(offer.is_some());
+        self.skip.set_visible(offer.is_some());
+        if let Some(offer) = offer {
+            self.skip_button.set_label(&offer.label());
+        }
+    }
+
+    /// Above its place on the seek bar, within the window.
+    fn show_preview(&self, page: &PlayerPage) {
+        let picture = page.course.look.picture();
+        self.preview.set_visible(picture.is_some());
+        let Some((texture, place)) = picture else {
+            return;
+        };
+        self.preview.set_paintable(Some(texture));
+        let (width, height) = (
+            PREVIEW_WIDTH,
+            PREVIEW_WIDTH * texture.height() / texture.width().max(1),
+        );
+        self.preview.set_size_request(width, height);
+        let bar = &self.controls.seek_bar;
+        let above = gtk::graphene::Point::new(bar.x_of(place), 0.0);
+        if let Some(above) = bar.compute_point(&self.stage, &above) {
+            let most = (self.stage.width() - width).max(0);
+            let left = (above.x() as i32 - width / 2).clamp(0, most);
+            self.preview.set_margin_start(left);
+            let bottom = self.stage.height() - above.y() as i32 + PREVIEW_GAP;
+            self.preview.set_margin_bottom(bottom.max(0));
+        }
     }
 
     fn show_pictures(&self, page: &PlayerPage, failed: bool) {
@@ -188,6 +244,14 @@ impl View {
             self.next_button.set_label(&label);
         }
     }
+}
+
+/// Tells the page which place of the seek bar is looked at.
+fn follow_look(controls: &Controls, input: &relm4::Sender<PlayerInput>) {
+    let input = input.clone();
+    controls
+        .seek_bar
+        .connect_look(move |place| input.emit(PlayerInput::Look(place)));
 }
 
 fn set_class(widget: &impl IsA<gtk::Widget>, class: &str, set: bool) {

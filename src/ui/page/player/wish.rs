@@ -2,6 +2,8 @@
 
 use gtk::gdk;
 
+use spool_engine::source::Quality;
+
 use super::seek_bar::Seek;
 
 /// What one press of an arrow key skips, in seconds, plain and with Shift.
@@ -44,6 +46,10 @@ pub enum Wish {
     Audio(String),
     /// This subtitle, or none.
     Subtitle(Option<String>),
+    /// Over the intro, the credits or whatever may be skipped now.
+    SkipMarker,
+    /// This quality.
+    Quality(Quality),
     /// The next episode or track.
     Next,
 }
@@ -85,6 +91,7 @@ pub(super) fn of_key(key: gdk::Key, modifiers: gdk::ModifierType) -> Option<Wish
         gdk::Key::f | gdk::Key::F | gdk::Key::F11 => Wish::Fullscreen,
         gdk::Key::Escape => Wish::Escape,
         gdk::Key::n | gdk::Key::N => Wish::Next,
+        gdk::Key::Return | gdk::Key::KP_Enter => Wish::SkipMarker,
         gdk::Key::bracketleft => Wish::Speed(Pace::Down),
         gdk::Key::bracketright => Wish::Speed(Pace::Up),
         gdk::Key::v | gdk::Key::V => Wish::CycleAudio,

@@ -16,9 +16,11 @@ impl PlayerPage {
     pub(super) fn grant(&mut self, wish: Wish, sender: &ComponentSender<Self>) {
         match wish {
             Wish::PlayPause => self.play_pause(),
-            Wish::Skip(seconds) => self.seek(self.playback.skipped(seconds), SeekMode::Exact),
-            Wish::Tenth(tenths) => self.seek_tenth(tenths),
-            Wish::Seek(seek) => self.seek_bar(seek),
+            Wish::Skip(seconds) => {
+                self.seek(self.playback.skipped(seconds), SeekMode::Exact, sender);
+            }
+            Wish::Tenth(tenths) => self.seek_tenth(tenths, sender),
+            Wish::Seek(seek) => self.seek_bar(seek, sender),
             Wish::Louder(by) => self.set_volume(self.volume + by),
             Wish::Volume(volume) => self.set_volume(volume),
             Wish::Mute => self.set_muted(!self.muted),
@@ -31,6 +33,8 @@ impl PlayerPage {
             Wish::Audio(id) => self.select_audio(&id),
             Wish::Subtitle(id) => self.select_subtitle(id.as_deref()),
             Wish::Next => self.play_next(sender),
+            Wish::SkipMarker => self.skip_offer(sender),
+            Wish::Quality(quality) => self.choose_quality(quality, sender),
         }
     }
 
@@ -57,7 +61,19 @@ impl PlayerPage {
         self.report_change();
     }
 
-    fn seek(&mut self, target: std::time::Duration, mode: SeekMode) {
+    pub(super) fn seek(
+        &mut self,
+        target: std::time::Duration,
+        mode: SeekMode,
+        sender: &ComponentSender<Self>,
+    ) {
+        if self.course.streams && self.loaded && self.failure.is_none() {
+            // Where a knob passes by, nothing can be shown.
+            if mode == SeekMode::Exact {
+                self.depart(target, sender);
+            }
+            return;
+        }
         let Some(player) = self
             .player
             .as_ref()
@@ -69,20 +85,21 @@ impl PlayerPage {
         player.seek(target, mode);
     }
 
-    fn seek_tenth(&mut self, tenths: u8) {
+    fn seek_tenth(&mut self, tenths: u8, sender: &ComponentSender<Self>) {
         if let Some(target) = self.playback.tenth(tenths) {
-            self.seek(target, SeekMode::Exact);
+            self.seek(target, SeekMode::Exact, sender);
         }
     }
 
-    fn seek_bar(&mut self, seek: Seek) {
+    fn seek_bar(&mut self, seek: Seek, sender: &ComponentSender<Self>) {
         match seek {
-            Seek::Scrub(target) => self.seek(target, SeekMode::Key),
-            Seek::To(target) => self.seek(target, SeekMode::Exact),
+            Seek::Scrub(target) => self.seek(target, SeekMode::Key, sender),
+            Seek::To(target) => self.seek(target, SeekMode::Exact, sender),
             Seek::Notches(notches) => {
                 self.seek(
                     self.playback.skipped(i64::from(notches) * NOTCH),
                     SeekMode::Exact,
+                    sender,
                 );
             }
         }

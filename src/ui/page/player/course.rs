@@ -1,0 +1,141 @@
+//! What is known of the playback under way beside where it is: how it is served, what may be skipped in it.
+
+use std::time::Duration;
+
+use gtk::glib;
+use relm4::ComponentSender;
+use spool_engine::model::{Kind, Marker, Part, PartId};
+use spool_engine::playback::Playable;
+use spool_engine::source::{Method, Quality};
+
+use super::look::Look;
+use super::skip::Offer;
+use super::{Begin, PlayerInput, PlayerPage};
+
+/// Who turns a knob is not at its end before: a stream is opened anew for the last of many places.
+const SETTLES: Duration = Duration::from_millis(350);
+
+/// One playback's.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    pub(super) part: Option<PartId>,
+    bitrate: Option<u64>,
+    /// The server can make streams of it.
+    can_lower: bool,
+    /// How the server serves it.
+    pub(super) method: Method,
+    /// It is a stream that only goes on.
+    pub(super) streams: bool,
+    markers: Vec<Marker>,
+    pub(super) look: Look,
+}
+
+impl Course {
+    pub(super) fn of(playable: &Playable, remote: bool) -> Self {
+        let Part { id, bitrate, .. } = &playable.part;
+        Self {
+            part: Some(id.clone()),
+            bitrate: *bitrate,
+            can_lower: remote && playable.item.kind != Kind::Track,
+            method: playable.method,
+            streams: playable.served.is_some(),
+            markers: playable.markers.clone(),
+            look: Look::default(),
+        }
+    }
+
+    /// The qualities there are to choose from, the best first; none where there is no choice.
+    pub(super) fn qualities(&self) -> Vec<Quality> {
+        if !self.can_lower {
+            return Vec::new();
+        }
+        let lower = Quality::LOWER.into_iter().filter(|quality| match quality {
+            Quality::UpTo(bits) => self.bitrate.is_none_or(|whole| *bits < whole),
+            Quality::Original => false,
+        });
+        std::iter::once(Quality::Original).chain(lower).collect()
+    }
+}
+
+impl PlayerPage {
+    /// What may be skipped now.
+    pub(super) fn offer(&self) -> Option<Offer> {
+        let (position, length) = (self.playback.position(), self.playback.duration());
+        let plays = self.playback.has_begun() && self.failure.is_none();
+        Offer::at(&self.course.markers, position, length).filter(|_| plays)
+    }
+
+    /// Whether the button that skips it shows.
+    pub(super) fn shows_offer(&self) -> bool {
+        let (position, controls) = (self.playback.position(), self.chrome.is_shown());
+        let offer = self.offer();
+        offer.is_some_and(|offer| offer.is_shown(position, controls) && self.countdown.is_none())
+    }
+
+    pub(super) fn skip_offer(&mut self, sender: &ComponentSender<Self>) {
+        match self.offer() {
+            Some(offer) if offer.to_the_end && self.next.is_some() => self.play_next(sender),
+            Some(offer) => self.seek(offer.target, spool_player::SeekMode::Exact, sender),
+            None => {}
+        }
+    }
+
+    pub(super) fn choose_quality(&mut self, quality: Quality, sender: &ComponentSender<Self>) {
+        if std::mem::replace(&mut self.quality, quality) != quality {
+            self.open_at(self.playback.position(), sender);
+        }
+    }
+
+    /// A stream goes elsewhere by being opened anew, once the person has settled for a place.
+    pub(super) fn depart(&mut self, target: Duration, sender: &ComponentSender<Self>) {
+        self.playback.seek(target);
+        let (input, generation) = (sender.input_sender().clone(), self.generation);
+        glib::timeout_add_local_once(SETTLES, move || {
+            input.emit(PlayerInput::Depart(generation, target));
+        });
+    }
+
+    pub(super) fn departed(
+        &mut self,
+        generation: u64,
+        target: Duration,
+        sender: &ComponentSender<Self>,
+    ) {
+        if generation == self.generation && self.playback.position() == target {
+            self.open_at(target, sender);
+        }
+    }
+
+    /// Opens the same title anew at a place, running or standing as it was.
+    pub(super) fn open_at(&mut self, place: Duration, sender: &ComponentSender<Self>) {
+        let Some(item) = self.asked.clone() else {
+            return;
+        };
+        let wanted = self.playback.is_wanted();
+        self.open(item, Begin::At(place), sender);
+        self.playback.want(wanted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lower_qualities_are_offered_and_only_of_a_server() {
+        let course = |bitrate, can_lower| Course {
+            bitrate,
+            can_lower,
+            ..Course::default()
+        };
+        assert_eq!(course(Some(8_000_000), false).qualities(), []);
+        let lower = course(Some(2_000_000), true).qualities();
+        let expected = [
+            Quality::Original,
+            Quality::UpTo(1_500_000),
+            Quality::UpTo(700_000),
+        ];
+        assert_eq!(lower, expected);
+        assert_eq!(course(None, true).qualities().len(), 7);
+    }
+}

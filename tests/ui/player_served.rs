@@ -1,0 +1,179 @@
+//! The player's page over a server that knows more than files: what may be skipped, small pictures, other qualities.
+#![allow(
+    clippy::expect_used,
+    reason = "this is test code: what cannot go on fails the test with a sentence"
+)]
+
+#[path = "player/room.rs"]
+mod room;
+
+use adw::prelude::*;
+use gtk::gdk;
+use room::Room;
+use spool::ui::page::PlayerInput;
+use spool_engine::model::Kind;
+use testkit::stamp::{self, Stamp};
+use testkit::titles::{FILMS, THE_LONG_REEL};
+use testkit::{Options, Stage};
+
+const FILM: &str = FILMS[THE_LONG_REEL].title;
+
+fn with_server(prepare: impl FnOnce(&Stage)) -> (Room, Stage) {
+    let stage = Stage::new(Options::default());
+    prepare(&stage);
+    let room = Room::open();
+    room.sign_in(&stage.server);
+    let item = room.title(Kind::Movie, FILM);
+    room.play(&item.id);
+    (room, stage)
+}
+
+#[test]
+fn an_intro_is_skipped_by_its_button() {
+    let (room, _stage) = with_server(|stage| {
+        stage
+            .server
+            .jellyfin()
+            .add_segment(FILM, "Intro", 0.0, 40.0);
+    });
+    let button = room.find::<gtk::Button>("skip-marker");
+    room.until("the offer", || button.is_mapped().then_some(()));
+    assert_eq!(button.label().unwrap_or_default(), "Skip _Intro");
+    button.emit_clicked();
+    room.until("what comes behind it", || {
+        room.picture().filter(|stamp| stamp.second >= 40)
+    });
+    room.until("the offer to go", || (!button.is_mapped()).then_some(()));
+}
+
+#[test]
+fn a_recap_is_skipped_by_a_key_and_credits_lead_to_the_end() {
+    let (room, _stage) = with_server(|stage| {
+        let face = stage.server.jellyfin();
+        face.add_segment(FILM, "Recap", 0.0, 30.0);
+        face.add_segment(FILM, "Outro", 45.0, 60.0);
+    });
+    let button = room.find::<gtk::Button>("skip-marker");
+    room.until("the offer", || button.is_mapped().then_some(()));
+    room.press(gdk::Key::Return);
+    room.until("what comes behind it", || {
+        room.picture().filter(|stamp| stamp.second >= 30)
+    });
+    // Stands still, so that the credits cannot pass before anybody has looked.
+    room.press(gdk::Key::space);
+    room.press(gdk::Key::_8);
+    room.until("the credits", || {
+        (button.is_mapped() && button.label().is_some_and(|label| label == "Skip _Credits"))
+            .then_some(())
+    });
+    room.press(gdk::Key::space);
+    room.press(gdk::Key::Return);
+    room.until("the end", || {
+        let outputs = room.outputs.borrow();
+        outputs
+            .iter()
+            .any(|output| matches!(output, spool::ui::page::PlayerOutput::Closed))
+            .then_some(())
+    });
+}
+
+/// What the small picture above the seek bar shows.
+fn preview(room: &Room) -> Option<Stamp> {
+    let picture = room.find::<gtk::Picture>("preview");
+    let texture = picture.paintable().and_downcast::<gdk::Texture>()?;
+    if !picture.is_visible() {
+        return None;
+    }
+    let mut download = gdk::TextureDownloader::new(&texture);
+    download.set_format(gdk::MemoryFormat::R8g8b8a8);
+    let (pixels, stride) = download.download_bytes();
+    let height = u32::try_from(texture.height()).ok()?;
+    stamp::read(height, |x, y| pixels[y as usize * stride + x as usize * 4])
+}
+
+#[test]
+fn small_pictures_show_where_the_pointer_is() {
+    let (room, stage) = with_server(|_| {});
+    let look = |seconds| {
+        room.ask(PlayerInput::Look(Some(std::time::Duration::from_secs(
+            seconds,
+        ))));
+    };
+    look(21);
+    room.until("its picture", || {
+        preview(&room).filter(|stamp| stamp.second == 20)
+    });
+    look(55);
+    room.until("another one", || {
+        preview(&room).filter(|stamp| stamp.second == 54)
+    });
+    look(23);
+    room.until("one of the first sheet", || {
+        preview(&room).filter(|stamp| stamp.second == 22)
+    });
+    room.ask(PlayerInput::Look(None));
+    let picture = room.find::<gtk::Picture>("preview");
+    room.until("nothing", || (!picture.is_visible()).then_some(()));
+    let sheets = stage.server.requests_to("/Videos/*");
+    let sheets: Vec<_> = sheets
+        .iter()
+        .filter(|request| request.path.contains("/Trickplay/"))
+        .collect();
+    assert_eq!(sheets.len(), 2, "each sheet is fetched once");
+}
+
+#[test]
+fn another_quality_goes_on_at_the_same_place_and_can_be_moved_in() {
+    let (room, stage) = with_server(|_| {});
+    let menu = room.find::<gtk::MenuButton>("quality");
+    room.until("the choice", || menu.is_visible().then_some(()));
+    let offered = menu.menu_model().expect("a menu").n_items();
+    assert_eq!(offered, 2, "the original, and what is lower than this file");
+    // Stands still, so that no place passes before anybody has looked.
+    room.press(gdk::Key::space);
+    room.press(gdk::Key::_5);
+    room.until("the middle", || {
+        room.picture().filter(|stamp| stamp.second >= 30)
+    });
+    menu.activate_action("player.quality", Some(&"700000".to_variant()))
+        .expect("the menu is about this");
+    room.until("the stream", || {
+        (!stage.server.jellyfin().streams().is_empty()).then_some(())
+    });
+    room.until("its picture", || {
+        room.picture().filter(|stamp| {
+            (28..36).contains(&stamp.second) && room.seek_bar().position().as_secs() >= 28
+        })
+    });
+    // A stream goes elsewhere by being opened anew.
+    room.press(gdk::Key::_1);
+    room.until("its beginning", || {
+        room.picture()
+            .filter(|stamp| (4..12).contains(&stamp.second))
+    });
+    let duration = room.find::<gtk::Label>("duration");
+    assert_eq!(duration.label(), "1:00", "the length is the film's");
+    menu.activate_action("player.quality", Some(&"original".to_variant()))
+        .expect("the menu is about this");
+    room.until("the end of the stream", || {
+        stage.server.jellyfin().streams().is_empty().then_some(())
+    });
+    room.until("the film's own picture", || {
+        room.picture()
+            .filter(|stamp| (4..20).contains(&stamp.second))
+    });
+}
+
+#[test]
+fn a_film_of_this_computer_has_one_quality() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let media = testkit::Media::ready();
+    let films = testkit::Folder::with_film(media, folder.path(), &FILMS[THE_LONG_REEL]);
+    let room = Room::open();
+    let (accounts, path) = (room.engine.accounts.clone(), films.path().to_owned());
+    room.run(async move { accounts.add_folder(&path).await })
+        .expect("the folder is added");
+    let item = room.title(Kind::Movie, FILM);
+    room.play(&item.id);
+    assert!(!room.find::<gtk::MenuButton>("quality").is_visible());
+}
