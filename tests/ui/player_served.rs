@@ -14,7 +14,7 @@ use spool::ui::page::PlayerInput;
 use spool_engine::model::Kind;
 use testkit::stamp::{self, Stamp};
 use testkit::titles::{FILMS, THE_LONG_REEL};
-use testkit::{Options, Stage};
+use testkit::{Fault, Gate, Options, Stage};
 
 const FILM: &str = FILMS[THE_LONG_REEL].title;
 
@@ -124,7 +124,17 @@ fn small_pictures_show_where_the_pointer_is() {
 
 #[test]
 fn another_quality_goes_on_at_the_same_place_and_can_be_moved_in() {
-    let (room, stage) = with_server(|_| {});
+    let (room, stage) = with_server(|stage| {
+        // No reply comes further than to three fifths of the file: what is wholly here would not be fetched in another quality.
+        let film = testkit::Media::ready().film(&FILMS[THE_LONG_REEL]);
+        let size = std::fs::metadata(film).expect("the film is there").len();
+        let halt = Fault::Stall {
+            after: size * 3 / 5,
+            until: Gate::new(),
+        };
+        let server = &stage.server;
+        server.fault(&server.jellyfin().stream_path(FILM), halt);
+    });
     let menu = room.find::<gtk::MenuButton>("quality");
     room.until("the choice", || menu.is_visible().then_some(()));
     let offered = menu.menu_model().expect("a menu").n_items();

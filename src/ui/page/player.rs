@@ -299,6 +299,11 @@ impl PlayerPage {
         self.item.as_ref().is_some_and(|item| !item.kind.is_video()) || without_picture
     }
 
+    /// Whether all of the file is on this device.
+    fn is_here(&self) -> bool {
+        matches!(self.present.as_slice(), [all] if all.start <= 0.0 && all.end >= 1.0)
+    }
+
     /// Whether the spinner turns: the start takes long, or bytes are missing.
     fn spins(&self) -> bool {
         let starting = self.asked.is_some() && !self.playback.has_begun();

@@ -23,7 +23,7 @@ pub(super) struct Course {
     /// The server can make streams of it.
     can_lower: bool,
     /// How the server serves it.
-    pub(super) method: Method,
+    method: Method,
     /// It is a stream that only goes on.
     pub(super) streams: bool,
     markers: Vec<Marker>,
@@ -44,9 +44,10 @@ impl Course {
         }
     }
 
-    /// The qualities there are to choose from, the best first; none where there is no choice.
-    pub(super) fn qualities(&self) -> Vec<Quality> {
-        if !self.can_lower {
+    /// The qualities there are to choose from, the best first; none where there is no choice. `whole`: the file is on this
+    /// device, and a lower quality would spare nothing.
+    pub(super) fn qualities(&self, whole: bool) -> Vec<Quality> {
+        if !self.can_lower || (whole && !self.streams) {
             return Vec::new();
         }
         let lower = Quality::LOWER.into_iter().filter(|quality| match quality {
@@ -54,6 +55,14 @@ impl Course {
             Quality::Original => false,
         });
         std::iter::once(Quality::Original).chain(lower).collect()
+    }
+
+    /// The quality it plays in, where this one was asked for: a file that fits plays as it is.
+    pub(super) fn quality(&self, asked: Quality) -> Quality {
+        match self.method {
+            Method::Direct => Quality::Original,
+            Method::Remux | Method::Transcode => asked,
+        }
     }
 }
 
@@ -81,7 +90,9 @@ impl PlayerPage {
     }
 
     pub(super) fn choose_quality(&mut self, quality: Quality, sender: &ComponentSender<Self>) {
-        if std::mem::replace(&mut self.quality, quality) != quality {
+        let before = self.course.quality(self.quality);
+        self.quality = quality;
+        if quality != before {
             self.open_at(self.playback.position(), sender);
         }
     }
@@ -128,14 +139,15 @@ mod tests {
             can_lower,
             ..Course::default()
         };
-        assert_eq!(course(Some(8_000_000), false).qualities(), []);
-        let lower = course(Some(2_000_000), true).qualities();
+        assert_eq!(course(Some(8_000_000), false).qualities(false), []);
+        assert_eq!(course(Some(8_000_000), true).qualities(true), []);
+        let lower = course(Some(2_000_000), true).qualities(false);
         let expected = [
             Quality::Original,
             Quality::UpTo(1_500_000),
             Quality::UpTo(700_000),
         ];
         assert_eq!(lower, expected);
-        assert_eq!(course(None, true).qualities().len(), 7);
+        assert_eq!(course(None, true).qualities(false).len(), 7);
     }
 }

@@ -120,8 +120,10 @@ impl View {
             fullscreen: page.fullscreen,
         };
         self.controls.show(&page.playback, around);
-        self.controls
-            .show_quality(&page.course.qualities(), page.quality);
+        let (whole, asked) = (page.is_here(), page.quality);
+        let qualities = page.course.qualities(whole);
+        let plays = page.course.quality(asked);
+        self.controls.show_quality(&qualities, plays);
         self.controls.seek_bar.set_present(&page.present);
         self.controls.seek_bar.set_chapters(&page.chapters);
         let failed = page.failure.is_some();
