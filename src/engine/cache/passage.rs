@@ -225,6 +225,13 @@ impl Outlet {
         self.shared.more.notify_all();
     }
 
+    /// How many bytes from `pos` on have come and are still here.
+    pub(super) fn covered_from(&self, pos: u64) -> u64 {
+        let state = self.shared.state.lock();
+        let here = pos >= state.first && pos < state.end;
+        if here { state.end - pos } else { 0 }
+    }
+
     /// Size, once the end was seen.
     pub(super) fn len(&self) -> Option<u64> {
         let state = self.shared.state.lock();

@@ -385,6 +385,7 @@ impl Reader {
         match &self.origin {
             Origin::Cached(interest) => interest.shared.covered_from(pos),
             Origin::Plain(plain) => plain.1.saturating_sub(pos),
+            Origin::Passing(stream) => stream.covered_from(pos),
         }
     }
 
