@@ -14,7 +14,7 @@ use spool::ui::page::PlayerInput;
 use spool_engine::model::Kind;
 use testkit::stamp::{self, Stamp};
 use testkit::titles::{FILMS, THE_LONG_REEL};
-use testkit::{Fault, Gate, Options, Stage};
+use testkit::{Fault, Gate, Only, Options, Rule, Stage};
 
 const FILM: &str = FILMS[THE_LONG_REEL].title;
 
@@ -122,18 +122,27 @@ fn small_pictures_show_where_the_pointer_is() {
     assert_eq!(sheets.len(), 2, "each sheet is fetched once");
 }
 
+/// Lets some of the film never come: what is wholly here would not be fetched in another quality.
+fn keep_incomplete(stage: &Stage) {
+    let film = testkit::Media::ready().film(&FILMS[THE_LONG_REEL]);
+    let size = std::fs::metadata(film).expect("the film is there").len();
+    let path = stage.server.jellyfin().stream_path(FILM);
+    let halt = |after| Fault::Stall {
+        after,
+        until: Gate::new(),
+    };
+    let end = Rule::on(&path).only(Only::From(size - (256 << 10)));
+    let middle = Rule::on(&path).only(Only::From(1)).fault(halt(size / 5));
+    let beginning = Rule::on(&path).fault(halt(size * 2 / 5));
+    for rule in [end, middle, beginning] {
+        stage.server.script(rule);
+    }
+}
+
 #[test]
 fn another_quality_goes_on_at_the_same_place_and_can_be_moved_in() {
     let (room, stage) = with_server(|stage| {
-        // No reply comes further than to three fifths of the file: what is wholly here would not be fetched in another quality.
-        let film = testkit::Media::ready().film(&FILMS[THE_LONG_REEL]);
-        let size = std::fs::metadata(film).expect("the film is there").len();
-        let halt = Fault::Stall {
-            after: size * 3 / 5,
-            until: Gate::new(),
-        };
-        let server = &stage.server;
-        server.fault(&server.jellyfin().stream_path(FILM), halt);
+        keep_incomplete(stage);
     });
     let menu = room.find::<gtk::MenuButton>("quality");
     room.until("the choice", || menu.is_visible().then_some(()));
