@@ -217,6 +217,22 @@ impl Outlet {
         }
     }
 
+    /// The same on a thread that may wait.
+    pub(super) async fn read_async(
+        self: Arc<Self>,
+        pos: u64,
+        len: usize,
+        flushing: Arc<AtomicBool>,
+    ) -> Result<Bytes, CacheError> {
+        let read = tokio::task::spawn_blocking(move || {
+            let mut buf = vec![0; len];
+            let count = self.read(pos, &mut buf, &flushing)?;
+            buf.truncate(count);
+            Ok(Bytes::from(buf))
+        });
+        read.await.map_err(|_| CacheError::Closed)?
+    }
+
     pub(super) fn flush(&self, flag: &AtomicBool, flushing: bool) {
         // Under the lock, so that nobody begins to wait between the flag and the call.
         let state = self.shared.state.lock();

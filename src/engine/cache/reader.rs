@@ -29,8 +29,8 @@ use crate::source_error::SourceError;
 /// Copying so much out of memory takes no longer than asking another thread to do it.
 const AT_ONCE: usize = 1 << 20;
 
-/// A reader of one resource: a cached one, a plain file of this computer, or a stream that is not stored. Cheap to clone; each clone is a cursor of its
-/// own. Dropping the last clone drops the interest in the bytes.
+/// A reader of one resource: a cached one, a plain file of this computer, or a stream that is not stored. Cheap to clone;
+/// each clone is a cursor of its own. Dropping the last clone drops the interest in the bytes.
 #[derive(Debug)]
 pub struct Reader {
     origin: Origin,
@@ -263,14 +263,8 @@ impl Reader {
     /// [`CacheError`] when the bytes cannot be had.
     pub async fn read_at(&self, pos: u64, len: usize) -> Result<Bytes, CacheError> {
         if let Origin::Passing(stream) = &self.origin {
-            let (stream, flushing) = (Arc::clone(stream), Arc::clone(&self.flushing));
-            let read = tokio::task::spawn_blocking(move || {
-                let mut buf = vec![0; len];
-                let count = stream.read(pos, &mut buf, &flushing)?;
-                buf.truncate(count);
-                Ok(Bytes::from(buf))
-            });
-            return read.await.map_err(|_| CacheError::Closed)?;
+            let (stream, flag) = (Arc::clone(stream), Arc::clone(&self.flushing));
+            return stream.read_async(pos, len, flag).await;
         }
         let Origin::Cached(interest) = &self.origin else {
             let left = self.known_len().unwrap_or_default().saturating_sub(pos);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::session::Serving;
 use super::{Inner, Playable, PlaybackError, refused, serve};
 use crate::cache::{CacheKey, passage};
-use crate::model::{AccountState, Presence};
+use crate::model::{AccountState, PartId, Presence};
 use crate::source::{Details, Quality, Source, StreamWish};
 
 /// How a title is to be opened.
@@ -32,6 +32,14 @@ pub struct Served {
 }
 
 impl Inner {
+    /// Whether all of a file is on this device.
+    async fn is_here(&self, part: &PartId) -> Result<bool, PlaybackError> {
+        let state = self.cache.entry(&CacheKey::from(part.clone())).await?;
+        let here =
+            state.map(|state| Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving));
+        Ok(here == Some(Presence::Whole))
+    }
+
     /// Opens a stream, or nothing where the file itself serves as well.
     pub(super) async fn serve(
         self: &Arc<Self>,
@@ -42,12 +50,8 @@ impl Inner {
     ) -> Result<Option<Playable>, PlaybackError> {
         let item = &details.item;
         let part = item.parts.first().ok_or(PlaybackError::NothingToPlay)?;
-        let state = self.cache.entry(&CacheKey::from(part.id.clone())).await?;
-        let here = state.map_or(Presence::None, |state| {
-            Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving)
-        });
         let away = self.state(item.id.account()) == AccountState::Offline;
-        if here == Presence::Whole || away {
+        if away || self.is_here(&part.id).await? {
             return Ok(None);
         }
         let wish = StreamWish {

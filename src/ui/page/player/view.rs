@@ -49,16 +49,9 @@ pub struct View {
 impl View {
     /// Builds them into the page.
     pub(super) fn new(page: &adw::NavigationPage, input: &relm4::Sender<PlayerInput>) -> Self {
-        let send = glib::clone!(
-            #[strong]
-            input,
-            move |message| input.emit(message)
-        );
-        let wish = glib::clone!(
-            #[strong]
-            input,
-            move |wish| input.emit(PlayerInput::Wish(wish))
-        );
+        let (messages, wishes) = (input.clone(), input.clone());
+        let send = move |message| messages.emit(message);
+        let wish = move |wish| wishes.emit(PlayerInput::Wish(wish));
         let controls = Controls::new(wish.clone());
         let picture = layer("video", gtk::ContentFit::Contain);
         let artwork = layer("artwork", gtk::ContentFit::Cover);
