@@ -8,6 +8,7 @@
 
 mod address;
 mod extras;
+mod groups;
 pub mod jellyfin;
 mod lan;
 mod lenient;

@@ -13,6 +13,7 @@ mod codes;
 mod crash;
 mod fetch;
 mod library;
+mod marks;
 mod play;
 mod plex;
 mod program;

@@ -22,9 +22,10 @@ use spool_engine::model::{AccountId, Item, ItemId, Kind, LibraryId, PartId};
 use spool_engine::secret::Secret;
 use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
 use spool_engine::source::local::Folder;
-use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
+use spool_engine::source::{Change, Located, Method, Report, ReportEvent, Source, SourceError};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, SHOW, THE_LONG_REEL};
 use testkit::{FakeServer, Media, Options, Stage};
+use tokio::sync::mpsc;
 
 /// A source under test and what it stands on.
 struct Subject {
@@ -538,4 +539,52 @@ async fn a_folder_gone_is_unreadable_and_back_again() {
     std::fs::rename(&away, &here).unwrap();
     subject.source.check().await.unwrap();
     assert_eq!(film(&subject).await.id, item.id);
+}
+
+/// What a source tells, as it comes.
+fn told(
+    source: &Arc<dyn Source>,
+) -> (tokio::task::JoinHandle<()>, mpsc::UnboundedReceiver<Change>) {
+    let (sender, changes) = mpsc::unbounded_channel();
+    let source = Arc::clone(source);
+    let listening = tokio::spawn(async move {
+        let heard = move |change| sender.send(change).unwrap_or_default();
+        source.listen(&heard).await.ok();
+    });
+    (listening, changes)
+}
+
+#[tokio::test]
+async fn who_tells_what_changes_says_first_that_it_does_and_names_what_changed() {
+    for subject in [jellyfin().await, plex().await] {
+        let film = film(&subject).await;
+        let (listening, mut changes) = told(&subject.source);
+        let mut next = async || {
+            tokio::time::timeout(Duration::from_secs(30), changes.recv())
+                .await
+                .unwrap()
+        };
+        assert_eq!(next().await, Some(Change::Listening));
+        subject.stage.server.rename(&film.title, "Another Name");
+        let Some(Change::Titles { ids, library }) = next().await else {
+            panic!("not which title")
+        };
+        assert_eq!((&ids, &library), (&vec![film.id.clone()], &film.library));
+        let missing = ItemId::new(subject.account.clone(), "987654321");
+        let named = subject.source.titles(&[film.id.clone(), missing]).await;
+        let names: Vec<String> = named.unwrap().into_iter().map(|item| item.title).collect();
+        assert_eq!(names, ["Another Name"], "what is not there is left out");
+        subject.stage.server.remove_title("Another Name");
+        assert_eq!(next().await, Some(Change::Gone(vec![film.id])));
+        listening.abort();
+    }
+}
+
+#[tokio::test]
+async fn who_tells_nothing_says_so() {
+    for subject in [folder(), network_drive()] {
+        let heard = |change| panic!("{change:?}");
+        let told = subject.source.listen(&heard).await;
+        assert_eq!(told, Err(SourceError::Gone));
+    }
 }

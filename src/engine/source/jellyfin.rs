@@ -19,25 +19,24 @@ pub use auth::{EntryError, FoundServer, SignedIn, find, find_on, sign_in};
 pub use discover::discover;
 pub use quick::{QuickCode, quick_connect, quick_connect_enabled};
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use self::map::PartKey;
 use self::url::Routes;
+use super::groups::Groups;
 use super::{
     Change, Collection, Decision, Details, LyricLine, Method, PreviewStrip, Report, ReportEvent,
     Source, StreamWish,
 };
 use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
-    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route,
-    SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
 };
 use crate::secret::Secret;
 use crate::source_error::SourceError;
@@ -71,7 +70,9 @@ pub struct Jellyfin {
     routes: Routes,
     /// The id of this installation.
     device: String,
-    seen: Mutex<Seen>,
+    groups: Groups,
+    /// The server that is known answered at its address.
+    same_server: AtomicBool,
 }
 
 impl std::fmt::Debug for Jellyfin {
@@ -80,14 +81,6 @@ impl std::fmt::Debug for Jellyfin {
             .field("login", &self.login)
             .finish_non_exhaustive()
     }
-}
-
-/// What earlier answers told.
-#[derive(Default)]
-struct Seen {
-    kinds: HashMap<LibraryId, LibraryKind>,
-    totals: HashMap<(LibraryId, usize), u64>,
-    same_server: bool,
 }
 
 impl Jellyfin {
@@ -103,7 +96,8 @@ impl Jellyfin {
             http,
             routes,
             device: device.id.clone(),
-            seen: Mutex::default(),
+            groups: Groups::default(),
+            same_server: AtomicBool::new(false),
         })
     }
 
@@ -123,7 +117,7 @@ impl Jellyfin {
         let Some(known) = &self.login.machine_id else {
             return Ok(());
         };
-        if self.seen.lock().same_server {
+        if self.same_server.load(Ordering::Acquire) {
             return Ok(());
         }
         let now = auth::machine_id(&self.login.address, &self.login.terms).await?;
@@ -132,7 +126,7 @@ impl Jellyfin {
                 "another server has this address".into(),
             ));
         }
-        self.seen.lock().same_server = true;
+        self.same_server.store(true, Ordering::Release);
         Ok(())
     }
 
@@ -172,7 +166,7 @@ impl Source for Jellyfin {
         let answer = answer.await;
         if answer.as_ref().is_err_and(SourceError::is_offline) {
             // Whoever answers next at this address may be somebody else.
-            self.seen.lock().same_server = false;
+            self.same_server.store(false, Ordering::Release);
         }
         answer
     }
@@ -184,10 +178,7 @@ impl Source for Jellyfin {
         let libraries: Vec<_> = views
             .filter_map(|view| map::library(&self.login.account, view))
             .collect();
-        let kinds = libraries
-            .iter()
-            .map(|library| (library.id.clone(), library.kind));
-        self.seen.lock().kinds = kinds.collect();
+        self.groups.learn(&libraries);
         Ok(libraries)
     }
 

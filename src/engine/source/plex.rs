@@ -45,14 +45,14 @@ use self::play::Sessions;
 use self::standing::{Standing, Way};
 use self::stream::Streams;
 use super::address::below;
+use super::groups::Groups;
 use super::lan::Lan;
 use super::{
     Change, Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish,
 };
 use crate::http::Located;
 use crate::model::{
-    AccountId, ImageId, Item, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Route,
-    SourceKind,
+    AccountId, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
 };
 use crate::source_error::SourceError;
 
@@ -101,6 +101,7 @@ pub struct Plex {
     standing: Standing,
     sessions: Sessions,
     streams: Streams,
+    groups: Groups,
     seen: Mutex<Seen>,
 }
 
@@ -115,8 +116,6 @@ impl std::fmt::Debug for Plex {
 /// What earlier answers told.
 #[derive(Default)]
 struct Seen {
-    kinds: HashMap<LibraryId, LibraryKind>,
-    totals: HashMap<(LibraryId, usize), u64>,
     lengths: HashMap<ItemId, Duration>,
     strip: Option<Strip>,
 }
@@ -130,6 +129,7 @@ impl Plex {
             standing: Standing::new(device.clone(), login),
             sessions: Sessions::default(),
             streams: Streams::default(),
+            groups: Groups::default(),
             seen: Mutex::default(),
         }
     }
@@ -243,10 +243,7 @@ impl Source for Plex {
         let libraries: Vec<_> = sections
             .filter_map(|section| map::library(&self.account, section))
             .collect();
-        let kinds = libraries
-            .iter()
-            .map(|library| (library.id.clone(), library.kind));
-        self.seen.lock().kinds = kinds.collect();
+        self.groups.learn(&libraries);
         Ok(libraries)
     }
 

@@ -113,11 +113,14 @@ impl Connection {
             Body::Bytes(_) => 0,
         };
         shared.journal.answered(id, reply.status, start);
+        let opens = reply.status == 101;
+        // Before its client knows: whoever is told that it listens is told everything.
+        let line = opens.then(|| shared.sockets.open(&request.path));
         self.stream.write_all(&head(&reply, &faults)).await?;
-        if reply.status == 101 {
+        if let Some(line) = line {
             self.stream.flush().await?;
             let first = shared.greeting(request);
-            super::socket::serve(&mut self.stream, &shared.sockets, &request.path, first).await?;
+            super::socket::serve(&mut self.stream, line, first).await?;
             running.ended = Ended::Done;
             return Ok(Outcome::Close);
         }

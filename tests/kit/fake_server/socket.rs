@@ -104,19 +104,24 @@ impl Sockets {
         }
     }
 
-    fn open(&self, path: &str) -> (u64, mpsc::UnboundedReceiver<Piece>) {
+    /// A socket at a path, which is told everything from now on. Its client hears of it later.
+    pub(super) fn open(self: &Arc<Self>, path: &str) -> Listed {
         let (sender, pieces) = mpsc::unbounded_channel();
         let mut state = self.state.lock();
         state.opened += 1;
         let number = state.opened;
-        let path = path.to_owned();
         state.lines.push(Line {
             number,
-            path,
+            path: path.to_owned(),
             sender,
         });
         self.changed.notify_all();
-        (number, pieces)
+        Listed {
+            sockets: Arc::clone(self),
+            number,
+            path: path.to_owned(),
+            pieces,
+        }
     }
 
     fn close(&self, number: u64) {
@@ -132,13 +137,15 @@ impl Sockets {
     }
 }
 
-/// Takes a socket off the list when it ends, also when its task is aborted.
-struct Listed<'a> {
-    sockets: &'a Sockets,
+/// A socket on the list. Dropped, it is taken off, also when its task is aborted.
+pub(super) struct Listed {
+    sockets: Arc<Sockets>,
     number: u64,
+    path: String,
+    pieces: mpsc::UnboundedReceiver<Piece>,
 }
 
-impl Drop for Listed<'_> {
+impl Drop for Listed {
     fn drop(&mut self) {
         self.sockets.close(self.number);
     }
@@ -147,12 +154,9 @@ impl Drop for Listed<'_> {
 /// Serves a socket until either side ends it. A first message may be due.
 pub(super) async fn serve(
     stream: &mut Stream,
-    sockets: &Arc<Sockets>,
-    path: &str,
+    mut line: Listed,
     first: Option<String>,
 ) -> io::Result<()> {
-    let (number, mut pieces) = sockets.open(path);
-    let _listed = Listed { sockets, number };
     let mut socket = WebSocketStream::from_raw_socket(stream, Role::Server, None).await;
     if let Some(text) = first {
         socket.send(Message::text(text)).await.map_err(broken)?;
@@ -160,12 +164,12 @@ pub(super) async fn serve(
     loop {
         tokio::select! {
             said = socket.next() => match said {
-                Some(Ok(Message::Text(text))) => sockets.hear(path, text.as_str()),
+                Some(Ok(Message::Text(text))) => line.sockets.hear(&line.path, text.as_str()),
                 Some(Ok(Message::Close(_))) | None => return Ok(()),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(broken(error)),
             },
-            piece = pieces.recv() => match piece {
+            piece = line.pieces.recv() => match piece {
                 Some(Piece::Text(text)) => socket.send(Message::text(text)).await.map_err(broken)?,
                 Some(Piece::Raw(bytes)) => {
                     let wire = socket.get_mut();

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Jellyfin, extras, map, wire};
 use crate::model::{Item, ItemId, LibraryId, LibraryKind, Page};
-use crate::source::{Collection, Source};
+use crate::source::Collection;
 use crate::source_error::SourceError;
 
 /// What a list shows. Media sources are not among it: they make a page of hundreds slow and large.
@@ -15,15 +15,6 @@ const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
 const MOST_COLLECTIONS: &str = "1000";
 
 impl Jellyfin {
-    async fn kind_of(&self, library: &LibraryId) -> Result<LibraryKind, SourceError> {
-        if let Some(kind) = self.seen.lock().kinds.get(library) {
-            return Ok(*kind);
-        }
-        let all = self.libraries().await?;
-        let found = all.iter().find(|known| known.id == *library);
-        found.map(|library| library.kind).ok_or(SourceError::Gone)
-    }
-
     async fn group(
         &self,
         library: &LibraryId,
@@ -63,12 +54,11 @@ impl Jellyfin {
         group: usize,
         kinds: &str,
     ) -> Result<u64, SourceError> {
-        let key = (library.clone(), group);
-        if let Some(total) = self.seen.lock().totals.get(&key) {
-            return Ok(*total);
+        if let Some(total) = self.groups.total(library, group) {
+            return Ok(total);
         }
         let (_, total) = self.group(library, kinds, 0, 1).await?;
-        self.seen.lock().totals.insert(key, total);
+        self.groups.note(library, group, total);
         Ok(total)
     }
 
@@ -80,22 +70,21 @@ impl Jellyfin {
         limit: u64,
     ) -> Result<Page, SourceError> {
         self.meet().await?;
-        let groups = groups(self.kind_of(library).await?);
+        let groups = groups(self.groups.kind_of(self, library).await?);
         if offset == 0 {
-            self.seen.lock().totals.retain(|(of, _), _| of != library);
+            self.groups.begin(library);
         }
         let end = offset.saturating_add(limit);
         let (mut items, mut before, mut unclear) = (Vec::new(), 0, 0);
         for (group, kinds) in groups.iter().enumerate() {
             let start = offset.saturating_sub(before);
-            let key = (library.clone(), group);
-            let known = self.seen.lock().totals.get(&key).copied();
+            let known = self.groups.total(library, group);
             let wanted = end.saturating_sub(before.max(offset));
             let total = if wanted == 0 || known.is_some_and(|total| start >= total) {
                 self.total(library, group, kinds).await?
             } else {
                 let (values, total) = self.group(library, kinds, start, wanted).await?;
-                self.seen.lock().totals.insert(key, total);
+                self.groups.note(library, group, total);
                 let count = values.len();
                 let had = items.len();
                 items.extend(self.understood(Some(library), values));

@@ -40,22 +40,21 @@ impl Plex {
         offset: u64,
         limit: u64,
     ) -> Result<Page, SourceError> {
-        let groups = groups(self.kind_of(library).await?);
+        let groups = groups(self.groups.kind_of(self, library).await?);
         if offset == 0 {
-            self.seen.lock().totals.retain(|(of, _), _| of != library);
+            self.groups.begin(library);
         }
         let end = offset.saturating_add(limit);
         let (mut items, mut before, mut unclear) = (Vec::new(), 0, 0);
         for (group, kind) in groups.iter().enumerate() {
-            let key = (library.clone(), group);
             let start = offset.saturating_sub(before);
-            let known = self.seen.lock().totals.get(&key).copied();
+            let known = self.groups.total(library, group);
             let wanted = end.saturating_sub(before.max(offset));
             before += if wanted == 0 || known.is_some_and(|total| start >= total) {
                 self.total(library, group, kind).await?
             } else {
                 let some = self.group(library, kind, start, wanted).await?;
-                self.seen.lock().totals.insert(key, some.total);
+                self.groups.note(library, group, some.total);
                 items.extend(some.items);
                 unclear += some.unclear;
                 some.total
@@ -68,15 +67,6 @@ impl Plex {
             items,
             total: before,
         })
-    }
-
-    async fn kind_of(&self, library: &LibraryId) -> Result<LibraryKind, SourceError> {
-        if let Some(kind) = self.seen.lock().kinds.get(library) {
-            return Ok(*kind);
-        }
-        let all = self.libraries().await?;
-        let found = all.iter().find(|known| known.id == *library);
-        found.map(|library| library.kind).ok_or(SourceError::Gone)
     }
 
     async fn group(
@@ -141,12 +131,11 @@ impl Plex {
         group: usize,
         kind: &str,
     ) -> Result<u64, SourceError> {
-        let key = (library.clone(), group);
-        if let Some(total) = self.seen.lock().totals.get(&key) {
-            return Ok(*total);
+        if let Some(total) = self.groups.total(library, group) {
+            return Ok(total);
         }
         let total = self.group(library, kind, 0, 1).await?.total;
-        self.seen.lock().totals.insert(key, total);
+        self.groups.note(library, group, total);
         Ok(total)
     }
 }
