@@ -28,7 +28,9 @@ use self::route::Routes;
 use crate::services::Services;
 use crate::settings::Key;
 use crate::ui::page::accounts::{AddOutput, SourcesOutput, UsersOutput};
-use crate::ui::page::{DetailsOutput, HomeOutput, LibraryOutput, PlayerOutput, WelcomeOutput};
+use crate::ui::page::{
+    DetailsOutput, HomeOutput, LibraryOutput, PlayerOutput, SearchOutput, WelcomeOutput,
+};
 use crate::ui::shell::SidebarOutput;
 use crate::user_message::{UserMessage, missing_elements};
 
@@ -52,6 +54,8 @@ pub enum AppInput {
     Home(HomeOutput),
     /// The library page's request.
     Library(LibraryOutput),
+    /// The search page's request.
+    Search(SearchOutput),
     /// A title page's request.
     Details(DetailsOutput),
     /// The player's request.
@@ -178,6 +182,7 @@ impl Component for App {
             AppInput::Welcome(output) => self.on_welcome(output, &sender),
             AppInput::Home(output) => self.on_home(output),
             AppInput::Library(output) => self.on_library(output, &sender),
+            AppInput::Search(output) => self.on_search(output),
             AppInput::Details(output) => self.on_details(output, &sender),
             AppInput::Player(output) => self.on_player(output),
             AppInput::Source(AddOutput::Added(account)) => self.on_added(&account),

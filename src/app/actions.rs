@@ -24,8 +24,10 @@ pub enum Action {
     Shortcuts,
     /// The about dialog.
     About,
-    /// Search in the library that is shown.
+    /// Search in the library that is shown, elsewhere in everything.
     Search,
+    /// Search in everything.
+    SearchAll,
     /// The Home page.
     Home,
     /// One page back.
@@ -40,8 +42,9 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order of the list of keys.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Search,
+        Self::SearchAll,
         Self::Home,
         Self::Back,
         Self::Refresh,
@@ -70,6 +73,7 @@ impl Action {
             Self::Shortcuts => "shortcuts",
             Self::About => "about",
             Self::Search => "search",
+            Self::SearchAll => "search-all",
             Self::Home => "home",
             Self::Back => "back",
             Self::Fullscreen => "fullscreen",
@@ -93,6 +97,7 @@ impl Action {
             Self::Preferences => &["<Control>comma"],
             Self::Shortcuts => &["<Control>question"],
             Self::Search => &["<Control>f"],
+            Self::SearchAll => &["<Control><Shift>f"],
             Self::Home => &["<Alt>Home"],
             Self::Back => &["<Alt>Left"],
             Self::Fullscreen => &["F11"],
@@ -113,7 +118,8 @@ impl Action {
             Self::Preferences => gettext("Preferences"),
             Self::Shortcuts => gettext("Keyboard shortcuts"),
             Self::About => gettext("About Spool"),
-            Self::Search => gettext("Search in the library"),
+            Self::Search => gettext("Search, in a library only there"),
+            Self::SearchAll => gettext("Search everywhere"),
             Self::Home => gettext("Go to Home"),
             Self::Back => gettext("Go back"),
             Self::Fullscreen => gettext("Fill the screen"),

@@ -8,7 +8,7 @@ use crate::desktop::network::NetworkWatch;
 use crate::services::Services;
 use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch};
 use crate::ui::page::{
-    DetailsInput, DetailsPage, HomePage, LibraryPage, PlayerPage, WelcomePage, welcome,
+    DetailsInput, DetailsPage, HomePage, LibraryPage, PlayerPage, SearchPage, WelcomePage, welcome,
 };
 use crate::ui::shell::{Shell, Sidebar};
 
@@ -20,6 +20,7 @@ pub(super) struct Pages {
     pub(super) welcome: Controller<WelcomePage>,
     pub(super) home: Controller<HomePage>,
     pub(super) library: Controller<LibraryPage>,
+    pub(super) search: Controller<SearchPage>,
     /// One for each depth that was reached, so that a title can lie above another; used again and again.
     pub(super) titles: Vec<Controller<DetailsPage>>,
     pub(super) player: Controller<PlayerPage>,
@@ -56,7 +57,10 @@ impl Pages {
         let library = LibraryPage::builder()
             .launch(services.clone())
             .forward(input, AppInput::Library);
-        for page in [home.widget(), library.widget()] {
+        let search = SearchPage::builder()
+            .launch(services.clone())
+            .forward(input, AppInput::Search);
+        for page in [home.widget(), library.widget(), search.widget()] {
             let retry = input.clone();
             shell.adopt(page, move || retry.emit(AppInput::Retry));
         }
@@ -65,6 +69,7 @@ impl Pages {
             shell,
             home,
             library,
+            search,
             welcome: WelcomePage::builder()
                 .launch(welcome::usual_folders())
                 .forward(input, AppInput::Welcome),

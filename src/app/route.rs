@@ -11,6 +11,8 @@ pub enum Route {
     Welcome,
     /// Rows over all sources.
     Home,
+    /// The search over all sources.
+    Search,
     /// One library.
     Library(LibraryId),
     /// The page of a title.
@@ -24,6 +26,8 @@ pub enum Route {
 pub enum Root {
     /// Rows over all sources.
     Home,
+    /// The search over all sources.
+    Search,
     /// One library.
     Library(LibraryId),
 }
@@ -61,6 +65,7 @@ impl Routes {
         match (self.titles.last(), &self.root) {
             (Some(item), _) => Route::Details(item.clone()),
             (None, Root::Home) => Route::Home,
+            (None, Root::Search) => Route::Search,
             (None, Root::Library(id)) => Route::Library(id.clone()),
         }
     }

@@ -12,7 +12,7 @@ use crate::i18n::gettext_f;
 use crate::ui::page::accounts::{FolderInput, LoginInput, PlexInput, SourcesOutput, UsersInput};
 use crate::ui::page::{
     Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput,
-    PlayerOutput, WelcomeOutput,
+    PlayerOutput, SearchInput, SearchOutput, WelcomeOutput,
 };
 use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
 
@@ -28,6 +28,7 @@ impl App {
             Action::Shortcuts => dialogs::shortcuts(&self.window),
             Action::About => dialogs::about(&self.window),
             Action::Search => self.search(),
+            Action::SearchAll => self.search_all(),
             Action::Home => self.open(Place::Home),
             Action::Back => self.back(),
             Action::Fullscreen => self.window.set_fullscreened(!self.window.is_fullscreen()),
@@ -67,6 +68,14 @@ impl App {
             LibraryOutput::Play(item) => self.play(item, Begin::WhereLeft),
             LibraryOutput::OpenDetails(item) => self.open_title(item),
             LibraryOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
+    pub(super) fn on_search(&mut self, output: SearchOutput) {
+        match output {
+            SearchOutput::Play(item) => self.play(item, Begin::WhereLeft),
+            SearchOutput::OpenDetails(item) => self.open_title(item),
+            SearchOutput::Failed(message) => self.toast(&message),
         }
     }
 
@@ -163,6 +172,11 @@ impl App {
                 pages.shell.show_root(pages.home.widget());
                 Place::Home
             }
+            Root::Search => {
+                pages.shell.show_root(pages.search.widget());
+                pages.search.emit(SearchInput::Focus);
+                Place::Search
+            }
             Root::Library(id) => {
                 pages.library.emit(LibraryInput::Show(id.clone()));
                 pages.shell.show_root(pages.library.widget());
@@ -175,6 +189,7 @@ impl App {
     fn open(&mut self, place: Place) {
         let root = match place {
             Place::Home => Root::Home,
+            Place::Search => Root::Search,
             Place::Library(id) => Root::Library(id),
         };
         if self.routes.is_welcome() {
@@ -243,9 +258,22 @@ impl App {
         }
     }
 
-    fn search(&self) {
-        if let (Route::Library(_), Some(pages)) = (self.routes.current(), &self.pages) {
-            pages.library.emit(LibraryInput::FocusSearch);
+    /// In a library only there, elsewhere everywhere. A film that plays is not left for it.
+    fn search(&mut self) {
+        match (self.routes.current(), &self.pages) {
+            (Route::Library(_), Some(pages)) => pages.library.emit(LibraryInput::FocusSearch),
+            (Route::Player(_) | Route::Welcome, _) | (_, None) => {}
+            _ => self.search_all(),
+        }
+    }
+
+    fn search_all(&mut self) {
+        if matches!(self.routes.current(), Route::Player(_)) {
+            return;
+        }
+        self.open(Place::Search);
+        if let Some(pages) = &self.pages {
+            pages.search.emit(SearchInput::Focus);
         }
     }
 

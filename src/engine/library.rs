@@ -9,6 +9,7 @@
 //! - *revision*: counts changes of the mirror that a page should show.
 
 pub(crate) mod details;
+mod elsewhere;
 mod live;
 mod presence;
 mod sync;

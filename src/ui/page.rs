@@ -9,8 +9,10 @@ pub mod details;
 pub mod feed;
 pub mod home;
 pub mod library;
+mod merge;
 pub mod player;
 pub mod preferences;
+pub mod search;
 pub mod up_next;
 pub mod welcome;
 
@@ -18,4 +20,5 @@ pub use details::{DetailsInput, DetailsOutput, DetailsPage};
 pub use home::{HomeInput, HomeOutput, HomePage};
 pub use library::{LibraryInput, LibraryOutput, LibraryPage};
 pub use player::{Begin, PlayerInput, PlayerOutput, PlayerPage};
+pub use search::{SearchInput, SearchOutput, SearchPage};
 pub use welcome::{WelcomeOutput, WelcomePage};

@@ -34,6 +34,8 @@ pub struct Script {
     pub reports: Vec<Report>,
     /// Marks it has accepted.
     pub marks: Vec<(ItemId, bool)>,
+    /// What its own search finds, whatever is looked for.
+    pub found: Vec<Item>,
     /// Questions for details.
     pub asked: Vec<ItemId>,
 }
@@ -102,6 +104,11 @@ impl Source for FakeSource {
 
     async fn check(&self) -> Result<(), SourceError> {
         self.ask()
+    }
+
+    async fn search(&self, _: &str, _: u32) -> Result<Vec<Item>, SourceError> {
+        self.ask()?;
+        Ok(self.script.lock().found.clone())
     }
 
     async fn libraries(&self) -> Result<Vec<Library>, SourceError> {

@@ -237,3 +237,21 @@ async fn home_shows_what_was_begun_and_what_is_new() {
     );
     engine.shutdown_blocking();
 }
+
+#[tokio::test]
+async fn what_only_the_server_finds_can_be_opened() {
+    let (_profile, engine, source) = library().await;
+    let amelie = source.item(Kind::Movie, "amelie", "Le Fabuleux Destin");
+    let new = source.item(Kind::Movie, "new", "New since this morning");
+    source.script.lock().found = vec![new.clone(), amelie];
+    let account = &source.account;
+    let found = engine.library.search_at(account, "x", 20).await.unwrap();
+    let titles: Vec<_> = found.iter().map(|item| item.title.as_str()).collect();
+    // In the server's order; of what is known, what is known here.
+    assert_eq!(titles, ["New since this morning", "Amélie"]);
+    assert_eq!(engine.library.item(&new.id).await.unwrap().title, new.title);
+    source.fail(Some(spool_engine::source::SourceError::Timeout));
+    let failed = engine.library.search_at(account, "x", 20).await;
+    assert!(failed.is_err(), "{failed:?}");
+    engine.shutdown_blocking();
+}

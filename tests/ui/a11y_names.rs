@@ -9,7 +9,7 @@ use spool::ui::page::accounts::{
     FolderInput, JellyfinLogin, LocalFolder, LoginInput, SourcesDialog,
 };
 use spool::ui::page::{
-    DetailsInput, DetailsPage, HomePage, LibraryInput, LibraryPage, PlayerPage, WelcomePage,
+    DetailsInput, DetailsPage, HomePage, LibraryInput, LibraryPage, PlayerPage, SearchPage, WelcomePage,
 };
 use spool_engine::model::Kind;
 use testkit::{Blob, Catalogue};
@@ -96,6 +96,10 @@ fn every_button_says_what_it_does() {
         .emit(DetailsInput::Show(stage.item(Kind::Movie, "Film").id));
     until("the title's page", || page_stage::says(&shown, "Play"));
     check("details", &shown);
+
+    let search = launch::<SearchPage>(services);
+    let shown = window(search.page.widget(), 900, 700);
+    check("search", &shown);
 
     let player = launch::<PlayerPage>(services);
     let shown = window(player.page.widget(), 900, 700);

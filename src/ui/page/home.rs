@@ -3,8 +3,6 @@
 //!
 //! **Owns** the order of the rows and what a click in each means. **Does not know** how cards look.
 
-mod merge;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +12,7 @@ use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Item, ItemId, Shelf};
 
 use super::feed::{Changes, PresenceChange, feed};
+use super::merge;
 use crate::i18n::gettext;
 use crate::services::Services;
 use crate::ui::widget::status::{Empty, Status, StatusView};

@@ -27,6 +27,8 @@ const USAGE_PACE: Duration = Duration::from_secs(2);
 pub enum Place {
     /// Rows over all sources.
     Home,
+    /// The search over all sources.
+    Search,
     /// One library.
     Library(LibraryId),
 }

@@ -11,6 +11,8 @@ use crate::ui::format;
 pub(super) enum Entry {
     /// Rows over all sources.
     Home,
+    /// The search over all sources.
+    Search,
     /// The heading of a source.
     Source(Account),
     /// A library of the source above.
@@ -22,15 +24,16 @@ impl Entry {
     pub(super) fn place(&self) -> Option<Place> {
         match self {
             Self::Home => Some(Place::Home),
+            Self::Search => Some(Place::Search),
             Self::Source(_) => None,
             Self::Library(library) => Some(Place::Library(library.id.clone())),
         }
     }
 }
 
-/// Home, then each source with its libraries, in the accounts' order. Sources of one name are told apart by their users.
+/// Home, the search, then each source with its libraries, in the accounts' order. Sources of one name are told apart by their users.
 pub(super) fn entries(accounts: &[Account], libraries: &[Library]) -> Vec<Entry> {
-    let mut entries = vec![Entry::Home];
+    let mut entries = vec![Entry::Home, Entry::Search];
     for account in accounts {
         let mut heading = account.clone();
         let mut others = accounts.iter().filter(|other| other.id != account.id);
@@ -115,6 +118,7 @@ mod tests {
         let lines = entries(&accounts, &libraries);
         let expected = [
             Entry::Home,
+            Entry::Search,
             Entry::Source(accounts[0].clone()),
             Entry::Library(libraries[1].clone()),
             Entry::Source(accounts[1].clone()),
@@ -133,7 +137,7 @@ mod tests {
             .into_iter()
             .filter_map(|entry| match entry {
                 Entry::Source(account) => Some(account.name),
-                Entry::Home | Entry::Library(_) => None,
+                Entry::Home | Entry::Search | Entry::Library(_) => None,
             })
             .collect();
         assert_eq!(names, ["nas · ada", "nas · ben", "c"]);

@@ -14,6 +14,7 @@ use crate::ui::format;
 pub(super) fn build(entry: &Entry, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxRow {
     match entry {
         Entry::Home => place("go-home-symbolic", &gettext("Home")),
+        Entry::Search => place("system-search-symbolic", &gettext("Search")),
         Entry::Library(library) => place(icon(library.kind), &library.title),
         Entry::Source(account) => source(account, sender),
     }
