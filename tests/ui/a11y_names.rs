@@ -9,7 +9,8 @@ use spool::ui::page::accounts::{
     FolderInput, JellyfinLogin, LocalFolder, LoginInput, SourcesDialog,
 };
 use spool::ui::page::{
-    DetailsInput, DetailsPage, HomePage, LibraryInput, LibraryPage, PlayerPage, SearchPage, WelcomePage,
+    DetailsInput, DetailsPage, HomePage, LibraryInput, LibraryPage, PlayerPage, SearchPage,
+    WelcomePage,
 };
 use spool_engine::model::Kind;
 use testkit::{Blob, Catalogue};

@@ -85,5 +85,7 @@ fn without_the_server_the_mirror_answers() {
     look_for(&window, "arb");
     until("it is found", || says(&window, "Harbour"));
     look_for(&window, "zeppelin");
-    until("that is not there", || says(&window, "No source has “zeppelin”."));
+    until("that is not there", || {
+        says(&window, "No source has “zeppelin”.")
+    });
 }

@@ -12,7 +12,12 @@ fn fit(words: &str, item: &Item) -> u8 {
     match () {
         () if title == words || sorted == words => 0,
         () if begins(&title) || begins(&sorted) => 1,
-        () if title.match_indices(' ').any(|(at, _)| begins(&title[at + 1..])) => 2,
+        () if title
+            .match_indices(' ')
+            .any(|(at, _)| begins(&title[at + 1..])) =>
+        {
+            2
+        }
         () if title.contains(&words) => 3,
         // By its show or artist, or as the server sees it.
         () => 4,
