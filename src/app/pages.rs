@@ -51,15 +51,9 @@ impl Pages {
         shell
             .content()
             .connect_popped(move |_, _| left.emit(AppInput::TitleLeft));
-        let home = HomePage::builder()
-            .launch(services.clone())
-            .forward(input, AppInput::Home);
-        let library = LibraryPage::builder()
-            .launch(services.clone())
-            .forward(input, AppInput::Library);
-        let search = SearchPage::builder()
-            .launch(services.clone())
-            .forward(input, AppInput::Search);
+        let home: Controller<HomePage> = launched(&services, input, AppInput::Home);
+        let library: Controller<LibraryPage> = launched(&services, input, AppInput::Library);
+        let search: Controller<SearchPage> = launched(&services, input, AppInput::Search);
         for page in [home.widget(), library.widget(), search.widget()] {
             let retry = input.clone();
             shell.adopt(page, move || retry.emit(AppInput::Retry));
@@ -73,24 +67,12 @@ impl Pages {
             welcome: WelcomePage::builder()
                 .launch(welcome::usual_folders())
                 .forward(input, AppInput::Welcome),
-            player: PlayerPage::builder()
-                .launch(services.clone())
-                .forward(input, AppInput::Player),
-            login: JellyfinLogin::builder()
-                .launch(services.clone())
-                .forward(input, AppInput::Source),
-            plex: PlexLogin::builder()
-                .launch(services.clone())
-                .forward(input, AppInput::Source),
-            users: UserSwitch::builder()
-                .launch(services.clone())
-                .forward(input, AppInput::Users),
-            folder: LocalFolder::builder()
-                .launch(services.clone())
-                .forward(input, AppInput::Source),
-            sources: SourcesDialog::builder()
-                .launch(services.clone())
-                .forward(input, AppInput::Sources),
+            player: launched(&services, input, AppInput::Player),
+            login: launched(&services, input, AppInput::Source),
+            plex: launched(&services, input, AppInput::Source),
+            users: launched(&services, input, AppInput::Users),
+            folder: launched(&services, input, AppInput::Source),
+            sources: launched(&services, input, AppInput::Sources),
             titles: Vec::new(),
             input: input.clone(),
             _network: follow_network(&services, input),
@@ -125,6 +107,19 @@ impl Pages {
         self.titles[depth].emit(DetailsInput::Show(item));
         self.titles[depth].widget().clone()
     }
+}
+
+/// A page or dialog that was given the engine, whose outputs the app hears.
+fn launched<C>(
+    services: &Services,
+    input: &relm4::Sender<AppInput>,
+    hear: fn(C::Output) -> AppInput,
+) -> Controller<C>
+where
+    C: Component<Init = Services>,
+    C::Root: AsRef<gtk::Widget>,
+{
+    C::builder().launch(services.clone()).forward(input, hear)
 }
 
 /// Tells the accounts and the window what the system says of the network.
