@@ -176,6 +176,16 @@ impl Http {
         })
     }
 
+    /// The same account at another address of its server, whose own origin that is then. To be called only where it is known that
+    /// the same server answers there.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn elsewhere(&self, base: &Url) -> Result<Self, SourceError> {
+        let inner = &self.inner;
+        Self::on(base, inner.own.clone(), None, &inner.terms)
+    }
+
     /// The same client, over the same connections, with one more header for `base`'s origin.
     #[must_use]
     pub fn and(&self, name: HeaderName, mut value: HeaderValue) -> Self {

@@ -24,7 +24,14 @@ async fn signed_in() -> (Stage, Jellyfin) {
         token: TOKEN.into(),
         ..Options::default()
     });
-    let server = find(&stage.server.address()).await.unwrap();
+    let address = stage.server.address();
+    let source = at(&address).await;
+    (stage, source)
+}
+
+/// Somebody who is signed in at this address.
+async fn at(address: &str) -> Jellyfin {
+    let server = find(address).await.unwrap();
     let device = Device {
         id: "0123456789abcdef".into(),
         name: "Ann's \"box\", ü".into(),
@@ -39,8 +46,7 @@ async fn signed_in() -> (Stage, Jellyfin) {
         terms: server.terms,
         token: Some(user.token),
     };
-    let source = Jellyfin::new(login, &device).unwrap();
-    (stage, source)
+    Jellyfin::new(login, &device).unwrap()
 }
 
 async fn film_part(source: &Jellyfin) -> spool_engine::model::PartId {
@@ -240,4 +246,43 @@ async fn signing_out_ends_the_token() {
         source.check().await,
         Err(SourceError::Unauthorized)
     ));
+}
+
+#[tokio::test]
+async fn bytes_come_over_the_server_s_other_address_when_its_usual_one_fails() {
+    let stage = Stage::new(Options {
+        token: TOKEN.into(),
+        ..Options::default()
+    });
+    let source = at(&format!("http://localhost:{}", stage.server.port())).await;
+    source.check().await.unwrap();
+    let part = film_part(&source).await;
+    let Some(Located::Remote { http, url, .. }) = source.next_route(&part, 1).await.unwrap() else {
+        panic!("the server told of another address");
+    };
+    assert_eq!(url.expose().host_str(), Some("127.0.0.1"));
+    assert!(!url.expose().as_str().contains(TOKEN));
+    let asked = http
+        .get_media(&url, reqwest::header::HeaderMap::new())
+        .await;
+    let mut reply = asked.unwrap();
+    assert!(reply.chunk().await.unwrap().is_some());
+    let last = stage.server.requests().pop().unwrap();
+    assert!(last.header("authorization").unwrap().contains(TOKEN));
+    assert!(source.next_route(&part, 2).await.unwrap().is_none());
+
+    // Somebody else answers there now: nothing secret goes to them.
+    let other = json!({ "Id": "another", "ProductName": "Jellyfin Server" }).to_string();
+    let fault = Fault::Reply {
+        status: 200,
+        headers: vec![("Content-Type".into(), "application/json".into())],
+        body: other,
+    };
+    stage.server.fault("/System/Info/Public", fault);
+    let before = stage.server.requests().len();
+    assert!(source.next_route(&part, 1).await.unwrap().is_none());
+    let asked = stage.server.requests().split_off(before);
+    let paths: Vec<_> = asked.iter().map(|ask| ask.path.as_str()).collect();
+    assert_eq!(paths, ["/System/Info/Public"]);
+    assert_eq!(asked[0].header("authorization"), None);
 }

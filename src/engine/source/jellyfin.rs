@@ -12,6 +12,7 @@ mod map;
 mod play;
 mod quick;
 mod url;
+mod ways;
 mod wire;
 
 pub use super::Device;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -73,6 +75,8 @@ pub struct Jellyfin {
     groups: Groups,
     /// The server that is known answered at its address.
     same_server: AtomicBool,
+    /// Another address that it told there.
+    other: Mutex<Option<::url::Url>>,
 }
 
 impl std::fmt::Debug for Jellyfin {
@@ -98,6 +102,7 @@ impl Jellyfin {
             device: device.id.clone(),
             groups: Groups::default(),
             same_server: AtomicBool::new(false),
+            other: Mutex::default(),
         })
     }
 
@@ -120,12 +125,13 @@ impl Jellyfin {
         if self.same_server.load(Ordering::Acquire) {
             return Ok(());
         }
-        let now = auth::machine_id(&self.login.address, &self.login.terms).await?;
+        let (now, other) = auth::who(&self.login.address, &self.login.terms).await?;
         if now != *known {
             return Err(SourceError::Malformed(
                 "another server has this address".into(),
             ));
         }
+        *self.other.lock() = other.filter(|url| ways::may_stand_in(url, &self.login.address));
         self.same_server.store(true, Ordering::Release);
         Ok(())
     }
@@ -207,13 +213,16 @@ impl Source for Jellyfin {
 
     /// The address of the file itself. Needs no request, and the address has no token: the client adds it as a header.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
-        let key = PartKey::parse(part.key());
-        let place = if key.audio { "Audio" } else { "Videos" };
-        let url = self.routes.with(
-            &[place, part.item().key(), "stream"],
-            &[("static", "true"), ("mediaSourceId", key.source)],
-        );
+        let url = self.file_below(&self.login.address, part);
         Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
+    }
+
+    async fn next_route(
+        &self,
+        part: &PartId,
+        failed: usize,
+    ) -> Result<Option<Located>, SourceError> {
+        self.another_way(part, failed).await
     }
 
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {

@@ -228,16 +228,19 @@ fn is_too_old(version: &str) -> bool {
     major.is_some_and(|major| (major, minor) < (10, 10))
 }
 
-/// Which server answers at an address now.
+/// Which server answers at an address now, and which other address it says that it has.
 ///
 /// # Errors
 /// [`SourceError::Malformed`] when none does.
-pub(super) async fn machine_id(base: &Url, terms: &Terms) -> Result<String, SourceError> {
+pub(super) async fn who(base: &Url, terms: &Terms) -> Result<(String, Option<Url>), SourceError> {
     let http = Http::on(base, HeaderMap::new(), None, terms)?;
     let url = below(base, &INFO);
     let wire: wire::PublicInfo = http.get_json(&url).await?;
+    let named = wire.local_address.text();
+    let other = named.and_then(|text| text.parse::<Url>().ok());
     let id = wire.id.owned();
-    id.ok_or_else(|| SourceError::Malformed("no Jellyfin server".into()))
+    let id = id.ok_or_else(|| SourceError::Malformed("no Jellyfin server".into()))?;
+    Ok((id, other.map(|url| base_of(&url))))
 }
 
 /// The client of an account.

@@ -31,6 +31,7 @@ pub(super) struct PublicInfo {
     pub(super) server_name: Maybe<String>,
     pub(super) version: Maybe<String>,
     pub(super) product_name: Maybe<String>,
+    pub(super) local_address: Maybe<String>,
 }
 
 /// `POST /Users/AuthenticateByName`.
