@@ -16,7 +16,7 @@ use spool_engine::{Notice, StartError};
 
 use crate::i18n::{gettext, gettext_f};
 
-pub use player::missing_elements;
+pub use player::{converted, ended_by_owner, lower_quality, missing_elements};
 
 /// An error in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

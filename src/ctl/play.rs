@@ -218,7 +218,7 @@ async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Ope
         start: arguments
             .start
             .and_then(|start| start.resolve(found.duration)),
-        audio: None,
+        ..Opening::default()
     };
     let playable = profile.engine.playback.open_as(&found.id, opening).await?;
     let method = match playable.method {

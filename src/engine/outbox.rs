@@ -90,20 +90,22 @@ impl Outbox {
     }
 
     /// Sends one event of a playback, with one retry. Silent where it fails: `row` waits.
-    pub(crate) async fn send(&self, report: &Report, row: &UnsentReport) {
-        let Some(source) = self.listener(row.item.account()) else {
-            return;
-        };
+    pub(crate) async fn send(&self, report: &Report, row: &UnsentReport) -> Option<SourceError> {
+        let source = self.listener(row.item.account())?;
         let mut result = source.report(report).await;
         if result.as_ref().is_err_and(may_pass) {
             sleep(RETRY).await;
             result = source.report(report).await;
         }
         match result {
-            Ok(()) => self.forget(row).await,
+            Ok(()) => {
+                self.forget(row).await;
+                None
+            }
             Err(error) => {
                 tracing::debug!(%error, "the server has not heard of a playback");
                 self.try_later(row.item.account());
+                Some(error)
             }
         }
     }

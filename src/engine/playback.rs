@@ -8,6 +8,7 @@ mod attention;
 mod choose;
 mod hls;
 mod keep;
+mod ladder;
 mod preview;
 mod quality;
 mod rule;
@@ -34,10 +35,10 @@ use crate::runtime::Runtime;
 use crate::source::{Details, ExternalSubtitle, Located, Method, Quality, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
-pub use quality::{Opening, Served};
+pub use quality::{Opening, Served, SteppedDown};
 pub(crate) use rule::is_finished;
 use session::Serving;
-pub use session::Session;
+pub use session::{Ending, Session};
 pub(crate) use upcoming::Upcoming;
 
 /// At most so many subtitles of a title are fetched unasked.
@@ -87,6 +88,8 @@ pub struct Playable {
     pub reason: Option<String>,
     /// How the bytes lie in the title, where they are a stream that the server makes for this playback.
     pub served: Option<Served>,
+    /// The server had no room for the quality that was asked for.
+    pub stepped_down: Option<SteppedDown>,
     /// Tells the database and the server where the playback is.
     pub session: Session,
 }
@@ -179,7 +182,7 @@ impl Inner {
             _ => details.item.progress.position,
         });
         let is_file = source.kind() == SourceKind::Folder;
-        if opening.quality != Quality::Original && !is_file {
+        if (opening.converted || opening.quality != Quality::Original) && !is_file {
             let served = self.serve(&details, &source, opening, resume).await?;
             if let Some(playable) = served {
                 return Ok(playable);
@@ -204,6 +207,7 @@ impl Inner {
             method: Method::Direct,
             reason: None,
             served: None,
+            stepped_down: None,
             session,
         })
     }

@@ -72,6 +72,29 @@ impl SourceError {
         }
     }
 
+    /// Whether it may be that the server has no room, now, for what was asked, and has some for less.
+    #[must_use]
+    pub fn is_for_want_of_room(&self) -> bool {
+        matches!(
+            self,
+            Self::Busy { .. } | Self::Status(503 | 509) | Self::Refused(_)
+        )
+    }
+
+    /// Whether the server was there and did not give these bytes, or not as they are: it may give others instead.
+    #[must_use]
+    pub fn is_about_these_bytes(&self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden
+                | Self::Busy { .. }
+                | Self::Status(_)
+                | Self::Malformed(_)
+                | Self::Encoded(_)
+                | Self::Refused(_)
+        )
+    }
+
     /// Whether it says that the server cannot be reached at all.
     #[must_use]
     pub fn is_offline(&self) -> bool {

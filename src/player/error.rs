@@ -25,6 +25,19 @@ pub enum PlayerError {
     Output(String),
 }
 
+impl PlayerError {
+    /// Whether the same title may play as a stream that its server makes of it.
+    #[must_use]
+    pub fn conversion_may_help(&self) -> bool {
+        match self {
+            Self::MissingPlugin { .. } | Self::Damaged(_) | Self::Stuck => true,
+            Self::Source(CacheError::NotSeekable) => true,
+            Self::Source(CacheError::Upstream(error)) => error.is_about_these_bytes(),
+            Self::Source(_) | Self::Output(_) => false,
+        }
+    }
+}
+
 /// A GStreamer factory that Spool cannot work without is not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingElement {

@@ -1,6 +1,7 @@
 //! Sentences about playing.
 
 use spool_engine::recovery::Recovery;
+use spool_engine::source::SourceError;
 use spool_player::{Lack, MissingElement, PlayerError};
 
 use super::UserMessage;
@@ -36,6 +37,46 @@ impl From<&PlayerError> for UserMessage {
             ),
         }
     }
+}
+
+/// The file as it is has failed like this, and plays as a stream that its server makes.
+#[must_use]
+pub fn converted(failure: &UserMessage) -> UserMessage {
+    UserMessage::new(
+        // Translators: {failure} is a short sentence without a full stop, such as "The file cannot be played".
+        gettext_f(
+            "{failure}: the server converts it",
+            &[("failure", &failure.title)],
+        ),
+        failure.detail.clone(),
+        Recovery::GiveUp,
+    )
+}
+
+/// The server had no room for the quality that was asked for, and serves this one.
+#[must_use]
+pub fn lower_quality(quality: &str, because: &SourceError) -> UserMessage {
+    let because = UserMessage::from(because);
+    UserMessage::new(
+        // Translators: {reason} is a short sentence without a full stop, such as "The server is busy"; {quality} is such as
+        // "720p, 3 Mbit/s".
+        gettext_f(
+            "{reason}: playing in {quality}",
+            &[("reason", &because.title), ("quality", quality)],
+        ),
+        because.detail,
+        Recovery::GiveUp,
+    )
+}
+
+/// The server's owner has ended a playback, with these words.
+#[must_use]
+pub fn ended_by_owner(words: &str) -> UserMessage {
+    UserMessage::new(
+        gettext("The server has ended this playback"),
+        words.to_owned(),
+        Recovery::Retry,
+    )
 }
 
 impl From<&Lack> for UserMessage {

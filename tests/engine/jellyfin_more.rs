@@ -209,6 +209,7 @@ async fn the_server_decides_by_the_quality() {
         session: "s".into(),
         start: Duration::ZERO,
         audio: None,
+        converted: false,
     };
     let part = part(&source).await;
     for quality in [Quality::Original, Quality::UpTo(20_000_000)] {
@@ -283,7 +284,7 @@ impl House {
         let opening = Opening {
             quality: LOW,
             start: Some(Duration::from_secs(start)),
-            audio: None,
+            ..Opening::default()
         };
         let film = self.film().await;
         self.engine

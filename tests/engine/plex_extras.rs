@@ -126,6 +126,7 @@ fn wish(part: &PartId, session: &str, quality: Quality) -> StreamWish {
         session: session.into(),
         start: Duration::ZERO,
         audio: None,
+        converted: false,
     }
 }
 

@@ -74,6 +74,8 @@ struct State {
     streams: HashMap<String, stream::Stream>,
     /// The sound that was chosen, by part.
     chosen: HashMap<usize, String>,
+    /// No stream of more kilobits a second than this, and the status and words of the refusal.
+    crowded: Option<(u64, u16, String)>,
     /// Stars of 10, by user and title.
     stars: HashMap<(String, usize), f64>,
     /// The words with which every report is answered: the owner ends all playbacks.
@@ -316,6 +318,19 @@ impl Plex {
                     "start.m3u8",
                 ],
             ) => Some(self.start(ask)),
+            (
+                "GET",
+                [
+                    "video",
+                    ":",
+                    "transcode",
+                    "universal",
+                    "session",
+                    session,
+                    "base",
+                    file,
+                ],
+            ) => self.piece(session, file),
             (
                 "GET",
                 [

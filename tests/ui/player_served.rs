@@ -10,11 +10,11 @@ mod room;
 use adw::prelude::*;
 use gtk::gdk;
 use room::Room;
-use spool::ui::page::PlayerInput;
+use spool::ui::page::{Begin, PlayerInput, PlayerOutput};
 use spool_engine::model::Kind;
 use testkit::stamp::{self, Stamp};
 use testkit::titles::{FILMS, THE_LONG_REEL};
-use testkit::{Fault, Gate, Only, Options, Rule, Stage};
+use testkit::{Blob, Fault, Gate, Only, Options, Rule, Stage};
 
 const FILM: &str = FILMS[THE_LONG_REEL].title;
 
@@ -72,7 +72,7 @@ fn a_recap_is_skipped_by_a_key_and_credits_lead_to_the_end() {
         let outputs = room.outputs.borrow();
         outputs
             .iter()
-            .any(|output| matches!(output, spool::ui::page::PlayerOutput::Closed))
+            .any(|output| matches!(output, PlayerOutput::Closed))
             .then_some(())
     });
 }
@@ -195,4 +195,71 @@ fn a_film_of_this_computer_has_one_quality() {
     let item = room.title(Kind::Movie, FILM);
     room.play(&item.id);
     assert!(!room.find::<gtk::MenuButton>("quality").is_visible());
+}
+
+/// What the page told its parent about things that went otherwise.
+fn told(room: &Room) -> Vec<String> {
+    let outputs = room.outputs.borrow();
+    let messages = outputs.iter().filter_map(|output| match output {
+        PlayerOutput::Failed(message) => Some(message.title.clone()),
+        _ => None,
+    });
+    messages.collect()
+}
+
+/// A page that was asked for the film of a server with something wrong.
+fn opened(prepare: impl FnOnce(&Stage)) -> (Room, Stage) {
+    let stage = Stage::new(Options::default());
+    prepare(&stage);
+    let room = Room::open();
+    room.sign_in(&stage.server);
+    let item = room.title(Kind::Movie, FILM);
+    room.ask(PlayerInput::Open {
+        item: item.id,
+        begin: Begin::WhereLeft,
+    });
+    (room, stage)
+}
+
+#[test]
+fn a_file_that_the_server_does_not_give_plays_as_a_stream() {
+    let (room, stage) = opened(|stage| {
+        let path = stage.server.jellyfin().stream_path(FILM);
+        stage.server.fault(&path, Fault::Status(403));
+    });
+    room.until("the stream", || {
+        (!stage.server.jellyfin().streams().is_empty()).then_some(())
+    });
+    room.until("its picture", || room.picture());
+    assert_eq!(told(&room), ["Not allowed: the server converts it"]);
+}
+
+#[test]
+fn a_damaged_file_plays_as_a_stream() {
+    let (room, stage) = opened(|stage| {
+        let garbage = Blob::pattern(200_000, 1);
+        stage.server.jellyfin().replace_file(FILM, garbage);
+    });
+    room.until("the stream", || {
+        (!stage.server.jellyfin().streams().is_empty()).then_some(())
+    });
+    room.until("its picture", || room.picture());
+    assert_eq!(
+        told(&room),
+        ["The file cannot be played: the server converts it"]
+    );
+}
+
+#[test]
+fn what_the_server_cannot_convert_either_fails_for_its_first_reason() {
+    let (room, stage) = opened(|stage| {
+        let path = stage.server.jellyfin().stream_path(FILM);
+        stage.server.fault(&path, Fault::Status(403));
+        stage.server.jellyfin().crowd(Some(1));
+    });
+    let failure = room.find::<adw::StatusPage>("failure");
+    room.until("the failure", || failure.is_mapped().then_some(()));
+    assert_eq!(failure.title(), "Not allowed");
+    assert!(stage.server.jellyfin().streams().is_empty());
+    assert_eq!(told(&room), Vec::<String>::new());
 }

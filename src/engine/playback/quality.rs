@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session::Serving;
-use super::{Inner, Playable, PlaybackError, refused, serve};
+use super::{Inner, Playable, PlaybackError, ladder, refused, serve};
 use crate::cache::{CacheKey, passage};
 use crate::model::{AccountState, PartId, Presence};
-use crate::source::{Details, Quality, Source, StreamWish};
+use crate::source::{Decision, Details, Quality, Source, StreamWish};
+use crate::source_error::SourceError;
 
 /// How a title is to be opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,17 @@ pub struct Opening {
     /// [`Track::index`](crate::model::Track::index) of the sound; otherwise the server's choice. Only where the server makes
     /// the stream: in a file the player chooses.
     pub audio: Option<u32>,
+    /// The file as it is has failed: the server is to make a stream of it, whatever the quality.
+    pub converted: bool,
+}
+
+/// A server had no room for the quality that was asked for, and serves a lower one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SteppedDown {
+    /// What it serves.
+    pub to: Quality,
+    /// What it said first.
+    pub because: SourceError,
 }
 
 /// How a stream that a server makes for one playback lies in its title. It can only be read on from its beginning: for
@@ -51,7 +63,7 @@ impl Inner {
         let item = &details.item;
         let part = item.parts.first().ok_or(PlaybackError::NothingToPlay)?;
         let away = self.state(item.id.account()) == AccountState::Offline;
-        if away || self.is_here(&part.id).await? {
+        if away || (!opening.converted && self.is_here(&part.id).await?) {
             return Ok(None);
         }
         let wish = StreamWish {
@@ -60,9 +72,10 @@ impl Inner {
             session: format!("{:016x}", rand::random::<u64>()),
             start,
             audio: opening.audio,
+            converted: opening.converted,
         };
-        let decision = source.decide(&wish).await;
-        let decision = decision.map_err(|error| refused(&item.id, error))?;
+        let decided = decide(source.as_ref(), wish, part.bitrate).await;
+        let (decision, stepped_down) = decided.map_err(|error| refused(&item.id, error))?;
         let Some(stream) = decision.stream else {
             return Ok(None);
         };
@@ -79,10 +92,8 @@ impl Inner {
             length: script.length().or(item.duration),
         };
         tracing::info!(method = ?decision.method, "the server makes a stream");
-        let (source, session) = (Arc::clone(source), decision.session.clone());
-        self.runtime
-            .handle()
-            .spawn(serve::run(script, inlet, source, session));
+        let run = serve::run(script, inlet, Arc::clone(source), decision.session.clone());
+        self.runtime.handle().spawn(run);
         let serving = Serving {
             part: part.id.clone(),
             session: decision.session,
@@ -99,6 +110,27 @@ impl Inner {
             method: decision.method,
             reason: decision.reason,
             served: Some(served),
+            stepped_down,
         }))
+    }
+}
+
+/// Asks the server, and where it has no room for the quality, for the next lower one.
+async fn decide(
+    source: &dyn Source,
+    mut wish: StreamWish,
+    bitrate: Option<u64>,
+) -> Result<(Decision, Option<SteppedDown>), SourceError> {
+    let mut first = None;
+    loop {
+        let error = match source.decide(&wish).await {
+            Ok(decision) => {
+                let to = wish.quality;
+                return Ok((decision, first.map(|because| SteppedDown { to, because })));
+            }
+            Err(error) if error.is_for_want_of_room() => first.get_or_insert(error).clone(),
+            Err(error) => return Err(error),
+        };
+        wish.quality = ladder::below(wish.quality, bitrate).ok_or(error)?;
     }
 }

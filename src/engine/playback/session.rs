@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::attention::Watch;
 use super::rule;
@@ -17,6 +17,7 @@ use crate::model::{Item, ItemId, Kind, PartId, Progress};
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Method, Report, ReportEvent};
+use crate::source_error::SourceError;
 use crate::store::now_ms;
 use crate::store::outbox::{Unsent, UnsentReport};
 
@@ -46,6 +47,20 @@ struct Inner {
     before: Mutex<Progress>,
     watch: Mutex<Watch>,
     events: mpsc::UnboundedSender<Event>,
+    ending: Ending,
+}
+
+/// How one hears that the server's owner ends a playback.
+#[derive(Clone, Debug)]
+pub struct Ending(watch::Receiver<Option<String>>);
+
+impl Ending {
+    /// Waits until the server refuses to go on, and gives its words; nothing when the playback is over by itself. May be
+    /// cancelled.
+    pub async fn words(mut self) -> Option<String> {
+        let words = self.0.wait_for(Option::is_some).await.ok()?;
+        words.clone()
+    }
 }
 
 /// What a playback is to the server.
@@ -95,7 +110,9 @@ impl Session {
     ) -> Self {
         let (events, queue) = mpsc::unbounded_channel();
         outbox.begin(&item.id);
-        runtime.handle().spawn(deliver(outbox.clone(), queue));
+        let (ended, ending) = watch::channel(None);
+        let deliver = deliver(outbox.clone(), queue, ended);
+        runtime.handle().spawn(deliver);
         Self {
             inner: Arc::new(Inner {
                 playback,
@@ -111,6 +128,7 @@ impl Session {
                 before: Mutex::new(item.progress),
                 watch: Mutex::default(),
                 events,
+                ending: Ending(ending),
             }),
         }
     }
@@ -131,6 +149,12 @@ impl Session {
     /// server, which otherwise hears of it later.
     pub async fn stopped(&self, position: Duration) {
         self.happened(position, ReportEvent::Stopped).await;
+    }
+
+    /// How one hears that the server's owner ends it. Does not hold the session.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        self.inner.ending.clone()
     }
 
     async fn happened(&self, position: Duration, event: ReportEvent) {
@@ -227,7 +251,11 @@ impl Inner {
     }
 }
 
-async fn deliver(outbox: Outbox, mut queue: mpsc::UnboundedReceiver<Event>) {
+async fn deliver(
+    outbox: Outbox,
+    mut queue: mpsc::UnboundedReceiver<Event>,
+    ended: watch::Sender<Option<String>>,
+) {
     while let Some(mut event) = queue.recv().await {
         // A server that was slow hears only where the playback is now, but always that it began and ended.
         while matches!(event.report.event, ReportEvent::Progress { .. })
@@ -235,7 +263,11 @@ async fn deliver(outbox: Outbox, mut queue: mpsc::UnboundedReceiver<Event>) {
         {
             event = newer;
         }
-        outbox.send(&event.report, &event.row).await;
+        let stopped = event.report.event == ReportEvent::Stopped;
+        let error = outbox.send(&event.report, &event.row).await;
+        if let Some(SourceError::Refused(words)) = error.filter(|_| !stopped) {
+            ended.send_replace(Some(words));
+        }
         if let Some(done) = event.done {
             // Whoever waited may have given up.
             done.send(()).ok();

@@ -141,6 +141,8 @@ pub struct StreamWish {
     pub start: Duration,
     /// [`Track::index`](crate::model::Track::index) of the sound; `None` for the server's choice.
     pub audio: Option<u32>,
+    /// The file as it is has failed: the server makes a stream in any case.
+    pub converted: bool,
 }
 
 /// How a server serves a playback.

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 use adw::prelude::*;
 use gtk::gdk;
 use relm4::prelude::*;
-use spool_engine::model::{AccountId, Chapter, Item, ItemId, Kind};
+use spool_engine::model::{AccountId, Chapter, Item, ItemId};
 use spool_engine::source::Quality;
 use spool_player::{Event, Phase, Player};
 use tokio::sync::oneshot;
@@ -46,11 +46,11 @@ use crate::desktop::inhibit::Inhibitor;
 use crate::i18n::gettext;
 use crate::services::Services;
 use crate::settings::Key;
-use crate::ui::format;
 use crate::user_message::UserMessage;
 
 pub use self::chrome::Hold;
 pub use self::failure::Failure;
+use self::failure::Instead;
 pub use self::opening::{Begin, PlayerDone};
 pub use self::wish::{Pace, Wish};
 
@@ -144,6 +144,8 @@ pub struct PlayerPage {
     artwork: Option<gdk::MemoryTexture>,
     slow: bool,
     failure: Option<Failure>,
+    /// What the server has made of the title, or is to make, other than was asked for.
+    instead: Instead,
     next: Option<Item>,
     countdown: Option<u8>,
     chrome: Chrome,
@@ -262,6 +264,7 @@ impl PlayerPage {
             artwork: None,
             slow: false,
             failure: None,
+            instead: Instead::default(),
             next: None,
             countdown: None,
             chrome: Chrome::new(Instant::now()),
@@ -271,25 +274,6 @@ impl PlayerPage {
             fullscreen: false,
             awake: false,
             inhibitor: None,
-        }
-    }
-
-    /// Title and what stands below it.
-    fn heading(&self) -> (String, String) {
-        let Some(item) = &self.item else {
-            return Default::default();
-        };
-        let context = item.context.clone().unwrap_or_default();
-        match item.kind {
-            Kind::Episode => {
-                let code = format::episode_code(item.parent_index, item.index);
-                let parts: Vec<String> = [context, code]
-                    .into_iter()
-                    .filter(|part| !part.is_empty())
-                    .collect();
-                (item.title.clone(), parts.join(" · "))
-            }
-            _ => (item.title.clone(), context),
         }
     }
 
@@ -351,7 +335,8 @@ impl PlayerPage {
             Event::Position(_) => self.report(|reports| reports.pass(position, now)),
             Event::SeekDone(_) => self.report_change(),
             Event::Phase(Phase::Ended) => self.ended(sender),
-            Event::Failed(error) => self.fail(error.into(), error.to_string()),
+            Event::Failed(error) => self.failed(error, sender),
+            Event::Lacks(lack) if self.convert_for(lack, sender) => {}
             Event::Lacks(lack) => {
                 tracing::warn!(?lack, "a part of the file cannot be decoded");
                 // The parent may be gone when the program ends.
@@ -365,6 +350,7 @@ impl PlayerPage {
 
     fn begun(&mut self, sender: &ComponentSender<Self>) {
         tracing::info!(title = self.heading().0, "first frame");
+        self.instead.because = None;
         let position = self.playback.position();
         self.report(|reports| reports.begin(position, Instant::now()));
         self.ask_next(sender);

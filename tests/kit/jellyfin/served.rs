@@ -17,6 +17,7 @@ use crate::titles::{FILMS, Film};
 pub(crate) struct Streams {
     running: Mutex<BTreeSet<String>>,
     limit: Mutex<Option<u64>>,
+    crowded: Mutex<Option<u64>>,
 }
 
 /// A film of the kit's own by its title.
@@ -36,6 +37,11 @@ impl Face {
         *self.streams.limit.lock() = limit;
     }
 
+    /// Has no room for streams of more bits per second than this from now on.
+    pub fn crowd(&self, most: Option<u64>) {
+        *self.streams.crowded.lock() = most;
+    }
+
     /// `POST /Items/{id}/PlaybackInfo`: the file as it is unless it needs more than the client or the server allows. Without a
     /// profile nothing is decided.
     pub(super) fn playback_info(&self, id: &str, request: &Request, token: &str) -> Reply {
@@ -51,7 +57,13 @@ impl Face {
         let most = asked.min(limit.unwrap_or(u64::MAX));
         let bits = sources[0]["Bitrate"].as_f64().unwrap_or(0.0);
         #[expect(clippy::cast_precision_loss, reason = "a bit rate")]
-        let over = bits > most as f64;
+        let over = bits > most as f64 || body["EnableDirectPlay"] == false;
+        let room = self.streams.crowded.lock().unwrap_or(u64::MAX);
+        if over && asked > room {
+            return Reply::json(&json!({
+                "MediaSources": [], "PlaySessionId": session, "ErrorCode": "RateLimitExceeded",
+            }));
+        }
         if over && body["DeviceProfile"].is_object() {
             let source = &mut sources[0];
             source["SupportsDirectPlay"] = json!(false);

@@ -42,6 +42,12 @@ impl Plex {
         let mut title = self.view(user, |view| view.full(index));
         let converted = self.state.lock().converted.contains(&index);
         if converted || ask.param("directPlay").as_deref() == Some("0") {
+            let rate = ask.param("maxVideoBitrate");
+            let rate = rate.and_then(|rate| rate.parse().ok()).unwrap_or(u64::MAX);
+            let crowded = self.state.lock().crowded.clone();
+            if let Some((_, status, words)) = crowded.filter(|(most, ..)| rate > *most) {
+                return page(status, &words);
+            }
             return self.converts(&session, index, ask, title);
         }
         self.state.lock().decided.insert((session, index));

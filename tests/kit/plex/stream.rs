@@ -3,8 +3,11 @@
 use serde_json::json;
 
 use super::describe::part_id;
-use super::{Plex, container, option, page};
+use super::{Plex, container, option, page, titled};
 use crate::http::{Reply, Request};
+use crate::media::Media;
+use crate::media::derived::PIECE;
+use crate::titles::FILMS;
 
 /// A stream of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +40,12 @@ impl Plex {
     pub fn convert(&self, title: &str) {
         let index = self.index(title);
         self.state.lock().converted.insert(index);
+    }
+
+    /// Has no room for streams of more thousand bits per second than this from now on, and says so with this status and
+    /// these words.
+    pub fn crowd(&self, kilobits: u64, status: u16, words: &str) {
+        self.state.lock().crowded = Some((kilobits, status, words.into()));
     }
 
     /// The reply to a decision that gives no file: what becomes of the streams.
@@ -106,6 +115,35 @@ impl Plex {
             "#EXTM3U\n#EXT-X-STREAM-INF:PROGRAM-ID=1,BANDWIDTH={bits},RESOLUTION=640x360\nsession/{session}/base/index.m3u8\n"
         );
         Reply::empty(200).typed("application/vnd.apple.mpegurl", text)
+    }
+
+    /// `GET …/universal/session/{session}/base/{index.m3u8,00000.ts}`: of films only.
+    pub(super) fn piece(&self, session: &str, file: &str) -> Option<Reply> {
+        let title = {
+            let state = self.state.lock();
+            let stream = state.streams.get(session);
+            stream.filter(|it| it.begun && !it.ended)?.title.clone()
+        };
+        let name = {
+            let catalogue = self.catalogue.read();
+            titled(&catalogue, &title)?.1.name.clone()
+        };
+        let film = FILMS.iter().find(|film| film.title == name)?;
+        if let Some(number) = file.strip_suffix(".ts") {
+            let bytes = Media::ready().piece(film, number.parse().ok()?)?;
+            return Some(Reply::empty(200).typed("video/mp2t", bytes));
+        }
+        let mut text = format!(
+            "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{PIECE}\n#EXT-X-ALLOW-CACHE:NO\n#EXT-X-MEDIA-SEQUENCE:0\n"
+        );
+        for number in 0..film.seconds.div_ceil(PIECE) {
+            let length = PIECE.min(film.seconds - number * PIECE);
+            text.push_str(&format!(
+                "#EXTINF:{length}.000000, nodesc\n{number:05}.ts\n"
+            ));
+        }
+        text.push_str("#EXT-X-ENDLIST\n");
+        Some(Reply::empty(200).typed("application/vnd.apple.mpegurl", text))
     }
 
     /// `GET …/universal/ping` and `…/universal/stop`.

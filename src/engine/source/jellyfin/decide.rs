@@ -24,8 +24,8 @@ pub(super) fn question(user: &str, source: &str, wish: &StreamWish) -> Value {
         "MediaSourceId": source,
         "MaxStreamingBitrate": limit,
         "StartTimeTicks": ticks(wish.start),
-        "EnableDirectPlay": true,
-        "EnableDirectStream": true,
+        "EnableDirectPlay": !wish.converted,
+        "EnableDirectStream": !wish.converted,
         "EnableTranscoding": true,
         "AllowVideoStreamCopy": true,
         "AllowAudioStreamCopy": true,
@@ -185,6 +185,7 @@ mod tests {
             session: "x".into(),
             start: Duration::from_secs(2),
             audio: Some(2),
+            converted: false,
         }
     }
 

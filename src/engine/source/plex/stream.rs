@@ -50,6 +50,7 @@ impl Plex {
         self.remember_length(item, &wire);
         self.sessions.begin(item, &wish.session);
         let fits = match wish.quality {
+            _ if wish.converted => false,
             Quality::Original => true,
             Quality::UpTo(limit) => bitrate(&wire, &wish.part).is_some_and(|rate| rate <= limit),
         };

@@ -8,9 +8,11 @@ use spool_engine::model::{Kind, Marker, Part, PartId};
 use spool_engine::playback::Playable;
 use spool_engine::source::{Method, Quality};
 
+use super::failure::Instead;
 use super::look::Look;
 use super::skip::Offer;
 use super::{Begin, PlayerInput, PlayerPage};
+use crate::ui::format;
 
 /// Who turns a knob is not at its end before: a stream is opened anew for the last of many places.
 const SETTLES: Duration = Duration::from_millis(350);
@@ -22,6 +24,7 @@ pub(super) struct Course {
     bitrate: Option<u64>,
     /// The server can make streams of it.
     can_lower: bool,
+    remote: bool,
     /// How the server serves it.
     method: Method,
     /// It is a stream that only goes on.
@@ -36,12 +39,18 @@ impl Course {
         Self {
             part: Some(id.clone()),
             bitrate: *bitrate,
+            remote,
             can_lower: remote && playable.item.kind != Kind::Track,
             method: playable.method,
             streams: playable.served.is_some(),
             markers: playable.markers.clone(),
             look: Look::default(),
         }
+    }
+
+    /// Whether it is the file as it is, of a server that may make a stream of it.
+    pub(super) fn can_convert(&self) -> bool {
+        self.remote && self.method == Method::Direct
     }
 
     /// The qualities there are to choose from, the best first; none where there is no choice. `whole`: the file is on this
@@ -67,6 +76,25 @@ impl Course {
 }
 
 impl PlayerPage {
+    /// Title and what stands below it.
+    pub(super) fn heading(&self) -> (String, String) {
+        let Some(item) = &self.item else {
+            return Default::default();
+        };
+        let context = item.context.clone().unwrap_or_default();
+        match item.kind {
+            Kind::Episode => {
+                let code = format::episode_code(item.parent_index, item.index);
+                let parts: Vec<String> = [context, code]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .collect();
+                (item.title.clone(), parts.join(" · "))
+            }
+            _ => (item.title.clone(), context),
+        }
+    }
+
     /// What may be skipped now.
     pub(super) fn offer(&self) -> Option<Offer> {
         let (position, length) = (self.playback.position(), self.playback.duration());
@@ -90,11 +118,17 @@ impl PlayerPage {
     }
 
     pub(super) fn choose_quality(&mut self, quality: Quality, sender: &ComponentSender<Self>) {
-        let before = self.course.quality(self.quality);
+        let before = self.course.quality(self.wanted_quality());
         self.quality = quality;
+        self.instead = Instead::default();
         if quality != before {
             self.open_at(self.playback.position(), sender);
         }
+    }
+
+    /// What is asked of the server for this title: no more than it had room for.
+    pub(super) fn wanted_quality(&self) -> Quality {
+        self.instead.quality.unwrap_or(self.quality)
     }
 
     /// A stream goes elsewhere by being opened anew, once the person has settled for a place.
@@ -123,7 +157,7 @@ impl PlayerPage {
             return;
         };
         let wanted = self.playback.is_wanted();
-        self.open(item, Begin::At(place), sender);
+        self.reopen(item, Begin::At(place), sender);
         self.playback.want(wanted);
     }
 }

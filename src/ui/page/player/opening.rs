@@ -11,12 +11,13 @@ use spool_engine::artwork::Picture;
 use spool_engine::cache::{CacheService, Reader};
 use spool_engine::model::{Item, ItemId, PartId, SourceKind};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
-use spool_engine::source::{PreviewStrip, Quality};
+use spool_engine::source::PreviewStrip;
 use spool_player::{AudioOutput, Load, Player, SubtitleFile};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 
 use super::course::Course;
+use super::failure::Instead;
 use super::playback::Playback;
 use super::report::{Delivery, Reports};
 use super::seek_bar::geometry::{Span, spans};
@@ -54,6 +55,8 @@ pub enum PlayerDone {
     Sheet(u64, u32, Option<Picture>),
     /// What plays after it.
     Next(u64, Option<Box<Item>>),
+    /// The server's owner has ended it, with these words; or it is over by itself.
+    Ended(u64, Option<String>),
 }
 
 /// Everything for a start.
@@ -66,6 +69,12 @@ pub struct Opened {
 impl PlayerPage {
     /// Opens a title: the page shows it at once, the rest follows.
     pub(super) fn open(&mut self, item: ItemId, begin: Begin, sender: &ComponentSender<Self>) {
+        self.instead = Instead::default();
+        self.reopen(item, begin, sender);
+    }
+
+    /// The same, of the title that plays already: elsewhere, or made by the server.
+    pub(super) fn reopen(&mut self, item: ItemId, begin: Begin, sender: &ComponentSender<Self>) {
         self.close();
         tracing::info!(%item, "opening");
         self.asked = Some(item.clone());
@@ -74,13 +83,21 @@ impl PlayerPage {
         self.chrome.stir(std::time::Instant::now());
         let (engine, generation) = (self.services.engine.clone(), self.generation);
         let (asked, library) = (item.clone(), engine.library.clone());
-        let quality = self.quality;
         sender.oneshot_command(async move {
             let known = library.item(&asked).await.ok();
             PlayerDone::Known(generation, known.map(Box::new))
         });
+        let opening = Opening {
+            quality: self.wanted_quality(),
+            start: match begin {
+                Begin::At(place) => Some(place),
+                Begin::WhereLeft => None,
+            },
+            audio: None,
+            converted: self.instead.converted,
+        };
         sender.oneshot_command(async move {
-            let opened = prepare(&engine, &item, begin, quality).await;
+            let opened = prepare(&engine, &item, opening).await;
             PlayerDone::Opened(generation, Box::new(opened))
         });
         let input = sender.input_sender().clone();
@@ -134,7 +151,11 @@ impl PlayerPage {
             PlayerDone::Sheet(generation, number, picture) if generation == self.generation => {
                 self.sheet_came(number, picture, sender);
             }
+            PlayerDone::Ended(generation, Some(words)) if generation == self.generation => {
+                self.ended_by_owner(&words);
+            }
             PlayerDone::Known(..)
+            | PlayerDone::Ended(..)
             | PlayerDone::Strip(..)
             | PlayerDone::Sheet(..)
             | PlayerDone::Opened(..)
@@ -183,6 +204,7 @@ impl PlayerPage {
             .iter()
             .any(|known| known.id == *account && known.kind != SourceKind::Folder);
         self.course = Course::of(&playable, remote);
+        self.tell_instead(&playable, sender);
         let Playable {
             item,
             part,
@@ -198,6 +220,8 @@ impl PlayerPage {
         self.chapters.clone_from(&item.chapters);
         self.introduce(item, sender);
         self.reports = Reports::default();
+        let (ending, generation) = (session.ending(), self.generation);
+        sender.oneshot_command(async move { PlayerDone::Ended(generation, ending.words().await) });
         self.delivery = Some(Delivery::to(session));
         if served.is_none() {
             self.watch_presence(&reader, part.id, part.size, sender);
@@ -289,17 +313,8 @@ impl PlayerPage {
 async fn prepare(
     engine: &Engine,
     item: &ItemId,
-    begin: Begin,
-    quality: Quality,
+    opening: Opening,
 ) -> Result<Opened, PlaybackError> {
-    let opening = Opening {
-        quality,
-        start: match begin {
-            Begin::At(place) => Some(place),
-            Begin::WhereLeft => None,
-        },
-        audio: None,
-    };
     let playable = engine.playback.open_as(item, opening).await?;
     let subtitles = subtitles(engine, item, &playable).await;
     Ok(Opened {

@@ -192,7 +192,7 @@ fn quality_of(target: &str) -> Quality {
 }
 
 /// "1080p, 10 Mbit/s"
-fn quality_label(quality: Quality) -> String {
+pub(super) fn quality_label(quality: Quality) -> String {
     let (Quality::UpTo(bits), Some(height)) = (quality, quality.height()) else {
         // Translators: the file as it is, of a film that could also be played in a lower quality.
         return gettext("Original");

@@ -113,7 +113,7 @@ impl View {
             fullscreen: page.fullscreen,
         };
         self.controls.show(&page.playback, around);
-        let (whole, asked) = (page.is_here(), page.quality);
+        let (whole, asked) = (page.is_here(), page.wanted_quality());
         let qualities = page.course.qualities(whole);
         let plays = page.course.quality(asked);
         self.controls.show_quality(&qualities, plays);
