@@ -10,7 +10,9 @@ mod events;
 mod hubs;
 mod library;
 mod lists;
+mod people;
 mod play;
+mod providers;
 pub(crate) mod stream;
 pub(crate) mod tv;
 mod watched;
@@ -260,13 +262,8 @@ impl Plex {
             return None;
         }
         match parts {
-            [] => {
-                let mut root = self.identity();
-                root["friendlyName"] = json!(self.setup.name);
-                root["myPlexSigninState"] = json!("ok");
-                Some(container(&root))
-            }
-            ["media", "providers"] => Some(container(&self.identity())),
+            [] => Some(self.root()),
+            ["media", "providers"] => Some(self.providers()),
             ["library"] => Some(container(&json!({
                 "size": 3, "allowSync": true, "identifier": "com.plexapp.plugins.library", "title1": "Plex Library",
                 "Directory": [

@@ -120,7 +120,7 @@ pub(crate) fn media_source(
     streams: Streams,
 ) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "a bit rate")]
-    let bits = file.size() as f64 * 8.0 / seconds.max(1.0);
+    let bits = (file.size() as f64 * 8.0 / seconds.max(1.0)).round() as i64;
     let extension = streams
         .container
         .split(',')
@@ -146,7 +146,7 @@ pub(crate) fn media_source(
         "MediaStreams": streams.json(),
         "MediaAttachments": [],
         "Formats": [],
-        "Bitrate": bits.round(),
+        "Bitrate": bits,
         "RequiredHttpHeaders": {},
         "DefaultAudioStreamIndex": usize::from(streams.video.is_some()) + usize::from(streams.external),
         "HasSegments": false,

@@ -292,7 +292,7 @@ fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
     let mut media = json!({
         "id": index + 1,
         "duration": milliseconds(entry),
-        "bitrate": source["Bitrate"].as_f64().map(|bits| (bits / 1000.0).round()),
+        "bitrate": source["Bitrate"].as_u64().map(|bits| (bits + 500) / 1000),
         "container": extension,
         "audioCodec": codec(2),
         "audioChannels": 1,
@@ -383,8 +383,14 @@ pub(super) fn add_marks(fields: &mut Value, entry: &Entry, chapters: bool, marke
     if markers {
         // Unsorted, and an end past the last frame: both are seen in the field.
         fields["Marker"] = json!([
-            { "type": "credits", "startTimeOffset": whole - 8000, "endTimeOffset": whole + 400, "final": true },
-            { "type": "intro", "startTimeOffset": 2000, "endTimeOffset": 7000 },
+            {
+                "id": 72, "type": "credits", "startTimeOffset": whole - 8000, "endTimeOffset": whole + 400, "final": true,
+                "Attributes": { "id": 72, "version": 4 },
+            },
+            {
+                "id": 71, "type": "intro", "startTimeOffset": 2000, "endTimeOffset": 7000,
+                "Attributes": { "id": 71, "version": 5 },
+            },
         ]);
     }
 }

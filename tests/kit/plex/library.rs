@@ -10,7 +10,8 @@ use crate::jellyfin::{Catalogue, Entry, NEWEST};
 /// Longer pages are refused.
 const LONGEST: usize = 1000;
 
-fn sections(catalogue: &Catalogue) -> impl Iterator<Item = (String, &Entry)> {
+/// The libraries with their keys.
+pub(super) fn sections(catalogue: &Catalogue) -> impl Iterator<Item = (String, &Entry)> {
     let libraries = catalogue
         .entries
         .iter()
@@ -18,7 +19,7 @@ fn sections(catalogue: &Catalogue) -> impl Iterator<Item = (String, &Entry)> {
     (1..).map(|number: u32| number.to_string()).zip(libraries)
 }
 
-fn section_type(library: &Entry) -> &'static str {
+pub(super) fn section_type(library: &Entry) -> &'static str {
     match library.dto["CollectionType"].as_str() {
         Some("tvshows") => "show",
         Some("music") => "artist",
@@ -38,6 +39,36 @@ pub(super) fn section_with(catalogue: &Catalogue, index: usize) -> Option<String
     let holds = |library: &Entry| below(catalogue, &library.id, false).contains(&index);
     let mut all = sections(catalogue);
     all.find(|(_, library)| holds(library)).map(|(key, _)| key)
+}
+
+/// The number of the kind that a section of that type lists first.
+pub(super) fn number_of(section_type: &str) -> usize {
+    match section_type {
+        "show" => 2,
+        "artist" => 8,
+        _ => 1,
+    }
+}
+
+/// The section that a title is in, as replies about it tell.
+fn shelf(catalogue: &Catalogue, entry: &Entry) -> Option<Value> {
+    let mut above = entry;
+    while !above.parent.is_empty() {
+        let mut entries = catalogue.entries.iter();
+        above = entries.find(|one| one.id == above.parent)?;
+    }
+    let (key, library) = sections(catalogue).find(|(_, library)| library.id == above.id)?;
+    Some(json!({
+        "librarySectionID": key.parse::<u32>().ok()?, "librarySectionTitle": library.name,
+        "librarySectionUUID": library.id,
+    }))
+}
+
+/// Adds fields to others.
+pub(super) fn add(fields: &mut Value, more: Option<Value>) {
+    if let (Some(fields), Some(Value::Object(more))) = (fields.as_object_mut(), more) {
+        fields.extend(more);
+    }
 }
 
 fn number(request: &Request, name: &str) -> Option<usize> {
@@ -85,14 +116,11 @@ impl Plex {
     pub(super) fn all(&self, key: &str, ask: &Request, user: &str) -> Option<Reply> {
         self.view(user, |view| {
             let (_, library) = sections(view.catalogue).find(|(known, _)| known == key)?;
-            let first = match section_type(library) {
-                "show" => 2,
-                "artist" => 8,
-                _ => 1,
-            };
-            let wanted = number(ask, "type").unwrap_or(first);
+            let wanted = number(ask, "type").unwrap_or(number_of(section_type(library)));
+            let shelf = shelf(view.catalogue, library);
             if wanted == 8 {
-                return Some(paged(ask, view.artist().into_iter().collect(), |row| row));
+                let artists = view.artist().into_iter().collect();
+                return Some(paged_in(ask, shelf, artists, |row| row));
             }
             let mut found = below(view.catalogue, &library.id, false);
             let entry = |index: &usize| &view.catalogue.entries[*index];
@@ -120,7 +148,10 @@ impl Plex {
                 }
                 _ => found.sort_by(|a, b| text(a).cmp(text(b))),
             }
-            Some(paged(ask, found, |index| view.brief(index)))
+            if let Some(artist) = number(ask, "artist.id") {
+                found.retain(|_| artist == ARTIST);
+            }
+            Some(paged_in(ask, shelf, found, |index| view.brief(index)))
         })
     }
 
@@ -133,9 +164,11 @@ impl Plex {
                 }
                 let (index, entry) = titled(view.catalogue, key)?;
                 let mut fields = view.full(index);
-                let section = section_with(view.catalogue, index);
-                if let Some(section) = section.and_then(|key| key.parse::<u32>().ok()) {
-                    fields["librarySectionID"] = json!(section);
+                if let Some(shelf) = shelf(view.catalogue, entry) {
+                    let section = &shelf["librarySectionID"];
+                    fields["librarySectionKey"] = json!(format!("/library/sections/{section}"));
+                    fields["librarySectionID"] = section.clone();
+                    fields["librarySectionTitle"] = shelf["librarySectionTitle"].clone();
                 }
                 add_marks(
                     &mut fields,
@@ -146,8 +179,13 @@ impl Plex {
                 Some(fields)
             };
             let found: Vec<Value> = keys.split(',').filter_map(one).collect();
-            (!found.is_empty())
-                .then(|| container(&json!({ "size": found.len(), "Metadata": found })))
+            let mut fields = json!({ "size": found.len(), "Metadata": found });
+            let first = keys.split(',').find_map(|key| titled(view.catalogue, key));
+            add(
+                &mut fields,
+                first.and_then(|(_, entry)| shelf(view.catalogue, entry)),
+            );
+            (!found.is_empty()).then(|| container(&fields))
         })
     }
 
@@ -159,18 +197,21 @@ impl Plex {
                 let albums = entries.iter().enumerate();
                 let albums = albums.filter(|(_, entry)| entry.kind == "MusicAlbum");
                 let albums = albums.map(|(index, _)| index).collect();
-                return Some(paged(ask, albums, |index| view.brief(index)));
+                let music = entries.iter().find(|entry| entry.kind == "MusicAlbum");
+                let shelf = music.and_then(|album| shelf(view.catalogue, album));
+                return Some(paged_in(ask, shelf, albums, |index| view.brief(index)));
             }
             let (_, parent) = titled(view.catalogue, key)?;
             let own = entries.iter().enumerate();
             let own = own.filter(|(_, entry)| entry.parent == parent.id);
             let own = own.map(|(index, _)| index).collect();
-            let mut reply = paged(ask, own, |index| view.brief(index));
-            if parent.kind == "Series" {
+            let mut more = shelf(view.catalogue, parent);
+            if let (Some(more), "Series") = (&mut more, parent.kind) {
                 // Among the seasons stands an entry that is none.
-                reply = with_all_episodes(reply, key);
+                let leaves = format!("/library/metadata/{key}/allLeaves");
+                more["Directory"] = json!([{ "key": leaves, "title": "All episodes" }]);
             }
-            Some(reply)
+            Some(paged_in(ask, more, own, |index| view.brief(index)))
         })
     }
 
@@ -179,24 +220,25 @@ impl Plex {
         self.view(user, |view| {
             let (_, parent) = titled(view.catalogue, key)?;
             let leaves = below(view.catalogue, &parent.id, true);
-            Some(paged(ask, leaves, |index| view.brief(index)))
+            let shelf = shelf(view.catalogue, parent);
+            Some(paged_in(ask, shelf, leaves, |index| view.brief(index)))
         })
     }
-}
-
-fn with_all_episodes(reply: Reply, key: &str) -> Reply {
-    let crate::http::Body::Bytes(bytes) = &reply.body else {
-        return reply;
-    };
-    let mut whole: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    whole["MediaContainer"]["Directory"] =
-        json!([{ "key": format!("/library/metadata/{key}/allLeaves"), "title": "All episodes" }]);
-    Reply::json(&whole)
 }
 
 /// One page of `rows`. A size without a start in the query is ignored, as the real server does.
 pub(super) fn paged<T: Clone>(
     ask: &Request,
+    rows: Vec<T>,
+    describe: impl FnMut(T) -> Value,
+) -> Reply {
+    paged_in(ask, None, rows, describe)
+}
+
+/// The same with `more` to tell of the whole list.
+fn paged_in<T: Clone>(
+    ask: &Request,
+    more: Option<Value>,
     rows: Vec<T>,
     mut describe: impl FnMut(T) -> Value,
 ) -> Reply {
@@ -221,6 +263,7 @@ pub(super) fn paged<T: Clone>(
         "size": rows.len(), "totalSize": total, "offset": start, "allowSync": true,
         "identifier": "com.plexapp.plugins.library",
     });
+    add(&mut fields, more);
     if !rows.is_empty() {
         fields["Metadata"] = json!(rows);
     }

@@ -74,6 +74,14 @@ impl Plex {
             let wanted = ask.param("playlistType");
             let mut rows = all.to_vec();
             rows.retain(|(_, kind, _)| wanted.as_deref().is_none_or(|wanted| wanted == *kind));
+            if let Some(section) = ask.param("sectionID") {
+                let held = match section_of(view.catalogue, &section) {
+                    Some("movie") => Some(PLAYLIST),
+                    Some("artist") => Some(PLAYLIST + 1),
+                    _ => None,
+                };
+                rows.retain(|(key, ..)| Some(*key) == held);
+            }
             paged(ask, rows, |(key, kind, title)| {
                 playlist(view, key, kind, title)
             })

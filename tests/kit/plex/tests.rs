@@ -363,3 +363,57 @@ fn each_user_has_tokens_of_their_own() {
     assert_eq!(good(bens.as_str().unwrap()), 200);
     assert_eq!(good(&ada), 401, "plex.tv's token is none of the server's");
 }
+
+#[test]
+fn the_server_tells_of_its_libraries_and_the_ways_to_look_at_them() {
+    let face = face();
+    let told = get(&face, "/media/providers");
+    assert_eq!(told["friendlyName"], "Cellar");
+    let content = &told["MediaProvider"][0]["Feature"][0];
+    let listed = content["Directory"].as_array().unwrap();
+    let kinds: Vec<_> = listed.iter().map(|one| &one["type"]).collect();
+    assert_eq!(
+        kinds,
+        [
+            &Value::Null,
+            &json!("movie"),
+            &json!("show"),
+            &json!("artist")
+        ]
+    );
+    for library in &listed[1..] {
+        for pivot in library["Pivot"].as_array().unwrap().iter().skip(1) {
+            let found = get(&face, pivot["key"].as_str().unwrap());
+            let lists = pivot["id"] != "library";
+            let shows = library["type"] == "show" && lists;
+            let albums = library["type"] == "artist" && pivot["id"] == "collections";
+            assert_eq!(names(&found).is_empty(), shows || albums, "{pivot}");
+            assert!(lists || found["librarySectionTitle"] == library["title"]);
+        }
+    }
+}
+
+#[test]
+fn the_first_version_of_plex_tv_tells_the_same_in_xml() {
+    let server = FakeServer::start(Options::default());
+    let face = server.plex_tv();
+    face.offer(&server, true, vec![Connection::plain(&server)]);
+    let ada = face.token_of("Ada");
+    let told = |path: &str, token: &str| {
+        let reply = tv(&server, "GET", path, token);
+        let Body::Bytes(bytes) = reply.body else {
+            panic!("no text")
+        };
+        (reply.status, String::from_utf8(bytes.to_vec()).unwrap())
+    };
+    assert_eq!(told("/api/resources", "nobody's").0, 401);
+    let (_, devices) = told("/api/resources", &ada);
+    let own = face.server_token(&server, &face.users()[0].uuid);
+    assert!(devices.contains(&format!("accessToken=\"{own}\"")));
+    assert!(devices.contains(&format!(
+        "<Connection address=\"127.0.0.1\" local=\"1\" port=\"{}\"",
+        server.port()
+    )));
+    let (_, home) = told("/api/home/users", &ada);
+    assert_eq!(home.matches("<User ").count(), face.users().len());
+}

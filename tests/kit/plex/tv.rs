@@ -1,14 +1,18 @@
 //! plex.tv's face: signing in by PIN, the users of a home, and the servers each may use.
 
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::connection::Connection;
+use super::library::add;
+use super::people::{account, describe, home_page};
 use super::{is_json, option};
 use crate::fake_server::FakeServer;
-use crate::http::{Body, Reply, Request};
+use crate::http::{Body, Reply, Request, date};
+use crate::jellyfin::NEWEST;
 
 /// A user of the home.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +34,14 @@ struct Pin {
     id: u64,
     code: String,
     client: String,
+    product: String,
+    since: SystemTime,
     user: Option<String>,
     expired: bool,
 }
+
+/// How long a code is good.
+const GOOD: Duration = Duration::from_secs(900);
 
 #[derive(Debug)]
 struct Offer {
@@ -103,11 +112,25 @@ fn created(body: &Value) -> Reply {
 
 impl Pin {
     fn json(&self, token: Option<&str>) -> Value {
+        let passed = self.since.elapsed().unwrap_or_default();
         json!({
-            "id": self.id, "code": self.code, "product": "Spool", "trusted": false, "clientIdentifier": self.client,
-            "expiresIn": 900, "authToken": token, "newRegistration": null,
+            "id": self.id, "code": self.code, "product": self.product, "trusted": false,
+            "clientIdentifier": self.client,
+            "location": {
+                "code": "GB", "european_union_member": false, "continent_code": "EU", "country": "United Kingdom",
+                "city": "Leeds", "time_zone": "Europe/London", "postal_code": "LS1",
+                "in_privacy_restricted_country": true, "subdivisions": "England, Leeds", "coordinates": "53.79, -1.54",
+            },
+            "expiresIn": GOOD.saturating_sub(passed).as_secs(),
+            "createdAt": short(self.since), "expiresAt": short(self.since + GOOD),
+            "authToken": token, "newRegistration": null,
         })
     }
+}
+
+/// A date as plex.tv writes it: to the second.
+fn short(at: SystemTime) -> String {
+    date::format_iso(at).replace(".0000000Z", "Z")
 }
 
 impl State {
@@ -127,6 +150,9 @@ impl State {
     }
 }
 
+/// What plex.tv has told since before its second version, and only in XML.
+const OLD: [&str; 2] = ["/api/resources", "/api/home/users"];
+
 /// A server's token for a user: good on that server alone.
 fn server_token(generation: u32, machine_id: &str, uuid: &str) -> String {
     let server = machine_id.get(..8).unwrap_or(machine_id);
@@ -136,7 +162,8 @@ fn server_token(generation: u32, machine_id: &str, uuid: &str) -> String {
 impl PlexTv {
     /// Whether a request is meant for this face.
     pub(crate) fn takes(request: &Request) -> bool {
-        request.path.starts_with("/api/v2/") || ["/auth", "/link"].contains(&request.path.as_str())
+        let path = request.path.as_str();
+        path.starts_with("/api/v2/") || ["/auth", "/link"].contains(&path) || OLD.contains(&path)
     }
 
     /// Lists a server for all users, and makes their tokens good there. `connections` are told in this order.
@@ -245,12 +272,16 @@ impl PlexTv {
         let json = ask
             .header("Accept")
             .is_some_and(|accept| accept.contains("json"));
+        let json = json && !OLD.contains(&ask.path.as_str());
         match (&reply.body, is_json(&reply) && !json) {
             (Body::Bytes(bytes), true) => {
                 let root = ask.path.split('/').nth(3).unwrap_or_default();
                 let root = if root == "pins" { "pin" } else { root };
                 let told = serde_json::from_slice(bytes).unwrap_or_default();
-                let xml = super::xml::of_tv(root, &told);
+                let xml = match OLD.contains(&ask.path.as_str()) && reply.status == 200 {
+                    true => super::xml::of(&told),
+                    false => super::xml::of_tv(root, &told),
+                };
                 Reply::empty(reply.status).typed("application/xml; charset=utf-8", xml)
             }
             _ => reply,
@@ -280,12 +311,19 @@ impl PlexTv {
         let Some(user) = self.state.lock().tokens.get(&token).cloned() else {
             return error(401, 1001, "User could not be authenticated");
         };
+        match (method, parts.as_slice()) {
+            ("GET", ["api", "resources"]) => return self.devices(&user),
+            ("GET", ["api", "home", "users"]) => {
+                return Reply::json(&home_page(&self.state.lock().users));
+            }
+            _ => {}
+        }
         match (method, parts.get(2..).unwrap_or_default()) {
             ("GET", ["user"]) => self.user(&user, &token),
             ("GET", ["resources"]) => self.resources(&user),
             ("GET", ["home", "users"]) => self.home(),
             ("POST", ["home", "users", uuid, "switch"]) => self.switch(uuid, ask),
-            ("PUT", ["pins", "link"]) => self.link_by_token(ask, &user),
+            ("PUT", ["pins", "link" | "link.json"]) => self.link_by_token(ask, &user),
             ("DELETE", ["users", "signout"]) => {
                 self.state.lock().tokens.remove(&token);
                 Reply::empty(204)
@@ -308,6 +346,8 @@ impl PlexTv {
             id,
             code,
             client,
+            product: option(ask, "X-Plex-Product").unwrap_or_default(),
+            since: SystemTime::now(),
             user,
             expired: false,
         };
@@ -372,7 +412,42 @@ impl PlexTv {
             return error(401, 1041, "Invalid PIN");
         }
         let token = state.token(uuid);
-        created(&describe(&user, Some(&token)))
+        created(&account(&user, &token))
+    }
+
+    /// `GET /api/resources`: as [`Self::resources`] tells, in the words of the first version.
+    fn devices(&self, uuid: &str) -> Reply {
+        let state = self.state.lock();
+        let way = |way: &Connection| {
+            json!({
+                "protocol": way.uri.split(':').next(), "address": way.address, "port": way.port, "uri": way.uri,
+                "local": way.local, "relay": way.relay.then_some(true),
+            })
+        };
+        let seen = json!({
+            "platform": "Linux", "platformVersion": "6.12", "device": "PC", "createdAt": NEWEST, "lastSeenAt": NEWEST,
+            "publicAddress": "203.0.113.7", "owned": true, "presence": true, "httpsRequired": false, "synced": false,
+            "relay": true, "dnsRebindingProtection": false, "natLoopbackSupported": false, "publicAddressMatches": true,
+        });
+        let device = |own: Value| {
+            let mut fields = seen.clone();
+            add(&mut fields, Some(own));
+            fields
+        };
+        let offer = |offer: &Offer| {
+            let token = server_token(state.generation, &offer.machine_id, uuid);
+            device(json!({
+                "name": offer.name, "product": "Plex Media Server", "productVersion": "1.43.0", "provides": "server",
+                "clientIdentifier": offer.machine_id, "accessToken": token, "owned": offer.owned,
+                "Connection": offer.connections.iter().map(way).collect::<Vec<_>>(),
+            }))
+        };
+        let mut all: Vec<Value> = state.offers.iter().map(offer).collect();
+        all.push(device(json!({
+            "name": "Phone", "product": "Plex for Android", "productVersion": "10.0", "provides": "client,player",
+            "clientIdentifier": "phone", "platform": "Android", "device": "Phone",
+        })));
+        Reply::json(&json!({ "MediaContainer": { "size": all.len(), "Device": all } }))
     }
 
     fn resources(&self, uuid: &str) -> Reply {
@@ -401,39 +476,4 @@ impl PlexTv {
         }));
         Reply::json(&json!(all))
     }
-}
-
-/// A user as its own page tells of it: the same and how the account stands, as recorded of a free one.
-fn account(user: &HomeUser, token: &str) -> Value {
-    let mut fields = describe(user, Some(token));
-    let more = json!({
-        "locale": null, "confirmed": true, "emailOnlyAuth": false, "mailingListStatus": "unsubscribed",
-        "mailingListActive": false, "scrobbleTypes": "", "country": "GB", "subscriptionDescription": null,
-        "anonymous": null, "home": true, "homeSize": 3, "homeAdmin": user.admin, "maxHomeSize": 15,
-        "rememberExpiresAt": 1_642_415_212, "experimentalFeatures": false, "twoFactorEnabled": false,
-        "subscription": {
-            "active": false, "subscribedAt": null, "status": "Inactive", "paymentService": null, "plan": null,
-            "features": ["home", "music"],
-        },
-        "profile": {
-            "autoSelectAudio": true, "defaultAudioLanguage": null, "defaultSubtitleLanguage": null,
-            "autoSelectSubtitle": 1, "defaultSubtitleAccessibility": 0, "defaultSubtitleForced": 0,
-        },
-    });
-    if let (Some(fields), Value::Object(more)) = (fields.as_object_mut(), more) {
-        fields.extend(more);
-    }
-    fields
-}
-
-fn describe(user: &HomeUser, token: Option<&str>) -> Value {
-    let mut fields = json!({
-        "id": 12345, "uuid": user.uuid, "title": user.title, "username": user.title.to_lowercase(), "friendlyName": "",
-        "email": format!("{}@example.org", user.title.to_lowercase()), "thumb": null, "hasPassword": true,
-        "protected": user.pin.is_some(), "restricted": user.restricted, "admin": user.admin, "guest": false,
-    });
-    if let Some(token) = token {
-        fields["authToken"] = json!(token);
-    }
-    fields
 }
