@@ -570,7 +570,7 @@ async fn who_tells_what_changes_says_first_that_it_does_and_names_what_changed()
             panic!("not which title")
         };
         assert_eq!((&ids, &library), (&vec![film.id.clone()], &film.library));
-        let missing = ItemId::new(subject.account.clone(), "987654321");
+        let missing = ItemId::new(subject.account.clone(), "7".repeat(32));
         let named = subject.source.titles(&[film.id.clone(), missing]).await;
         let names: Vec<String> = named.unwrap().into_iter().map(|item| item.title).collect();
         assert_eq!(names, ["Another Name"], "what is not there is left out");

@@ -47,7 +47,9 @@ function asked(entry) {
     query[name] = name in query ? [query[name], value].flat() : value;
   let body = entry.body || undefined;
   if (body && (headers['content-type'] ?? '').includes('json')) body = JSON.parse(body);
-  return { method: entry.method.toLowerCase(), url: { path: encodeURI(entry.path), query }, headers, body };
+  // prism takes a plain comma in a path for two values, which it then cannot read as a list.
+  const place = encodeURI(entry.path).replaceAll(',', '%2C');
+  return { method: entry.method.toLowerCase(), url: { path: place, query }, headers, body };
 }
 
 /** Jellyfin writes and takes GUIDs without their dashes; prism's format wants them. Anything else stays as it is. */
@@ -58,6 +60,9 @@ function dashed(value) {
   if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, dashed(inner)]));
   return value;
 }
+
+/** Jellyfin itself writes the addresses of its streams in small letters, which its routes do not tell apart. */
+const capital = place => place.replace(/^\/videos\//, '/Videos/');
 
 const left = result => (result._tag === 'Left' ? [result.left].flat() : []);
 const words = found => `${(found.path ?? []).map(part => (/^\d+$/.test(part) ? '#' : part)).join('.')}: ${found.message}`;
@@ -72,7 +77,7 @@ function unknownParameters(operation, request, face) {
 }
 
 function judge(entry, operations) {
-  if (entry.face === 'jellyfin') entry = { ...entry, path: dashed(entry.path), reply: dashed(entry.reply) };
+  if (entry.face === 'jellyfin') entry = { ...entry, path: capital(dashed(entry.path)), reply: dashed(entry.reply) };
   const request = asked(entry);
   if (entry.face === 'jellyfin') Object.assign(request, { url: { ...request.url, query: dashed(request.url.query) }, body: dashed(request.body) });
   const found = route({ resources: operations, input: request });
