@@ -14,10 +14,10 @@ mod cache_stage;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use brittle::{Act, Brittle, EIO, EMFILE, ENOSPC, EROFS, EXDEV, Failing};
+use brittle::{Act, Brittle, EIO, EMFILE, ENOSPC, EOPNOTSUPP, EROFS, EXDEV, Failing};
 use cache_stage::{LONG, MemoryIndex, SEED, Signpost, key, request};
 use spool_engine::cache::{CacheError, CacheService, Settings};
 use spool_engine::runtime::Runtime;
@@ -26,6 +26,11 @@ use testkit::{Blob, FakeServer, Options, pattern};
 /// Sizes that end inside a block of every kind.
 const A: u64 = (2 << 20) + 123;
 const B: u64 = (1 << 20) + 4097;
+/// More than fits into the limit of the course that plays in a window.
+const FILM: u64 = (14 << 20) + 77;
+const LIMIT: u64 = 6 << 20;
+/// Scenes that are played at the same time: most of each is waiting.
+const ABREAST: usize = 6;
 
 /// A cache over a file system that fails when told.
 struct Scene {
@@ -39,13 +44,14 @@ struct Scene {
 }
 
 impl Scene {
-    fn new(signpost: Arc<Signpost>) -> Self {
+    /// With connections of its own: those of a program end with it.
+    fn new(server: &FakeServer) -> Self {
         let grave = tempfile::tempdir().unwrap();
         let mut scene = Self {
             brittle: Brittle::new(grave.path()),
             place: tempfile::tempdir().unwrap(),
             index: Arc::default(),
-            signpost,
+            signpost: Signpost::to(server),
             runtime: Runtime::start().unwrap(),
             cache: None,
             _grave: grave,
@@ -164,6 +170,34 @@ impl Scene {
         failed
     }
 
+    /// Plays what does not fit: what was played makes room for what comes, and comes again when it is played again.
+    fn course_of_a_window(&mut self) -> Vec<CacheError> {
+        let mut failed = Vec::new();
+        let Some(cache) = self.cache.clone() else {
+            return vec![CacheError::Closed];
+        };
+        failed.extend(self.block(cache.set_limit(LIMIT)).err());
+        for (start, end) in [(0, FILM), (1 << 20, 2 << 20)] {
+            let reader = match self.block(cache.open(request("film"))) {
+                Ok(reader) => reader,
+                Err(error) => return vec![error],
+            };
+            for pos in (start..end).step_by(1 << 18) {
+                match self.block(reader.read_at(pos, 1 << 18)) {
+                    Ok(bytes) => pattern::verify(SEED, pos, &bytes).expect("no wrong byte"),
+                    Err(error) => failed.push(error),
+                }
+            }
+        }
+        drop(cache);
+        self.shut_down();
+        self.claims_are_true();
+        failed.extend(self.start().err());
+        failed.extend(self.read("film", FILM - 100_000, 100_000).err());
+        self.shut_down();
+        failed
+    }
+
     fn shut_down(&mut self) {
         if let Some(cache) = self.cache.take() {
             self.block(cache.shutdown());
@@ -213,6 +247,9 @@ impl Scene {
     fn all_is_well(&mut self) {
         self.brittle.heal();
         self.start().unwrap();
+        if let Some(cache) = &self.cache {
+            self.block(cache.clear(Some(key("film")))).unwrap();
+        }
         for (name, size) in [("a", A), ("b", B)] {
             assert_eq!(self.read(name, 0, size as usize).unwrap(), size);
         }
@@ -225,41 +262,49 @@ impl Scene {
     }
 }
 
-fn server() -> (FakeServer, Arc<Signpost>) {
+fn server() -> FakeServer {
     let server = FakeServer::start(Options::default());
-    for (name, size) in [("a", A), ("b", B)] {
+    for (name, size) in [("a", A), ("b", B), ("film", FILM)] {
         server.add_blob(&format!("/blob/{name}"), Blob::pattern(size, SEED));
     }
-    let signpost = Signpost::to(&server);
-    (server, signpost)
+    server
 }
 
 /// Runs a course once for each operation of a kind, which fails: alone, and with all that follow.
-fn every(act: Act, errnos: &[i32], course: impl Fn(&mut Scene) -> Vec<CacheError>) {
-    let (_server, signpost) = server();
-    let mut sound = Scene::new(signpost.clone());
+fn every(act: Act, errnos: &[i32], course: impl Fn(&mut Scene) -> Vec<CacheError> + Sync) {
+    let server = server();
+    let mut sound = Scene::new(&server);
     let failed = course(&mut sound);
     assert!(failed.is_empty(), "a sound disk fails nobody: {failed:?}");
     let total = sound.brittle.count(act);
     sound.all_is_well();
     assert!(total > 0, "{act:?} never happens");
-    for first in 1..=total + 1 {
+    let rule = |first: u64, count| Failing {
+        act,
+        first,
+        count,
         // The errors take turns.
-        let errno = errnos[first as usize % errnos.len()];
-        for count in [1, u64::MAX] {
-            let rule = Failing {
-                act,
-                first,
-                count,
-                errno,
-            };
-            println!("{rule:?}");
-            let mut scene = Scene::new(signpost.clone());
+        errno: errnos[first as usize % errnos.len()],
+    };
+    let all = (1..=total + 1).flat_map(|first| [rule(first, 1), rule(first, u64::MAX)]);
+    let rules = Mutex::new(all);
+    let play = || {
+        loop {
+            let next = rules.lock().unwrap().next();
+            let Some(rule) = next else { return };
+            let begun = Instant::now();
+            let mut scene = Scene::new(&server);
             scene.brittle.fail(rule);
             course(&mut scene);
             scene.all_is_well();
+            println!("{rule:?}: {:?}", begun.elapsed());
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..ABREAST {
+            scope.spawn(play);
+        }
+    });
 }
 
 #[test]
@@ -290,4 +335,9 @@ fn every_remove_fails() {
 #[test]
 fn every_rename_fails() {
     every(Act::Rename, &[EIO, EXDEV, ENOSPC], Scene::course_of_keeping);
+}
+
+#[test]
+fn every_punch_fails() {
+    every(Act::Punch, &[EIO, EOPNOTSUPP], Scene::course_of_a_window);
 }

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use brittle::{Act, Brittle, EIO, ENOSPC, EROFS, Failing};
-use cache_stage::{LONG, MemoryIndex, SEED, Signpost, Stage, key, request};
+use cache_stage::{LONG, MemoryIndex, SEED, Signpost, Stage, UNDER_WAY, key, request};
 use spool_engine::cache::{
     CacheError, CacheService, DiskCondition, Fate, Group, Job, Priority, Reader, Record, Settings,
     Span, Stage as JobStage, Stay,
@@ -230,6 +230,13 @@ fn t27_no_file_can_be_made_and_it_plays_all_the_same() {
     assert!(state.disk_bytes > 0);
 }
 
+/// Bytes of `x` that came more than once, and how many of them may have been under way when replies were broken off.
+fn came_twice(stage: &Stage) -> (u64, u64) {
+    let log = stage.server.log();
+    let broken = log.broken_off("/blob/x");
+    (log.bytes_repeated("/blob/x"), broken * UNDER_WAY)
+}
+
 #[test]
 fn t27_an_item_larger_than_the_limit_plays_in_a_window() {
     const LIMIT: u64 = 24 * MB;
@@ -238,14 +245,17 @@ fn t27_an_item_larger_than_the_limit_plays_in_a_window() {
     stage.block(stage.cache.set_limit(LIMIT)).unwrap();
     stage.blob("x", SIZE);
     let watch = Watch::on(stage.place.path());
+    stage.server.set_rate_of("/blob/x", Some(64 * MB));
     let reader = stage.open("x");
     read_through(&reader, 0, SIZE);
+    let (twice, under_way) = came_twice(&stage);
+    assert!(twice <= under_way, "{twice}, {under_way} of them under way");
     // And back, and to the end again.
     read_through(&reader, 80 * MB, 90 * MB);
     read_through(&reader, 10 * MB, 20 * MB);
     read_through(&reader, SIZE - MB, SIZE);
     assert!(watch.most() <= LIMIT + TOLERANCE);
-    // It came once, and what is left of it fits.
+    // What is left of it fits.
     drop(reader);
     stage.until("x", |state| state.readers == 0 && !state.arriving);
     let settled = || stage.block(stage.cache.usage()).unwrap().disk_bytes <= LIMIT;
@@ -371,6 +381,35 @@ fn t27_what_is_fetched_ahead_and_does_not_fit_is_not_fetched_for_ever() {
     stage.block(stage.cache.set_limit(1 << 40)).unwrap();
     let job = job_until(&stage.cache, &mut jobs, is_complete);
     assert_eq!(job.done, SIZE);
+}
+
+/// The job is told that it does not fit, and whoever plays goes on in a window: what the job has brought is played, and
+/// nothing goes that is still to come.
+#[test]
+fn t27_what_does_not_fit_is_played_while_it_is_fetched_ahead() {
+    const LIMIT: u64 = 24 * MB;
+    const SIZE: u64 = 96 * MB;
+    for played_first in [false, true] {
+        let stage = Stage::new();
+        stage.block(stage.cache.set_limit(LIMIT)).unwrap();
+        stage.blob("x", SIZE);
+        stage.server.set_rate_of("/blob/x", Some(48 * MB));
+        let mut jobs = stage.cache.watch_jobs();
+        let reader = played_first.then(|| stage.open("x"));
+        if let Some(reader) = &reader {
+            stage.read(reader, 0, 100_000);
+        }
+        let group = Group::new("one");
+        let job = stage
+            .cache
+            .fetch_ahead(request("x"), Span::Whole, Priority::Download, &group);
+        stage.block(job).unwrap();
+        let reader = reader.unwrap_or_else(|| stage.open("x"));
+        read_through(&reader, 0, SIZE);
+        job_until(&stage.cache, &mut jobs, is_full);
+        let (twice, under_way) = came_twice(&stage);
+        assert!(twice <= under_way, "{twice}, {under_way} of them under way");
+    }
 }
 
 #[test]

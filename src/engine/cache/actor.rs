@@ -104,8 +104,8 @@ struct Live {
     failed: bool,
     /// Runs may write until [`EntryShared::written`] says so many.
     granted: u64,
-    /// It does not fit: only a window of it stays.
-    slides: bool,
+    /// It does not fit: only a window of it stays, so many bytes ahead of each place.
+    slides: Option<u64>,
     /// What was given up for the window, and is still in the file.
     surplus: Vec<ByteRange>,
     /// Its folder cannot be used: nothing of it is claimed, and its row stays as it is.
@@ -304,6 +304,7 @@ impl Actor {
             if let Entry::Live(live) = entry {
                 live.shared.end(CacheError::Closed);
                 live.stop_runs();
+                live.hurry_runs();
             }
         }
         self.checkpoint();

@@ -182,13 +182,24 @@ impl Run {
         self.shared.size().map_or(limit, |size| limit.min(size))
     }
 
+    /// Until a stopped run need not wait for its answer. What a probe asked for is on its way by then, and is taken.
+    async fn dismissed(&self) {
+        self.control.stop.cancelled().await;
+        if self.limit().saturating_sub(self.pos()) <= receive::GRACE {
+            tokio::select! {
+                () = self.control.hurry.cancelled() => {}
+                () = sleep(receive::FAREWELL) => {}
+            }
+        }
+    }
+
     async fn attempt(&self, terms: &mut Terms, course: &mut Course) -> Result<(), Broken> {
         if self.pos() >= self.limit() {
             return Ok(());
         }
         let opened = tokio::select! {
             opened = self.request(terms) => opened?,
-            () = self.control.stop.cancelled() => return Ok(()),
+            () = self.dismissed() => return Ok(()),
         };
         let Some(mut reply) = opened else {
             return Ok(());

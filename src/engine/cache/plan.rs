@@ -25,7 +25,7 @@ pub(super) use rank::Rank;
 /// A run that is this near will arrive before a new one could.
 const NEAR: u64 = 512 << 10;
 /// What a reader that jumps about gets at each place.
-const PROBE: u64 = 512 << 10;
+pub(super) const PROBE: u64 = 512 << 10;
 /// Of a smaller file the rest comes soon anyway, wherever somebody begins.
 const LARGE: u64 = 64 << 20;
 /// A cached island smaller than this is fetched again rather than split a run.

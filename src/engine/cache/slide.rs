@@ -87,6 +87,18 @@ impl Window {
         cut.filter(|range| !range.is_empty()).collect()
     }
 
+    /// How far ahead of a place bytes stay.
+    pub(super) fn ahead(&self) -> u64 {
+        self.ahead
+    }
+
+    /// Whether whoever reads is so far behind `pos` that what is there would have to go before anybody gets to it. Who waits
+    /// for something further on is no reason to stay behind.
+    pub(super) fn is_beyond(&self, pos: u64, places: &[u64]) -> bool {
+        let far = |place: &u64| place.saturating_add(self.ahead) <= pos;
+        !places.is_empty() && places.iter().all(far)
+    }
+
     /// How many bytes from `pos` on lie inside: what a run there may still bring.
     pub(super) fn reach(&self, pos: u64, places: &[u64]) -> u64 {
         let reach = |place: &u64| {
@@ -144,6 +156,18 @@ mod tests {
         assert_eq!(window.reach(90 * M, &[100 * M]), 0, "too far behind");
         assert_eq!(window.reach(130 * M, &[100 * M, 125 * M]), 19 * M);
         assert_eq!(window.reach(0, &[]), 0);
+    }
+
+    #[test]
+    fn beyond_is_what_nobody_comes_to_soon() {
+        let window = Window::MEMORY;
+        assert_eq!(window.ahead(), 24 * M);
+        assert!(!window.is_beyond(124 * M - 1, &[100 * M]));
+        assert!(window.is_beyond(124 * M, &[100 * M]));
+        assert!(window.is_beyond(124 * M, &[0, 100 * M]));
+        assert!(!window.is_beyond(124 * M, &[0, 101 * M]));
+        assert!(!window.is_beyond(124 * M, &[0, 500 * M]), "further on");
+        assert!(!window.is_beyond(124 * M, &[]));
     }
 
     proptest! {

@@ -149,7 +149,11 @@ impl Desk {
             Answer::Yes => !closed,
             Answer::Later => false,
             Answer::After(victim) => {
-                if let Some(victim) = victim.and_then(|victim| self.placed.get(victim)) {
+                // One that ends already may take its time only while nobody waits for its connection.
+                let ending = cards.iter().position(|card| card.ending && card.host == host);
+                let ending = ending.or_else(|| cards.iter().position(|card| card.ending));
+                let ending = ending.filter(|_| !rank.is_background());
+                if let Some(victim) = victim.or(ending).and_then(|one| self.placed.get(one)) {
                     victim.control.hurry.cancel();
                     victim.control.stop.cancel();
                 }

@@ -272,7 +272,7 @@ impl Live {
             last_demand: 0,
             failed: false,
             granted: 0,
-            slides: false,
+            slides: None,
             surplus: Vec::new(),
             detached: false,
             published: u64::MAX,
@@ -295,6 +295,13 @@ impl Live {
     /// Its claim is written down at the next checkpoint, whatever its bytes are.
     pub(super) fn unsaid(&mut self) {
         self.claimed.0 = u64::MAX;
+    }
+
+    /// Nobody waits for what their servers have still sent.
+    pub(super) fn hurry_runs(&self) {
+        for run in &self.runs {
+            run.control.hurry.cancel();
+        }
     }
 
     pub(super) fn stop_runs(&self) {

@@ -116,6 +116,7 @@ impl Actor {
         let Reserve {
             ref key,
             generation,
+            pos,
             bytes,
             ..
         } = ask.reserve;
@@ -144,7 +145,7 @@ impl Actor {
             return self.spill(ask);
         } else if full || left >= bytes {
             self.grant(ask.reserve, left.max(bytes));
-        } else if self.slide(&key.clone(), generation, left) {
+        } else if self.slide(&key.clone(), generation, (pos, left)) {
             return Some(ask);
         } else {
             if self.limit() < self.allowed() {

@@ -53,7 +53,8 @@ impl Live {
         }
         let (places, pulses) = self.shared.cursors.look();
         let size = self.shared.size();
-        let window = Window::of(&pulses, metered).measured(&places, &ranges, size, self.full);
+        let window = Window::of(&pulses, metered).at_most(self.slides);
+        let window = window.measured(&places, &ranges, size, self.full);
         self.full = window.full;
         let known = size.or(self.size_hint);
         let wants = wanted.iter().flat_map(|(span, rank)| {

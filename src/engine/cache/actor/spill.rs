@@ -39,8 +39,14 @@ impl Live {
 }
 
 impl Actor {
-    /// Gives up what of a resource lies outside its window, so that the rest of it has room. `false`: that is nothing.
-    pub(super) fn slide(&mut self, key: &CacheKey, generation: Generation, left: u64) -> bool {
+    /// Gives up what of a resource lies outside its window, so that bytes at `pos` have room. `false`: that is nothing. A run
+    /// that is ahead of its readers waits for them: what it brings must not cost what they come to first.
+    pub(super) fn slide(
+        &mut self,
+        key: &CacheKey,
+        generation: Generation,
+        (pos, left): (u64, u64),
+    ) -> bool {
         let jobs = self.jobs.wanted(key).len();
         let Some(live) = self.live(key, generation) else {
             return false;
@@ -56,17 +62,20 @@ impl Actor {
             return false;
         }
         let window = Window::on_disk(live.disk_bytes() + left, places.len());
-        let surplus = window.surplus(&live.shared.on_disk(), live.shared.size(), &places);
-        if surplus.is_empty() {
-            return false;
+        live.slides = Some(window.ahead());
+        let mut moved = true;
+        if !window.is_beyond(pos, &places) {
+            let surplus = window.surplus(&live.shared.on_disk(), live.shared.size(), &places);
+            moved = !surplus.is_empty();
+            if moved {
+                live.shared.give_up(&surplus);
+                live.surplus = surplus;
+                self.checkpoint();
+            }
         }
-        live.slides = true;
-        live.shared.give_up(&surplus);
-        live.surplus = surplus;
         // What slides is never whole: whoever fetches it ahead would fetch for ever.
         self.jobs_failed(key, &CacheError::DiskFull { needed: UNIT });
-        self.checkpoint();
-        true
+        moved
     }
 
     /// Lets a run write to memory, as far as somebody reads near it. A run that nobody follows is told that there is no room.
@@ -84,7 +93,8 @@ impl Actor {
             ask.reserve.reply.send(Err(error)).ok();
             return None;
         }
-        live.slides = true;
+        let ahead = live.slides.unwrap_or(u64::MAX);
+        live.slides = Some(ahead.min(Window::MEMORY.ahead()));
         let places = live.places();
         let size = live.shared.size();
         let surplus = Window::MEMORY.surplus(&live.shared.in_memory(), size, &places);

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::super::error::CacheError;
 use super::batch::Batch;
+use super::super::plan::PROBE;
 use super::request::{Terms, short};
 use super::{Broken, Course, Run};
 use crate::http::ranged::Reply;
@@ -20,11 +21,20 @@ use crate::source_error::SourceError;
 const GATHER: Duration = Duration::from_millis(20);
 /// Silence that counts as a broken connection while somebody waits.
 const STALL: Duration = Duration::from_secs(8);
-/// A stopped run still takes so much of what is left, or what comes within so short a time: its connection stays usable.
-const GRACE: u64 = 256 << 10;
+/// A stopped run still takes so much of what is left, which is all of a probe, or what comes within so short a time: its
+/// connection stays usable, and what the server has sent does not come twice.
+pub(super) const GRACE: u64 = PROBE;
 const GRACE_TIME: Duration = Duration::from_millis(50);
-/// Beyond this it ends whatever was promised.
-const FAREWELL: Duration = Duration::from_millis(200);
+/// A silence of this length ends it whatever was promised.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
+/// A run that leaves more than that behind takes what this system has received for it already: so much at most…
+const SWEPT: u64 = 4 << 20;
+/// …for so long…
+const SWEEP: Duration = Duration::from_millis(200);
+/// …as long as it comes without a wait…
+const AT_ONCE: Duration = Duration::from_millis(1);
+/// …and in pieces that a network does not bring in that time.
+const CRUMB: u64 = 8 << 10;
 
 /// Where one body stands.
 struct Body {
@@ -36,6 +46,8 @@ struct Body {
     resumed: bool,
     /// When a stop was seen.
     stopped: Option<Instant>,
+    /// What came after that.
+    swept: u64,
 }
 
 impl Run {
@@ -51,6 +63,7 @@ impl Run {
             paused: Duration::ZERO,
             resumed: false,
             stopped: None,
+            swept: 0,
         };
         let mut batch = Batch::new();
         loop {
@@ -125,9 +138,7 @@ impl Run {
                 if !batch.is_empty() {
                     return Ok(Gathered::More);
                 }
-                if let Some(gathered) = self.pause(end, body).await {
-                    return Ok(gathered);
-                }
+                self.pause(end, body).await;
                 last_byte = Instant::now();
             }
             let chunk = match self.arrives(reply, end, batch.is_empty(), body).await {
@@ -135,10 +146,8 @@ impl Run {
                 Arrived::Stop => return Ok(Gathered::Stopped),
                 Arrived::Nothing if !batch.is_empty() => return Ok(Gathered::More),
                 Arrived::Nothing => {
-                    if body
-                        .stopped
-                        .is_some_and(|since| since.elapsed() >= FAREWELL)
-                    {
+                    let silent = last_byte.elapsed();
+                    if body.stopped.is_some_and(|since| since.elapsed().min(silent) >= FAREWELL) {
                         return Ok(Gathered::Stopped);
                     }
                     let wait = self.shared.longest_wait().unwrap_or_default();
@@ -157,10 +166,7 @@ impl Run {
             batch.add(chunk);
             self.leave_some_to_others(length).await;
             let end = pos + batch.len() as u64;
-            if self.control.stop.is_cancelled()
-                && self.lets_go(reply, end)
-                && (batch.is_enough() || self.control.hurry.is_cancelled())
-            {
+            if self.control.stop.is_cancelled() && self.has_swept(reply, end, length, body) {
                 return Ok(Gathered::Stopped);
             }
             let enough = batch.is_enough() || end >= self.limit();
@@ -170,12 +176,13 @@ impl Run {
         }
     }
 
-    /// The next chunk, a stop that is not worth draining for, or nothing for a while.
+    /// The next chunk, the end of what a stopped run takes, or nothing for a while.
     async fn arrives(&self, reply: &mut Reply, end: u64, empty: bool, body: &mut Body) -> Arrived {
-        let until = if empty {
-            Duration::from_millis(500)
-        } else {
-            GATHER
+        let leaves = self.control.stop.is_cancelled() && self.lets_go(reply, end);
+        let until = match (leaves, empty) {
+            (true, _) => AT_ONCE,
+            (false, true) => Duration::from_millis(500),
+            (false, false) => GATHER,
         };
         // What has arrived is taken before a stop is seen: it has been paid for.
         tokio::select! {
@@ -184,26 +191,30 @@ impl Run {
             () = self.control.hurry.cancelled() => Arrived::Stop,
             () = self.control.stop.cancelled(), if body.stopped.is_none() => {
                 body.stopped = Some(Instant::now());
-                if self.lets_go(reply, end) {
-                    Arrived::Stop
-                } else {
-                    Arrived::Nothing
-                }
+                Arrived::Nothing
             }
-            () = sleep(until) => Arrived::Nothing,
+            () = sleep(until) => if leaves { Arrived::Stop } else { Arrived::Nothing },
         }
     }
 
-    /// Stops reading, which the server notices, until it may go on; `Some` when it has to end.
-    async fn pause(&self, pos: u64, body: &mut Body) -> Option<Gathered> {
+    /// Whether a stopped run that takes no more than what is here already has all of that; its last piece was of this length.
+    /// On a network the pieces become small when this system has nothing left; a server beside it may send without end.
+    fn has_swept(&self, reply: &Reply, end: u64, length: u64, body: &mut Body) -> bool {
+        body.swept += length;
+        let since = *body.stopped.get_or_insert_with(Instant::now);
+        let all = length < CRUMB || body.swept >= SWEPT || since.elapsed() >= SWEEP;
+        self.control.hurry.is_cancelled() || (all && self.lets_go(reply, end))
+    }
+
+    /// Stops reading, which the server notices, until it may go on or has to end.
+    async fn pause(&self, pos: u64, body: &mut Body) {
         let since = Instant::now();
         tokio::select! {
             () = self.control.pause(pos) => {}
-            () = self.control.stop.cancelled() => return Some(Gathered::Stopped),
+            () = self.control.stop.cancelled() => {}
         }
         body.paused += since.elapsed();
         body.resumed = true;
-        None
     }
 
     /// Whether a stopped run ends here: unless so little is left of the reply that taking it is cheaper than a new connection.

@@ -45,6 +45,12 @@ impl Window {
         }
     }
 
+    /// The same, where no more than `stays` bytes ahead of a reader can stay.
+    pub(in super::super) fn at_most(mut self, stays: Option<u64>) -> Self {
+        self.target = self.target.min(stays.unwrap_or(u64::MAX)).max(SLACK);
+        self
+    }
+
     /// The same, measured. `was_full` is the last answer.
     pub(in super::super) fn measured(
         mut self,
