@@ -168,6 +168,86 @@ fn a_byte_that_rots_on_the_disk_is_found() {
     assert!((start..end).contains(&700_000), "{table}");
 }
 
+/// Of a kept title nobody is asked whether its bytes are right, and what is damaged comes again by itself.
+#[test]
+fn a_byte_of_a_kept_title_that_rots_is_found_fetched_again_and_counted() {
+    use std::os::unix::fs::FileExt;
+    let ctl = Ctl::signed_in(Options::default());
+    ctl.json(&["cache", "keep", "Copper Valley"]);
+    let film = origin(COPPER_VALLEY);
+    let path = ctl.server().jellyfin().stream_path("Copper Valley");
+    let sent = ctl.server().bytes_sent(&path);
+    let good = &ctl.json(&["cache", "verify", "Copper Valley"])[0];
+    assert_eq!(good["by_checksum"].as_u64(), Some(film.len() as u64));
+    assert_eq!(ctl.server().bytes_sent(&path), sent, "nobody is asked");
+    assert_eq!(ctl.json(&["cache", "usage"])["damaged_blocks"], 0);
+
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .open(cached_file(&ctl.profile().join("data/downloads")))
+        .unwrap();
+    file.write_all_at(&[film[700_000] ^ 1], 700_000).unwrap();
+    let found = &ctl.json(&["cache", "verify", "Copper Valley"])[0];
+    assert_eq!(found["damaged"], serde_json::json!([[0, 1 << 20]]));
+    assert_eq!(found["repaired"], 1, "{found}");
+    assert_eq!(found["different"], serde_json::json!([]));
+    assert_eq!(ctl.json(&["cache", "usage"])["damaged_blocks"], 1);
+
+    let again = &ctl.json(&["cache", "verify", "Copper Valley"])[0];
+    assert_eq!(again["damaged"], serde_json::json!([]), "it is right again");
+    let fetched = ctl.run(&["fetch", "Copper Valley"]).done();
+    assert!(fetched.out == film);
+}
+
+#[test]
+fn show_tells_what_is_here_of_which_version_and_why_it_would_go() {
+    let ctl = Ctl::signed_in(Options::default());
+    let part = ["fetch", "Northbound", "--range", "0-99999", "--discard"];
+    ctl.run(&part).done();
+    keep(&ctl, "Copper Valley");
+    let row = &ctl.json(&["cache", "show", "Northbound"])[0];
+    assert_eq!(row["class"], "stream");
+    assert_eq!(row["pinned"], false);
+    let ranges = row["ranges"].as_array().unwrap();
+    assert_eq!(ranges[0][0], 0);
+    let here: u64 = ranges
+        .iter()
+        .map(|range| range[1].as_u64().unwrap() - range[0].as_u64().unwrap())
+        .sum();
+    assert!(here >= 100_000 && row["bytes"] == here, "{row}");
+    assert!(
+        row["etag"].is_string() || row["last_modified"].is_string(),
+        "{row}"
+    );
+    let other = &ctl.json(&["cache", "show", "Copper Valley"])[0];
+    assert!(row["last_use"].as_u64() < other["last_use"].as_u64());
+    let places = (row["place"].as_u64(), other["place"].as_u64());
+    assert_eq!(places, (Some(1), Some(2)), "{row} {other}");
+    assert_eq!(
+        (&row["fate"], &row["why"]),
+        (&"goes".into(), &"longest-unused".into())
+    );
+
+    // And in words.
+    let page = String::from_utf8(ctl.run(&["cache", "show", "Northbound"]).done().out).unwrap();
+    for line in [
+        "ranges ",
+        "class          stream",
+        "pinned         no",
+        "last use",
+        "goes 1.: not used for the longest time",
+    ] {
+        assert!(page.contains(line), "{line:?} is not in {page}");
+    }
+    ctl.json(&["cache", "pin", "Northbound"]);
+    let list = String::from_utf8(ctl.run(&["cache", "ls"]).done().out).unwrap();
+    let line = list
+        .lines()
+        .find(|line| line.ends_with("Northbound"))
+        .unwrap();
+    assert!(line.contains("stays: it is pinned"), "{line}");
+}
+
 #[test]
 fn a_title_is_kept_pinned_and_let_go() {
     let ctl = Ctl::signed_in(Options::default());

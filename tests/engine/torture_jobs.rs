@@ -66,7 +66,6 @@ fn downloads_go_two_at_a_time_and_give_way_to_who_plays() {
         // is broken off.
         let log = stage.server.log();
         let under_way = log.broken_off(&path) * UNDER_WAY;
-        println!("{name}: {} twice, {} broken off", log.bytes_repeated(&path), log.broken_off(&path));
         assert!(log.bytes_sent(&path) <= 24 * MB + under_way);
         stage.read_through(&stage.open(name), 0, 24 * MB);
     }

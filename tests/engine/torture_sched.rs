@@ -112,7 +112,10 @@ fn t07_stall_while_the_window_is_full() {
     let reader = two_cursors_until_there_is_enough(&stage);
     let here = settled(&stage, "x");
     let swept = stage.server.log().broken_off("/blob/x") * SWEPT;
-    assert!(here <= 2 * MB + WINDOW + 2 * MB + swept, "counted once: {here}");
+    assert!(
+        here <= 2 * MB + WINDOW + 2 * MB + swept,
+        "counted once: {here}"
+    );
     // They ended by themselves: the server holds no connection for somebody who does not read.
     stage
         .server

@@ -117,11 +117,10 @@ impl Actor {
         let mut removed: Vec<CacheKey> = self.removing.iter().cloned().collect();
         let (index, myself) = (self.parts.index.clone(), self.myself.clone());
         let runtime = self.parts.runtime.clone();
-        // An end does not wait for sums that the next run can take.
-        let folder = self.closing.is_none().then(|| self.parts.folder.clone());
+        let folder = self.parts.folder.clone();
         self.parts.runtime.spawn(async move {
             let synced = runtime.spawn_blocking(move || {
-                let durable = |due: Due| due.sync(folder.as_deref());
+                let durable = |due: Due| due.sync(Some(&folder));
                 batch.into_iter().filter_map(durable).collect::<Vec<_>>()
             });
             let mut dues = synced.await.unwrap_or_default();

@@ -150,7 +150,9 @@ impl Desk {
             Answer::Later => false,
             Answer::After(victim) => {
                 // One that ends already may take its time only while nobody waits for its connection.
-                let ending = cards.iter().position(|card| card.ending && card.host == host);
+                let ending = cards
+                    .iter()
+                    .position(|card| card.ending && card.host == host);
                 let ending = ending.or_else(|| cards.iter().position(|card| card.ending));
                 let ending = ending.filter(|_| !rank.is_background());
                 if let Some(victim) = victim.or(ending).and_then(|one| self.placed.get(one)) {

@@ -55,7 +55,8 @@ impl Live {
     pub(super) fn is_worth_filling(&self) -> bool {
         let size = self.shared.size().or(self.size_hint);
         let kept = self.claim.class == Class::Kept;
-        kept || self.slides.is_none() && is_worth_keeping(self.claim.watched, size, &SamplePolicy::default())
+        kept || self.slides.is_none()
+            && is_worth_keeping(self.claim.watched, size, &SamplePolicy::default())
     }
 
     pub(super) fn disk_bytes(&self) -> u64 {

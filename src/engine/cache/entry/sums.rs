@@ -11,7 +11,8 @@ use super::super::error::CacheError;
 use super::EntryShared;
 use crate::range::{ByteRange, RangeSet};
 
-/// Blocks that are summed at one checkpoint: a title that becomes kept is summed in parts.
+/// Blocks that are summed at one checkpoint: a title that becomes kept is summed in parts. The end waits for one part, which
+/// is all that a title lacks that was kept while it came; what is left of others the next run takes.
 const MOST: usize = 256;
 
 impl EntryShared {

@@ -9,8 +9,8 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep};
 
 use super::super::error::CacheError;
-use super::batch::Batch;
 use super::super::plan::PROBE;
+use super::batch::Batch;
 use super::request::{Terms, short};
 use super::{Broken, Course, Run};
 use crate::http::ranged::Reply;
@@ -33,8 +33,9 @@ const SWEPT: u64 = 4 << 20;
 const SWEEP: Duration = Duration::from_millis(200);
 /// …as long as it comes without a wait…
 const AT_ONCE: Duration = Duration::from_millis(1);
-/// …and in pieces that a network does not bring in that time.
+/// …and until some pieces in a row are so small that they have only just come.
 const CRUMB: u64 = 8 << 10;
+const CRUMBS: u32 = 3;
 
 /// Where one body stands.
 struct Body {
@@ -46,8 +47,9 @@ struct Body {
     resumed: bool,
     /// When a stop was seen.
     stopped: Option<Instant>,
-    /// What came after that.
+    /// What came after that, and how many small pieces at its end.
     swept: u64,
+    crumbs: u32,
 }
 
 impl Run {
@@ -64,6 +66,7 @@ impl Run {
             resumed: false,
             stopped: None,
             swept: 0,
+            crumbs: 0,
         };
         let mut batch = Batch::new();
         loop {
@@ -147,7 +150,10 @@ impl Run {
                 Arrived::Nothing if !batch.is_empty() => return Ok(Gathered::More),
                 Arrived::Nothing => {
                     let silent = last_byte.elapsed();
-                    if body.stopped.is_some_and(|since| since.elapsed().min(silent) >= FAREWELL) {
+                    if body
+                        .stopped
+                        .is_some_and(|since| since.elapsed().min(silent) >= FAREWELL)
+                    {
                         return Ok(Gathered::Stopped);
                     }
                     let wait = self.shared.longest_wait().unwrap_or_default();
@@ -198,11 +204,12 @@ impl Run {
     }
 
     /// Whether a stopped run that takes no more than what is here already has all of that; its last piece was of this length.
-    /// On a network the pieces become small when this system has nothing left; a server beside it may send without end.
+    /// Pieces become small when this system has nothing left; a server beside it may send without end.
     fn has_swept(&self, reply: &Reply, end: u64, length: u64, body: &mut Body) -> bool {
         body.swept += length;
+        body.crumbs = if length < CRUMB { body.crumbs + 1 } else { 0 };
         let since = *body.stopped.get_or_insert_with(Instant::now);
-        let all = length < CRUMB || body.swept >= SWEPT || since.elapsed() >= SWEEP;
+        let all = body.crumbs >= CRUMBS || body.swept >= SWEPT || since.elapsed() >= SWEEP;
         self.control.hurry.is_cancelled() || (all && self.lets_go(reply, end))
     }
 
