@@ -62,6 +62,8 @@ const TICK: Duration = Duration::from_millis(250);
 const CHECKPOINT: Duration = Duration::from_secs(2);
 /// …or so many bytes.
 const DIRTY: u64 = 64 << 20;
+/// So many commits may fail at the end before it comes without one.
+const LAST_TRIES: u32 = 2;
 /// Rows that are asked of the index at a time.
 const PAGE: usize = 256;
 
@@ -167,6 +169,8 @@ pub(super) struct Actor {
     last_checkpoint: Instant,
     committing: bool,
     closing: Option<oneshot::Sender<()>>,
+    /// Commits that have failed since then.
+    refused: u32,
     note: Note,
     network: watch::Sender<Network>,
     desk: Desk,
@@ -207,6 +211,7 @@ impl Actor {
             last_checkpoint: Instant::now(),
             committing: false,
             closing: None,
+            refused: 0,
             note: Note::default(),
             network: watch::Sender::new(Network::default()),
             desk: Desk::default(),
@@ -319,7 +324,15 @@ impl Actor {
         if self.committing || self.entries.values().any(running) {
             return false;
         }
+        if self.gives_up() {
+            return true;
+        }
         self.checkpoint();
         !self.committing
+    }
+
+    /// The end does not wait for an index that does not work: the next start believes what is in the files.
+    fn gives_up(&self) -> bool {
+        self.refused >= LAST_TRIES
     }
 }

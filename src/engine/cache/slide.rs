@@ -92,8 +92,7 @@ impl Window {
         self.ahead
     }
 
-    /// Whether whoever reads is so far behind `pos` that what is there would have to go before anybody gets to it. Who waits
-    /// for something further on is no reason to stay behind.
+    /// Whether whoever reads is so far behind `pos` that what is there would have to go before anybody gets to it.
     pub(super) fn is_beyond(&self, pos: u64, places: &[u64]) -> bool {
         let far = |place: &u64| place.saturating_add(self.ahead) <= pos;
         !places.is_empty() && places.iter().all(far)

@@ -212,6 +212,7 @@ impl Actor {
                 tracing::warn!(%error, "claims could not be written down");
                 self.removed.extend(removing);
                 self.jobs.are_over(over);
+                self.refused += u32::from(self.closing.is_some());
             }
         }
         let closing = self.closing.is_some();

@@ -59,7 +59,7 @@ impl Actor {
     /// Everything is written down: the next start may rely on it.
     pub(super) async fn end(&mut self) {
         self.ledger.flush().await;
-        self.note.orderly = true;
+        self.note.orderly = !self.gives_up();
         self.note.damaged_blocks += self.damaged();
         if let Err(error) = self.parts.index.keep_note(&self.note).await {
             tracing::warn!(%error, "the orderly end is not noted");

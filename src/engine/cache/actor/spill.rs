@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::super::DiskCondition;
 use super::super::class::Class;
 use super::super::command::{Command, Grant, Trouble};
+use super::super::coverage::Waiter;
 use super::super::error::CacheError;
 use super::super::fetch::UNIT;
 use super::super::key::{CacheKey, Generation};
@@ -18,6 +19,9 @@ use super::{Actor, Live};
 const FIRST_PROBE: Duration = Duration::from_secs(1);
 /// …and so on up to this.
 const LAST_PROBE: Duration = Duration::from_secs(30);
+
+/// A window on the disk that is smaller than this is not worth one: memory takes what comes.
+const LEAST: u64 = 1 << 20;
 
 /// What is wrong with the disk.
 #[derive(Clone, Debug)]
@@ -62,9 +66,14 @@ impl Actor {
             return false;
         }
         let window = Window::on_disk(live.disk_bytes() + left, places.len());
+        if window.ahead() < LEAST {
+            return false;
+        }
         live.slides = Some(window.ahead());
+        let waits = |waiter: &Waiter| waiter.range.end > pos;
+        let waited = live.shared.waiters().iter().any(waits);
         let mut moved = true;
-        if !window.is_beyond(pos, &places) {
+        if waited || !window.is_beyond(pos, &places) {
             let surplus = window.surplus(&live.shared.on_disk(), live.shared.size(), &places);
             moved = !surplus.is_empty();
             if moved {

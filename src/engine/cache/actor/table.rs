@@ -111,7 +111,8 @@ impl Actor {
                 answer.send(Ok(self.record(entry))).ok();
                 return;
             }
-            None if self.is_removed(&key) => {
+            // Also of what is opened anew: its row still speaks of what has gone.
+            Some(Entry::Opening(_)) | None if self.is_removed(&key) => {
                 answer.send(Ok(None)).ok();
                 return;
             }
