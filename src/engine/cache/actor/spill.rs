@@ -43,8 +43,9 @@ impl Live {
 }
 
 impl Actor {
-    /// Gives up what of a resource lies outside its window, so that bytes at `pos` have room. `false`: that is nothing. A run
-    /// that is ahead of its readers waits for them: what it brings must not cost what they come to first.
+    /// Gives up what of a resource lies outside its window, so that bytes at `pos` have room. `false`: that is nothing, and
+    /// somebody waits for them. A run that is ahead of its readers waits for them: what it brings must not cost what they come to
+    /// first.
     pub(super) fn slide(
         &mut self,
         key: &CacheKey,
@@ -72,11 +73,12 @@ impl Actor {
         live.slides = Some(window.ahead());
         let waits = |waiter: &Waiter| waiter.range.end > pos;
         let waited = live.shared.waiters().iter().any(waits);
+        // What nobody waits for has time until the window has moved on.
         let mut moved = true;
         if waited || !window.is_beyond(pos, &places) {
             let surplus = window.surplus(&live.shared.on_disk(), live.shared.size(), &places);
-            moved = !surplus.is_empty();
-            if moved {
+            moved = !(waited && surplus.is_empty());
+            if !surplus.is_empty() {
                 live.shared.give_up(&surplus);
                 live.surplus = surplus;
                 self.checkpoint();
