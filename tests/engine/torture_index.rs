@@ -187,13 +187,16 @@ fn start(
     runtime: &Runtime,
 ) -> CacheService {
     let begin = std::time::Instant::now();
-    loop {
+    let attempt = move || {
         let settings = Settings {
             folder: place.path().into(),
             limit: None,
         };
         let (disk, signpost) = (Arc::new(Disk), Signpost::to(server));
-        match CacheService::start_on(disk, settings, index.clone(), signpost, runtime) {
+        CacheService::start_on(disk, settings, index.clone(), signpost, runtime)
+    };
+    loop {
+        match attempt() {
             // The lock goes with the last task of the one before.
             Err(CacheError::InUse) if begin.elapsed() < LONG => {
                 std::thread::sleep(Duration::from_millis(1));
