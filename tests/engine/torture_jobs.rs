@@ -62,8 +62,7 @@ fn downloads_go_two_at_a_time_and_give_way_to_who_plays() {
     assert!(stage.block(stage.cache.jobs()).unwrap().is_empty());
     for name in ["a", "b", "c"] {
         let path = format!("/blob/{name}");
-        // A run that gives way has up to a second's worth of its server's in the system's buffers: it is taken before the reply
-        // is broken off.
+        // A run that gives way takes what its system has received before it breaks its reply off.
         let log = stage.server.log();
         let under_way = log.broken_off(&path) * UNDER_WAY;
         assert!(log.bytes_sent(&path) <= 24 * MB + under_way);
