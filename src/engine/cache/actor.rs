@@ -1,5 +1,16 @@
 //! The cache's one task: the only writer of the table of resources; it decides, starts, answers, and never waits for
 //! network or disk.
+//!
+//! **Owns** the table: which resources are open, who reads and fetches them, what each may write, which claims the index
+//! does not know yet. Parts hold a piece of that state each and have no task of their own, except `graves`, `ledger` and
+//! `tidy`, which do for it what takes long and tell it by a command. **Does not know** a byte: readers and runs meet in
+//! [`EntryShared`]. **Invariants**: one entry for each key and one generation in it; a claim goes to the index only after
+//! its bytes are durable, one commit at a time; a name of a file is never used twice; what counts against the limit was
+//! granted before it was written. **Threads**: one task on the engine's runtime, fed by one queue of commands, so that its
+//! state needs no lock; it locks what readers and runs share (see `entry`) for a look, and holds nothing while it waits.
+//! **Cancellation**: who asks may drop the answer; a reader that nobody took is dropped, and so counted out. The end of the
+//! program stops runs, waits for what is being opened, and writes the last claims; a kill at any point leaves the index
+//! behind the bytes.
 
 mod change;
 mod claims;

@@ -1,4 +1,6 @@
 //! What a person decides about cached bytes: how much room they get, which are kept, pinned or cleared, what was watched.
+//!
+//! **Threads**: any; each is a question to the actor. **Cancellation**: by dropping; what was asked happens all the same.
 
 use std::time::Duration;
 

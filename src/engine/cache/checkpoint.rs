@@ -1,4 +1,7 @@
 //! What the cache writes down about itself, and when: a claim may lag behind the bytes on the disk, never run ahead.
+//!
+//! **Does not know** the database: [`Index`] is the seam. **Threads**: any; the actor commits one after the other.
+//! **Cancellation**: none, a commit is awaited by a task that nobody drops.
 
 use async_trait::async_trait;
 

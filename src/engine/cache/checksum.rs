@@ -6,6 +6,8 @@
 //!
 //! **Owns** the file of sums. **Does not know** which bytes are here, or what becomes of a damaged block.
 //! **Threads**: readers ask [`Checksums::unproven`] at every block; what touches a disk blocks.
+//!
+//! **Lock order**: `sums` alone; what is read from the disk is read before or after. **Cancellation**: none.
 
 use std::io;
 

@@ -1,4 +1,6 @@
 //! What handles may ask of the actor, and what tasks tell it.
+//!
+//! **Threads**: any sends, the actor takes, in the order of sending.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! Where a reader reads: two places at most, because demuxers read picture and sound of some files by turns.
 //!
-//! **Owns** what is known of one reader's habits, for the plan. **Does not know** which bytes are here. **Threads**: noted on the
-//! reader's thread at each read, looked at by the actor; the lock is held for nanoseconds.
+//! **Owns** what is known of one reader's habits, for the plan. **Does not know** which bytes are here. **Threads**: noted
+//! on the reader's thread at each read, looked at by the actor; the lock is held for nanoseconds.
+//!
+//! **Lock order**: the list of cursors, then one cursor's state.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -2,6 +2,9 @@
 //!
 //! **Owns** layout, modes and system calls. **Does not know** what a byte means. **Threads**: everything here blocks;
 //! the cache calls it from the blocking pool, and readers from the threads that may.
+//!
+//! **Invariant**: a name is a generation's and is made once. **Cancellation**: none; what is cut short by a kill is found at
+//! the next start.
 
 mod place;
 mod tenure;

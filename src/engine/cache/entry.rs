@@ -2,6 +2,11 @@
 //!
 //! **Owns** the only two functions that change bytes and the set of them, `write` and `shrink`. **Does not know** where bytes
 //! come from. **Threads**: shared by readers, fetches and the actor; who waits for bytes does so in its [`Coverage`].
+//!
+//! **Invariant**: bytes are in the file before they are in the coverage, and out of the coverage before they are out of the
+//! file; what is durable is a part of what is here. **Lock order**: `punching`, then `origin` or `durable`, then the
+//! coverage's own; the memory's and `strikes` are taken alone. None is held while a reader waits, and only `punching` while
+//! a disk works. **Cancellation**: a write is done or fails; waits are the coverage's.
 
 mod origin;
 mod sums;

@@ -1,7 +1,10 @@
 //! One run: ranged GETs, one after another where one breaks, that bring bytes from a position on into one file.
 //!
-//! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); what blocks for long is
-//! handed over (`haste`).
+//! **Does not know** why these bytes. **Threads**: a task on the engine's runtime (which has several threads); what blocks
+//! for long is handed over (`haste`).
+//!
+//! **Owns** nothing that outlives it: bytes go into the entry, answers into the address. **Cancellation**: `control.stop`,
+//! seen wherever it waits; the task itself is never dropped.
 
 mod address;
 mod batch;

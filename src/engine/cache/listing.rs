@@ -1,4 +1,7 @@
 //! A list of all that is cached: the rows of the index, corrected by what the actor knows better.
+//!
+//! **Threads**: the caller's and the engine's runtime; it reads page after page beside everything else that goes on.
+//! **Cancellation**: by dropping.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -4,6 +4,8 @@
 //!
 //! **Does not know** which bytes are here; its own ranges only say which of them are in memory. **Threads**: shared by
 //! readers and runs; what is in the file for good passes it by.
+//!
+//! **Lock order**: `memory` is the last one, and nothing is locked under it.
 
 use std::fs::File;
 use std::io;

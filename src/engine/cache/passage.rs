@@ -4,6 +4,9 @@
 //! **Owns** the bytes between the one who fetches and the one who reads: the beginning for as long as anybody reads (players
 //! look at it twice), and a window around the place that is being read.
 //! **Threads**: the inlet is filled on the engine's runtime, readers block their own threads.
+//!
+//! **Lock order**: `state` is the only one. **Cancellation**: a blocking read ends by the flag; an async one waits on the
+//! blocking pool and is ended by the same flag; the inlet stops when the last reader is gone.
 
 use std::collections::VecDeque;
 use std::fmt;

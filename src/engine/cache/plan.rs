@@ -3,8 +3,9 @@
 //! Words: a *demand* is a reader that waits; a *place* is where a reader reads; a run's *ceiling* is how far it may read; a
 //! *probe* is a short run for a reader that jumps about, so that no place it only looks at is paid for twice.
 //!
-//! Parts: here, who gets a run; `ahead`, what is begun though nobody waits; `grant`, how urgent each run is and how far it may
-//! read; `window`, how much is enough; `board`, who has to give way among all resources; `share`, what playing leaves to others.
+//! Parts: here, who gets a run; `ahead`, what is begun though nobody waits; `grant`, how urgent each run is and how far it
+//! may read; `window`, how much is enough; `board`, who has to give way among all resources; `share`, what playing leaves to
+//! others.
 
 mod ahead;
 pub(super) mod board;
@@ -276,7 +277,7 @@ impl View<'_> {
         for run in self
             .runs
             .iter_mut()
-            .filter(|run| run.origin < start && start < run.limit)
+            .filter(|run| run.origin <= start && start < run.limit)
         {
             run.limit = start;
             steps.push(Step::Bound {

@@ -1,8 +1,8 @@
 //! Reader of one resource or of a stream that passes by, async and blocking.
 //!
 //! **Owns** a cursor's interest: dropping the last clone tells the actor. **Does not know** where bytes come from.
-//! **Threads**: cached bytes are read on the caller's thread; an async read of what is not in memory on the blocking pool. Only a
-//! miss asks the actor.
+//! **Threads**: cached bytes are read on the caller's thread; an async read of what is not in memory on the blocking pool.
+//! Only a miss asks the actor. **Cancellation**: an async read by dropping it, a blocking one by [`Reader::set_flushing`].
 
 use std::fs::File;
 use std::ops::Deref;

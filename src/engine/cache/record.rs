@@ -1,4 +1,6 @@
 //! What is told of a cached resource: its state as it changes, and on demand all that is known of it.
+//!
+//! **Does not know** how it is found out. Snapshots: shared, never changed.
 
 use std::sync::Arc;
 

@@ -1,7 +1,8 @@
 //! The window of a resource that does not fit: which of its bytes stay around the places where it is read. Pure.
 //!
 //! On the disk, for an item larger than what is left of the limit, the beginning and the end stay, a good piece behind each
-//! place, and ahead of it as much as there is room. In memory, where the disk takes nothing, a smaller piece around each place.
+//! place, and ahead of it as much as there is room. In memory, where the disk takes nothing, a smaller piece around each
+//! place.
 
 use crate::range::{ByteRange, RangeSet};
 
@@ -120,6 +121,27 @@ mod tests {
         ranges
             .map(|(start, end)| ByteRange::new(start * M, end * M))
             .collect()
+    }
+
+    #[test]
+    fn a_window_is_shared_out_by_what_there_is() {
+        let kilo = |head, tail, behind, ahead, unit| Window {
+            head: head << 10,
+            tail: tail << 10,
+            behind: behind << 10,
+            ahead: ahead << 10,
+            unit: unit << 10,
+        };
+        let m = 1024;
+        let roomy = kilo(16 * m, 4 * m, 64 * m, 940 * m, 16 * m);
+        assert_eq!(Window::on_disk(1024 * M, 1), roomy);
+        assert_eq!(Window::on_disk(1024 * M, 0), roomy);
+        let shared = kilo(16 * m, 4 * m, 17 * m + 512, 52 * m + 512, 8 * m + 768);
+        assert_eq!(Window::on_disk(160 * M, 2), shared);
+        let tight = kilo(4 * m, 2 * m, 6 * m + 512, 19 * m + 512, 3 * m + 256);
+        assert_eq!(Window::on_disk(32 * M, 1), tight);
+        assert_eq!(Window::on_disk(0, 1), kilo(0, 0, 0, 0, m));
+        assert_eq!(Window::MEMORY, kilo(0, 0, 8 * m, 24 * m, m));
     }
 
     #[test]

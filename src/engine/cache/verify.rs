@@ -1,4 +1,7 @@
 //! A comparison of cached bytes with their checksums, and of the rest with their source.
+//!
+//! **Threads**: the engine's runtime; disks are read on the blocking pool. **Cancellation**: by dropping; damaged blocks
+//! that were found are not here any more by then, and come when they are read.
 
 use std::time::Duration;
 

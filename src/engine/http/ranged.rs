@@ -2,6 +2,7 @@
 //!
 //! **Does not know** where the bytes go. The check is pure; [`get`] sends once, without retries.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -261,11 +262,15 @@ fn place(
         (Some(end), Some(total)) => end.min(total),
         (Some(end), None) => end,
         (None, Some(total)) => total,
-        (None, None) => asked + 1,
+        (None, None) => 0,
     };
-    let early = part.start < asked && part.end >= wanted_end && part.end > asked;
+    let belongs = match part.start.cmp(&asked) {
+        Ordering::Equal => true,
+        Ordering::Less => part.end >= wanted_end && part.end > asked,
+        Ordering::Greater => false,
+    };
     let fits = announced.is_none_or(|length| length == part.end - part.start);
-    if !fits || !(part.start == asked || early) {
+    if !(belongs && fits) {
         return Err(misplaced(Some(part.start)));
     }
     (shape.start, shape.end, shape.total) = (part.start, Some(part.end), part.total);
@@ -293,6 +298,32 @@ mod tests {
             headers.insert(*name, value.parse().unwrap());
         }
         check(&asked(start), status, Version::HTTP_11, &headers)
+    }
+
+    #[test]
+    fn a_request_says_what_is_wanted() {
+        let words = |ask: &Ask| {
+            let headers = headers(ask);
+            let mut words: Vec<_> = headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+                .collect();
+            words.sort_unstable();
+            words
+        };
+        assert_eq!(words(&Ask::part(3, 9)), ["range: bytes=3-8"]);
+        let mut ask = Ask {
+            condition: Some("\"a\"".into()),
+            uncoded: true,
+            ..asked(100)
+        };
+        let coding = "accept-encoding: identity;q=1, *;q=0";
+        assert_eq!(
+            words(&ask),
+            [coding, "if-range: \"a\"", "range: bytes=100-"]
+        );
+        ask.whole = true;
+        assert_eq!(words(&ask), [coding], "not a word about ranges");
     }
 
     #[test]
@@ -368,6 +399,9 @@ mod tests {
             (None, "bytes 100-999/1000", "901", false),
             (None, "bytes 100-999/1000", "899", false),
             (None, "bytes 100-149/1000", "50", true),
+            (None, "bytes 64-99/100", "36", false),
+            (None, "bytes 64-100/*", "37", true),
+            (Some(200), "bytes 64-99/100", "36", false),
         ] {
             assert_eq!(
                 judge(100, end, line, length),

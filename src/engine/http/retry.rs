@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn so_much_is_progress() {
+        for (plan, first, enough) in [
+            (&PLAYING, 1000, 262_144),
+            (&OPENING, 250, 262_144),
+            (&DOWNLOAD, 5000, 1_048_576),
+            (&QUIET, 5000, 1_048_576),
+        ] {
+            let first = Some(Duration::from_millis(first));
+            let mut retry = Retry::new(plan);
+            assert_eq!(retry.next_delay(None), first);
+            retry.gained(enough - 1);
+            assert_ne!(retry.next_delay(None), first, "{plan:?}");
+            retry.gained(1);
+            assert_eq!(retry.next_delay(None), first, "{plan:?}");
+        }
+    }
+
+    #[test]
     fn a_wish_only_makes_it_longer() {
         let mut retry = Retry::new(&PLAYING);
         let wish = Some(Duration::from_secs(3));

@@ -1,4 +1,6 @@
 //! What people and players say of a resource: pins, the share watched. It changes the claim, not the bytes.
+//!
+//! **Threads**: the actor's; a row is read by a task, and what was said while it was read is said again to what came of it.
 
 use std::sync::Arc;
 use std::time::Duration;

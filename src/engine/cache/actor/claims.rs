@@ -1,4 +1,8 @@
 //! The actor's claims: written down in the rhythm of the bytes, settled when nobody reads any more.
+//!
+//! **Invariant**: bytes are synced, then claimed, and what an older claim names is punched only when the newer one outlives
+//! a power cut. One commit at a time. **Threads**: the actor decides what is due; a task syncs, commits and punches.
+//! **Cancellation**: none; a commit that fails is due again at the next tick.
 
 use std::sync::Arc;
 

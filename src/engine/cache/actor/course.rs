@@ -1,4 +1,6 @@
 //! The actor's start and end: what it asks the index first, what it notes last, and what it makes of a look at its folder.
+//!
+//! **Threads**: the actor's.
 
 use super::super::checkpoint::{Claim, Totals};
 use super::super::command::Command;

@@ -1,4 +1,7 @@
 //! The actor's desk: all runs of all resources, who gets a connection, and what playing leaves to the rest.
+//!
+//! **Owns** the list of runs that have a connection, and what each host brought lately. **Threads**: the actor's; runs see
+//! of it what their [`Control`] says.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -1,4 +1,7 @@
 //! Leaving: what is dropped loses its row at once and its file a little later, in bursts that leave the disk to readers.
+//!
+//! **Threads**: one task deletes, on the blocking pool. **Cancellation**: files that are left when the program ends have no
+//! row, and the next look at the folder finds them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,7 @@
 //! The actor's jobs: what is fetched ahead of readers, in turn. A job that runs holds a reader that never reads.
+//!
+//! **Owns** the list of jobs and their stages. **Threads**: the actor's. **Cancellation**: a job that is cancelled drops its
+//! reader, which stops its runs as that of any reader does.
 
 use std::sync::Arc;
 use std::time::Duration;

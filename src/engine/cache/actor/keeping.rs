@@ -1,4 +1,6 @@
 //! Keeps: jobs that make a title whole and keep it for good, and that the next program goes on with where this one ends.
+//!
+//! **Invariant**: who asked is answered when the index has it. **Threads**: the actor's; the ledger's task writes.
 
 use std::time::Duration;
 

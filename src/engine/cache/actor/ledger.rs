@@ -1,5 +1,8 @@
 //! The jobs that outlive the program, written down one after the other: what was asked for first is stored first, and nothing
 //! is struck out before it was stored.
+//!
+//! **Owns** the order of these writes. **Threads**: one task, that ends with the actor after what it was given.
+//! **Cancellation**: who waits for a line may go; it is written all the same.
 
 use std::sync::Arc;
 

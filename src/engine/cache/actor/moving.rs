@@ -3,6 +3,9 @@
 //! On one file system a file gets another name, also while it is read and written. Between two its bytes are copied, once
 //! nobody reads it; who comes meanwhile ends the copy, and it is tried again later. A program that ends in between finds the
 //! file in either folder.
+//!
+//! **Threads**: names are changed and bytes copied on the blocking pool. **Cancellation**: a copy ends between two pieces
+//! when it is told so, and leaves the file where it was.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

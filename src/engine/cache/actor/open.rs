@@ -1,5 +1,9 @@
 //! The actor's dealings with readers: a resource is looked up in the index and opened when the first one comes, and closed
 //! after the last one went.
+//!
+//! **Threads**: the actor's; a task reads the row, the blocking pool opens the file, and whoever asks for it meanwhile waits
+//! for the same answer. **Cancellation**: nobody to take a reader drops it; what was opened stays until the next look at who
+//! reads.
 
 use std::io;
 use std::sync::Arc;

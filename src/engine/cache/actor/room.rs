@@ -2,6 +2,10 @@
 //!
 //! A run asks before it writes. It gets a unit where the limit has room. Otherwise the index names those whose turn it is
 //! to go, page by page, until there is room or nobody is left; only then is the run told what else there is to do.
+//!
+//! **Owns** what was granted and who waits for room. **Invariant**: granted is counted as used until it is written or its
+//! run ends. **Threads**: the actor's; a task asks the index. **Cancellation**: a run that does not wait any more is found
+//! by its closed answer.
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -1,4 +1,7 @@
 //! The actor's dealings with runs: carrying out the plan, and what to do when one ends.
+//!
+//! **Threads**: the actor's; each run is a task that tells of its end by a command, however it ends. **Cancellation**: a run
+//! is stopped by its [`Control`], and ends by itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

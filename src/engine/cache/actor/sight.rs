@@ -1,4 +1,6 @@
 //! What the plan sees of one open resource: everything read once, in the order that makes it consistent.
+//!
+//! **Threads**: the actor's; it takes the locks of cursors and coverage one after the other, and holds none for another.
 
 use std::time::Duration;
 

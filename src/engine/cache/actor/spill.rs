@@ -1,4 +1,7 @@
 //! What a run does for which the disk has no room: its resource slides, or its bytes go to memory.
+//!
+//! **Invariant**: what slides out of a window is forgotten first, left out of a durable claim next, and punched last.
+//! **Threads**: the actor's.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! The actor's table: what is known of each resource that is open, told to others.
+//!
+//! **Threads**: the actor's.
 
 use std::sync::Arc;
 

@@ -4,6 +4,8 @@
 //!
 //! The folder is asked for again from time to time. Once it is ours, what is opened from then on is kept; what is open passes
 //! through to its end.
+//!
+//! **Threads**: the actor's; a try blocks on the blocking pool.
 
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 //!
 //! The folder is listed before the rows are read, so that every old file in the list has had its row; what is of this session
 //! the actor knows, and leaves alone.
+//!
+//! **Threads**: a task and the blocking pool, one look at a time. **Cancellation**: it ends when the actor has.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -3,6 +3,9 @@
 //!
 //! **Does not know** what is fetched from it. **Threads**: shared by the runs of one resource; who comes second waits for the
 //! first and gets the same answer.
+//!
+//! **Lock order**: `known` is the only one, and is held while the locator is asked, so that it is asked once.
+//! **Cancellation**: by dropping; the next one asks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

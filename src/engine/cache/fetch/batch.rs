@@ -1,4 +1,6 @@
 //! Bytes that have arrived and are not written yet.
+//!
+//! **Owns** them until they are written. Pure.
 
 use bytes::{Bytes, BytesMut};
 

@@ -1,4 +1,7 @@
 //! What the actor and a run share: how far the run has come, how far it may go, and whether it has to end.
+//!
+//! **Owns** numbers that one side writes and the other reads, without an order among them. **Cancellation**: `stop` and
+//! `hurry`, once and for all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};

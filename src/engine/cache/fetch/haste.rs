@@ -2,6 +2,8 @@
 //!
 //! Handing a worker's other tasks to another thread for each write costs more than the write. A system that has too much in
 //! memory already makes writers wait, though, for as long as the disk takes; then the others must not wait along.
+//!
+//! **Threads**: as the run. **Cancellation**: none; a write is done or fails.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};

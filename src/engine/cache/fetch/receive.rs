@@ -1,6 +1,8 @@
 //! The body of a run's attempt: gathered, given room, written, until it ends or has brought enough.
 //!
 //! **Does not know** where a body belongs: its reply has said so. **Threads**: as the run, which also writes (`haste`).
+//!
+//! **Cancellation**: a stop is seen at every wait; what has arrived by then is written first.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,4 +1,7 @@
 //! A run's dealings with the disk: room is asked for before bytes are written, and memory takes them where the disk cannot.
+//!
+//! **Threads**: as the run; it waits for the actor's answer. **Cancellation**: a stop ends the wait, and the actor sees the
+//! closed answer.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -48,27 +48,23 @@ impl View<'_> {
         }
     }
 
-    /// A run for what is fetched ahead for somebody, the most urgent first; one at a time.
+    /// A run for what is fetched ahead for somebody, the most urgent first; one at a time, and none beside another.
     fn bring_wanted(&mut self, steps: &mut Vec<Step>) {
+        if !self.runs.is_empty() {
+            return;
+        }
         let mut wants = self.wants.to_vec();
         wants.sort_by_key(|want| (want.rank, want.range.start));
         for want in wants {
-            let comes = |pos: u64| {
-                let mut runs = self.runs.iter();
-                runs.any(|run| run.pos <= pos && pos < run.limit)
-            };
             let end = self
                 .size
                 .map_or(want.range.end, |size| want.range.end.min(size));
             let gaps = self
                 .ranges
                 .missing_in(ByteRange::new(want.range.start, end));
-            let Some(gap) = gaps.into_iter().find(|gap| !comes(gap.start)) else {
+            let Some(gap) = gaps.first() else {
                 continue;
             };
-            if !self.runs.is_empty() {
-                return;
-            }
             let start = if self.sequential {
                 self.ranges.first_gap_from(0)
             } else {

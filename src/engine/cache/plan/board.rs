@@ -145,6 +145,8 @@ mod tests {
         for (since, begins, goes_on, pauses) in [
             (None, true, true, false),
             (Some(0), false, false, true),
+            (Some(399), false, false, true),
+            (Some(400), false, false, false),
             (Some(1000), false, false, false),
             (Some(4999), false, false, false),
             (Some(5000), true, true, false),

@@ -66,12 +66,10 @@ impl Level {
         let rate = rate as f64;
         self.0 = (self.0 + rate * elapsed.as_secs_f64()).min(BURST as f64) - bytes as f64;
         if self.0 >= 0.0 {
-            Duration::ZERO
-        } else if rate > 0.0 {
-            Duration::from_secs_f64((-self.0 / rate).min(NAP.as_secs_f64()))
-        } else {
-            NAP
+            return Duration::ZERO;
         }
+        // At no rate at all it would be for ever.
+        Duration::from_secs_f64((-self.0 / rate).min(NAP.as_secs_f64()))
     }
 }
 
@@ -99,6 +97,15 @@ mod tests {
         share.set_rate(0);
         assert!(!share.is_open());
         assert_eq!(share.take(1), NAP);
+    }
+
+    #[test]
+    fn who_was_idle_for_long_takes_half_a_megabyte_at_once() {
+        let mut level = Level::default();
+        let day = Duration::from_secs(86_400);
+        assert_eq!(level.take(1 << 20, day, 512 << 10), Duration::ZERO);
+        let wait = level.take(1 << 20, Duration::ZERO, 128 << 10);
+        assert_eq!(wait, Duration::from_millis(125));
     }
 
     proptest! {

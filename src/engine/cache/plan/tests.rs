@@ -4,6 +4,7 @@ mod ahead;
 mod chance;
 mod edges;
 mod order;
+mod reasons;
 
 use super::window::Window;
 use super::*;

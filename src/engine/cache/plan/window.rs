@@ -188,6 +188,18 @@ mod tests {
     }
 
     #[test]
+    fn an_eighth_of_it_makes_no_difference() {
+        let of = |lead| Window {
+            lead,
+            ..Window::of(&[], false)
+        };
+        assert_eq!(of(0).room(), 32 * M);
+        assert_eq!(of(28 * M - 1).room(), 4 * M + 1);
+        assert_eq!(of(30 * M).room(), 4 * M, "no request for crumbs");
+        assert!(of(0).is_little(4 * M) && !of(0).is_little(4 * M + 1));
+    }
+
+    #[test]
     fn it_is_counted_once_over_all_readers() {
         let ranges = set(&[(0, 10 * M), (50 * M, 55 * M), (90 * M, 100 * M)]);
         let size = Some(100 * M);
@@ -213,6 +225,11 @@ mod tests {
             ..pulse(Some(M))
         };
         assert!(!hungry(M, holding));
+        let holding_less = Pulse {
+            buffered: Duration::from_millis(500),
+            ..pulse(Some(M))
+        };
+        assert!(hungry(M, holding_less));
         let paused = Pulse {
             playing: false,
             ..pulse(Some(M))

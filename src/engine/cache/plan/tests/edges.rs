@@ -130,3 +130,63 @@ fn downloads_and_what_is_less_urgent_share_the_line() {
     assert!(!Rank::Next.is_bulk() && Rank::Download.is_bulk() && Rank::Fill.is_bulk());
     assert!(!Rank::Window.is_background() && Rank::Next.is_background());
 }
+
+#[test]
+fn a_small_file_is_begun_in_its_middle() {
+    let ranges = set(&[]);
+    let places = [PlaceView {
+        proven: false,
+        ..place(1, 40 * M)
+    }];
+    let demands = [demand(1, 40 * M)];
+    let of = |size| {
+        moves(View {
+            size: Some(size),
+            demands: &demands,
+            places: &places,
+            ..view(&ranges)
+        })
+    };
+    let whole = [start(40 * M, u64::MAX, 1, Rank::Waited)];
+    assert_eq!(of(64 * M - 1), whole);
+    let probe = [start(40 * M, 40 * M + PROBE, 1, Rank::Waited)];
+    assert_eq!(of(64 * M), probe);
+}
+
+#[test]
+fn a_run_whose_beginning_is_lost_again_gives_way_to_the_one_that_brings_it() {
+    let begun = run(1, 40 * M, 41 * M);
+    assert_eq!(
+        steps(&[(0, M)], &[begun], &[(2, 40 * M)]),
+        [
+            Step::Bound {
+                run: 1,
+                end: 40 * M
+            },
+            start(40 * M, u64::MAX, 2, Rank::Waited)
+        ]
+    );
+}
+
+#[test]
+fn who_waits_near_by_waits_for_the_same_run() {
+    let near = steps(&[], &[], &[(1, 0), (2, NEAR)]);
+    let served = Step::Serve { run: 9, reader: 2 };
+    assert_eq!(near, [start(0, u64::MAX, 1, Rank::Waited), served]);
+    let far = steps(&[], &[], &[(1, 0), (2, NEAR + 1)]);
+    assert_eq!(far[0], start(0, NEAR + 1, 1, Rank::Waited));
+}
+
+#[test]
+fn a_run_brings_nothing_from_its_end_on() {
+    let ending = RunView {
+        limit: 4 * M,
+        ..run(1, 0, 4 * M - NEAR / 2)
+    };
+    assert_eq!(
+        steps(&[], &[ending], &[(1, 4 * M)]),
+        [start(4 * M, u64::MAX, 1, Rank::Waited)]
+    );
+    let served = [Step::Serve { run: 1, reader: 1 }];
+    assert_eq!(steps(&[], &[ending], &[(1, 4 * M - 1)]), served);
+}

@@ -23,6 +23,8 @@ fn in_order_a_reader_waits_for_what_comes_soon() {
         moves == [Step::Refuse { pos }]
     };
     assert!(!refused(9 * M, 0, 1000, 0), "8 MB");
+    assert!(!refused(10 * M, 0, 1000, 0), "exactly");
+    assert!(refused(10 * M + 1, 0, 1000, 0));
     assert!(refused(11 * M, M, 1000, 0));
     assert!(refused(9 * M + M / 2, M, 1000, M), "it began anew");
     assert!(!refused(31 * M, 10 * M, 1000, 0), "3 s");
