@@ -273,6 +273,8 @@ fn an_index_that_fails_for_a_while_costs_nothing_that_is_here() {
     let before = index.refused.load(Ordering::SeqCst);
     until(|| index.refused.load(Ordering::SeqCst) > before);
     assert!(block(scene.cache.set_pinned(&key("a"), true)).unwrap());
+    let listed = block(scene.cache.entries()).unwrap();
+    assert!(listed.len() == 1 && listed[0].pinned, "{listed:?}");
     read_all(&scene.open("a"));
     assert_eq!(scene.server.requests_to("/blob/a").len(), 1);
     // Another version of it takes its place, and what was said of the title stays.

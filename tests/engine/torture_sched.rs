@@ -8,7 +8,9 @@
     reason = "a test ends by panicking, after it has said what it measured"
 )]
 
+mod apart;
 mod cache_stage;
+mod torture_hosts;
 mod torture_jobs;
 
 use std::time::{Duration, Instant};

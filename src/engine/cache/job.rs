@@ -198,6 +198,14 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_next_is_the_most_urgent_and_completeness_the_least() {
+        use Priority::{Download, Fill, Later, Next};
+        let ranks = [Next, Download, Later, Fill].map(Priority::rank);
+        assert!(ranks.is_sorted() && ranks[0] != ranks[3]);
+        assert_eq!(due(&[(Fill, false), (Fill, false), (Next, false)]), [2, 0]);
+    }
+
+    #[test]
     fn a_start_is_the_head_and_the_tail() {
         let ends = |size| Span::Ends { head: 40, tail: 10 }.ranges(size);
         assert_eq!(ends(None), [ByteRange::new(0, 40)]);

@@ -193,6 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_nowhere_takes_nothing_and_holds_nothing() {
+        let nowhere = Nowhere::file();
+        let refused = nowhere.write_all_at(b"abc", 0).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ReadOnlyFilesystem);
+        assert_eq!(nowhere.read_at(0, &mut [0; 3]).unwrap(), 0);
+        assert!(!nowhere.read_from_memory(0, &mut [0; 3]));
+        let some = ByteRange::new(0, 3);
+        nowhere.punch(some).unwrap();
+        nowhere.sync().unwrap();
+        nowhere.drop_from_memory(some);
+        assert_eq!((nowhere.length().unwrap(), nowhere.allocated()), (0, 0));
+        assert!(nowhere.extents().is_empty());
+    }
+
+    #[test]
     fn what_is_let_go_takes_no_memory() {
         let overflow = Overflow::default();
         overflow.write(&[1; 1 << 20], 5 << 30).unwrap();

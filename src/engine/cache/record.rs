@@ -94,3 +94,30 @@ impl Record {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::evict::{Stay, Turn};
+    use super::*;
+
+    #[test]
+    fn the_list_goes_from_who_goes_first_to_who_stays() {
+        let of = |fate, last_use| {
+            let key: CacheKey = "abc:1:a:b".parse().unwrap();
+            let claim = Claim {
+                last_use,
+                ..Claim::fresh(key, Generation::none())
+            };
+            Record::of(&claim, fate)
+        };
+        let records = [
+            of(Fate::Goes(Turn::Watched), 9),
+            of(Fate::Goes(Turn::LongestUnused), 3),
+            of(Fate::Goes(Turn::LongestUnused), 4),
+            of(Fate::GoesLast(Turn::NeverOpened), 1),
+        ];
+        let orders: Vec<_> = records.iter().map(Record::order).collect();
+        assert!(orders.iter().all(Option::is_some) && orders.is_sorted());
+        assert_eq!(of(Fate::Stays(Stay::Pinned), 0).order(), None);
+    }
+}
