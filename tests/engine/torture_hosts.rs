@@ -56,9 +56,7 @@ fn connections_are_used_again() {
         stage.read_through(&reader, 0, 100_000);
         stage.until(name, |state| !state.arriving);
         let path = format!("/blob/{name}");
-        stage
-            .server
-            .wait_until(|log| log.running(&path) == 0, LONG);
+        stage.server.wait_until(|log| log.running(&path) == 0, LONG);
     }
     let log = stage.server.log();
     assert_eq!(log.requests().len(), names.len());
