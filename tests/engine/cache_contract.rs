@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use cache_stage::{LONG, SEED, Stage, UNDER_WAY, key, request};
-use spool_engine::cache::{CacheError, CacheService, OpenRequest, Reader, Settings};
+use spool_engine::cache::{CacheError, CacheService, Fate, OpenRequest, Reader, Settings};
 use spool_engine::range::ByteRange;
 use testkit::{Blob, Fault, Gate, Only, Rule, pattern};
 
@@ -302,10 +302,16 @@ fn the_longest_unused_goes_and_never_what_is_open() {
     }
     let open = stage.open("a");
     stage.block(async {
-        while stage.index.rows.lock().unwrap().len() < 3 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+        // Closed is who may go.
+        for name in ["b", "c"] {
+            let stays = async || match stage.cache.record(&key(name)).await.unwrap() {
+                Some(record) => matches!(record.fate, Fate::Stays(_)),
+                None => true,
+            };
+            while stays().await {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         }
-        tokio::time::sleep(Duration::from_millis(300)).await;
         stage.cache.set_limit(5 * MB).await.unwrap();
     });
     let left = stage.block(stage.cache.entries()).unwrap();
@@ -393,8 +399,11 @@ fn verifying_a_part_does_not_fetch_the_rest() {
         (verified.bytes, verified.mismatched),
         (claimed.bytes(), vec![])
     );
-    // Longer than the rhythm in which holes are filled.
-    std::thread::sleep(Duration::from_millis(600));
+    // By the time another title's holes are filled, its own would be.
+    stage.blob("y", MB);
+    let other = stage.open("y");
+    stage.read(&other, MB / 2, 1000);
+    stage.until("y", |state| state.ranges.bytes() == MB);
     let entry = stage.block(stage.cache.entry(&key("x"))).unwrap().unwrap();
     assert_eq!(entry.ranges, claimed);
 }
