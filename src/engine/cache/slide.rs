@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_window_is_shared_out_by_what_there_is() {
-        let kilo = |head, tail, behind, ahead, unit| Window {
+        let kilo = |head: u64, tail: u64, behind: u64, ahead: u64, unit: u64| Window {
             head: head << 10,
             tail: tail << 10,
             behind: behind << 10,
