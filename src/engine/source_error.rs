@@ -81,17 +81,13 @@ impl SourceError {
         )
     }
 
-    /// Whether the server was there and did not give these bytes, or not as they are: it may give others instead.
+    /// Whether the server was there and did not give these bytes, or not as they are: it may give others instead. Not where it
+    /// has no time, nor where what answers is perhaps not the server at all but something on the way to it.
     #[must_use]
     pub fn is_about_these_bytes(&self) -> bool {
         matches!(
             self,
-            Self::Forbidden
-                | Self::Busy { .. }
-                | Self::Status(_)
-                | Self::Malformed(_)
-                | Self::Encoded(_)
-                | Self::Refused(_)
+            Self::Forbidden | Self::Status(_) | Self::Encoded(_) | Self::Refused(_)
         )
     }
 

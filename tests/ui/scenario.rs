@@ -39,11 +39,15 @@ fn stream_paths(server: &FakeServer) -> Vec<String> {
         .requests()
         .into_iter()
         .map(|request| request.path)
-        .filter(|path| path.starts_with("/Videos/") && path.contains("/stream"))
+        .filter(|path| is_stream(path))
         .collect();
     paths.sort();
     paths.dedup();
     paths
+}
+
+fn is_stream(path: &str) -> bool {
+    path.starts_with("/Videos/") && path.contains("/stream")
 }
 
 fn sent(server: &FakeServer) -> u64 {
@@ -104,9 +108,8 @@ fn badge_says_the_true_share(program: &mut Program, server: &FakeServer) {
     // The page was left, so the fetches end; what the badge says then must be what the server sent.
     server.wait_until(
         |log| {
-            log.requests()
-                .iter()
-                .all(|request| request.ended != testkit::Ended::Running)
+            let mut streams = log.requests().iter().filter(|told| is_stream(&told.path));
+            streams.all(|told| told.ended != testkit::Ended::Running)
         },
         PATIENCE,
     );
