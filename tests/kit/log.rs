@@ -183,7 +183,8 @@ impl Log {
     }
 
     /// One line for each request, for messages of failed tests.
-    fn summary(&self) -> String {
+    #[must_use]
+    pub fn summary(&self) -> String {
         let line = |record: &RequestRecord| {
             format!(
                 "  #{} {} {} {} -> {} sent {}..{} {:?}\n",
