@@ -13,6 +13,7 @@ mod m20261121_000007_cache_eras;
 mod m20261121_000008_favourites;
 mod m20261121_000009_cache_jobs;
 mod m20261121_000010_outbox;
+mod m20261121_000011_lists;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000008_favourites::Migration),
             Box::new(m20261121_000009_cache_jobs::Migration),
             Box::new(m20261121_000010_outbox::Migration),
+            Box::new(m20261121_000011_lists::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@
 
 pub(crate) mod details;
 mod elsewhere;
+mod lists;
 mod live;
 mod presence;
 mod sync;

@@ -16,6 +16,7 @@ mod entity;
 mod fold;
 mod item_row;
 pub(crate) mod items;
+mod lists;
 mod open;
 pub(crate) mod outbox;
 mod page;

@@ -80,6 +80,7 @@ async fn refresh(
         inner.changed();
     }
     inner.presence.recount();
+    inner.refresh_lists(account, source).await?;
     Ok(inner.store.count_items(account).await?)
 }
 

@@ -11,6 +11,7 @@ pub(super) mod cache_job;
 pub(super) mod details;
 pub(super) mod item;
 pub(super) mod library;
+pub(super) mod list;
 pub(super) mod outbox;
 pub(super) mod progress;
 pub(super) mod subtitle;

@@ -8,7 +8,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
 };
 
-use super::entity::{account, item, library, outbox, progress};
+use super::entity::{account, item, library, list, outbox, progress};
 use super::item_row::{item_of, millis, row_of};
 use super::outbox::keep_opinions;
 use super::progress::merged;
@@ -202,10 +202,11 @@ impl Store {
         Ok(removed)
     }
 
-    /// Takes out all libraries and items of an account.
+    /// Takes out all libraries, lists and items of an account.
     pub(crate) async fn remove_items(&self, account: &AccountId) -> Result<(), StoreError> {
         let writer = self.writer().await;
         let transaction = writer.quick.begin().await?;
+        remove_lists(&transaction, account).await?;
         library::Entity::delete_many()
             .filter(library::Column::Account.eq(account.as_str()))
             .exec(&transaction)
@@ -217,7 +218,7 @@ impl Store {
         Ok(transaction.commit().await?)
     }
 
-    /// Takes out all libraries and items of an account but these items, what is above them, and the libraries they are in.
+    /// Takes out all lists, libraries and items of an account but these items, what is above them, and the libraries they are in.
     /// What was watched of the others goes, too, but for what the server has not heard of.
     pub(crate) async fn keep_items(
         &self,
@@ -236,6 +237,7 @@ impl Store {
         );
         let writer = self.writer().await;
         let transaction = writer.quick.begin().await?;
+        remove_lists(&transaction, account).await?;
         item::Entity::delete_many()
             .filter(item::Column::Account.eq(account.as_str()))
             .filter(others.clone())
@@ -277,6 +279,17 @@ impl Store {
         self.count_children(&mut items).await?;
         Ok(items.pop())
     }
+}
+
+async fn remove_lists(
+    transaction: &DatabaseTransaction,
+    account: &AccountId,
+) -> Result<(), StoreError> {
+    list::Entity::delete_many()
+        .filter(list::Column::Account.eq(account.as_str()))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 async fn merge_progress(

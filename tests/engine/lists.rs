@@ -1,0 +1,169 @@
+//! Collections, playlists and lyrics in the library: of all servers, in their order, and here without the network.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends by panicking"
+)]
+
+mod apart;
+mod fake_source;
+
+use apart::{Apart, sign_in_jellyfin, sync};
+use fake_source::until;
+use spool_engine::Engine;
+use spool_engine::library::LibraryError;
+use spool_engine::model::{AccountId, AccountState, ItemId, Kind, Query};
+use spool_engine::source::{Collection, CollectionKind};
+use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL, TRACKS};
+use testkit::{Fault, Gate};
+
+async fn lists(engine: &Engine) -> Vec<Collection> {
+    engine.library.collections().await.unwrap()
+}
+
+async fn titles(engine: &Engine, list: &Collection) -> Vec<String> {
+    let members = engine.library.members(&list.id).await.unwrap();
+    members.into_iter().map(|item| item.title).collect()
+}
+
+async fn offline(engine: &Engine, account: &AccountId) {
+    until("the server is known to be away", async || {
+        engine.accounts.check(Some(account)).await;
+        let accounts = engine.accounts.list();
+        let known = accounts.iter().find(|known| known.id == *account);
+        known.unwrap().state == AccountState::Offline
+    })
+    .await;
+}
+
+fn film(number: usize) -> &'static str {
+    FILMS[number].title
+}
+
+#[tokio::test]
+async fn lists_of_a_jellyfin_server_stay_without_it() {
+    let mut apart = Apart::jellyfin();
+    let face = apart.server().jellyfin();
+    let [first, second] = [film(HARBOUR_LIGHTS), film(THE_LONG_REEL)];
+    face.add_list(false, "Reels", &[second]);
+    face.add_list(true, "Tonight", &[first, second, first]);
+    let engine = apart.start();
+    let account = apart.sign_in(&engine).await;
+
+    let all = lists(&engine).await;
+    let told: Vec<_> = all
+        .iter()
+        .map(|list| (list.kind, list.title.as_str(), list.count))
+        .collect();
+    let wanted = [
+        (CollectionKind::Collection, "Reels", Some(1)),
+        (CollectionKind::Playlist, "Tonight", Some(3)),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(titles(&engine, &all[1]).await, [first, second, first]);
+
+    apart.stage.server.stop();
+    offline(&engine, &account).await;
+    assert_eq!(lists(&engine).await, all);
+    assert_eq!(titles(&engine, &all[1]).await, [first, second, first]);
+    let never_seen = engine.library.members(&all[0].id).await;
+    assert!(
+        matches!(&never_seen, Err(LibraryError::Source(error)) if error.is_offline()),
+        "{never_seen:?}"
+    );
+
+    // What was known of a list is known after a refresh, too; a list that is gone goes.
+    apart.stage.server.start_again();
+    apart.server().jellyfin().add_list(false, "Another", &[first]);
+    until("the new list", async || {
+        sync(&engine, &account).await.ok();
+        lists(&engine).await.len() == 3
+    })
+    .await;
+    apart.stage.server.stop();
+    offline(&engine, &account).await;
+    assert_eq!(titles(&engine, &all[1]).await, [first, second, first]);
+    let nowhere = ItemId::new(account, "none");
+    assert!(engine.library.members(&nowhere).await.is_err());
+    engine.shutdown_blocking();
+}
+
+#[tokio::test]
+async fn lists_of_a_plex_server_stay_without_it() {
+    let mut apart = Apart::plex();
+    let engine = apart.start();
+    let account = apart.sign_in(&engine).await;
+    let all = lists(&engine).await;
+    let told: Vec<_> = all
+        .iter()
+        .map(|list| (list.kind, list.title.as_str()))
+        .collect();
+    let wanted = [
+        (CollectionKind::Playlist, "Backwards"),
+        (CollectionKind::Collection, "By the Sea"),
+        (CollectionKind::Playlist, "Rainy Days"),
+    ];
+    assert_eq!(told, wanted);
+    let rainy = titles(&engine, &all[2]).await;
+    assert_eq!(rainy.len(), 3);
+    apart.stage.server.stop();
+    offline(&engine, &account).await;
+    assert_eq!(lists(&engine).await, all);
+    assert_eq!(titles(&engine, &all[2]).await, rainy);
+    engine.accounts.remove(&account).await.unwrap();
+    assert_eq!(lists(&engine).await, []);
+    engine.shutdown_blocking();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_lists_of_a_server_that_is_dead() {
+    let (far, dead) = (Apart::plex(), Apart::jellyfin());
+    dead.server()
+        .jellyfin()
+        .add_list(true, "Tonight", &[film(THE_LONG_REEL)]);
+    let engine = far.start();
+    let first = far.sign_in(&engine).await;
+    let second = sign_in_jellyfin(&engine, dead.server()).await.id;
+    sync(&engine, &second).await.unwrap();
+    let gate = Gate::new();
+    dead.server().fault("*", Fault::HoldReply(gate.clone()));
+    let accounts: Vec<AccountId> = lists(&engine)
+        .await
+        .into_iter()
+        .map(|list| list.id.account().clone())
+        .collect();
+    assert_eq!(
+        accounts,
+        [first.clone(), first.clone(), first, second]
+    );
+    assert_eq!(dead.server().log().running("*"), 0, "nobody was asked");
+    gate.open();
+    engine.shutdown_blocking();
+}
+
+#[tokio::test]
+async fn lyrics_stay_without_the_server() {
+    let mut apart = Apart::jellyfin();
+    let engine = apart.start();
+    let account = apart.sign_in(&engine).await;
+    let query = Query {
+        kinds: vec![Kind::Track],
+        ..Query::default()
+    };
+    let tracks = engine.library.page(query).await.unwrap().items;
+    let named = |name: &str| tracks.iter().find(|track| track.title == name).unwrap();
+    let [sung, silent] = [named(TRACKS[0].0), named(TRACKS[1].0)];
+    let face = apart.server().jellyfin();
+    face.add_lyrics(&sung.title, &[(1.5, "First"), (4.0, "Second")]);
+    let lines = engine.library.lyrics(&sung.id).await.unwrap();
+    let words: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(words, ["First", "Second"]);
+    assert_eq!(engine.library.lyrics(&silent.id).await.unwrap(), []);
+    apart.stage.server.stop();
+    offline(&engine, &account).await;
+    assert_eq!(engine.library.lyrics(&sung.id).await.unwrap(), lines);
+    assert_eq!(engine.library.lyrics(&silent.id).await.unwrap(), []);
+    engine.shutdown_blocking();
+}
