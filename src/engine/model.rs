@@ -4,6 +4,7 @@
 
 mod account;
 mod certificate;
+mod collection;
 mod id;
 mod item;
 mod library;
@@ -13,6 +14,7 @@ mod progress;
 mod stream;
 
 pub use account::{Account, AccountState, Reach, Route, SourceKind};
+pub use collection::{Collection, CollectionKind};
 pub use certificate::{CertificateFault, Fingerprint, NoFingerprint, RefusedCertificate};
 pub use id::{AccountId, ImageId, InvalidId, ItemId, LibraryId, PartId};
 pub use item::{Artwork, Item, Kind};

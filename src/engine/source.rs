@@ -24,13 +24,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use extras::{
-    Change, Collection, CollectionKind, Decision, LyricLine, Method, Person, PreviewStrip,
-    PreviewTile, Quality, ServedStream, StreamWish,
+    Change, Decision, LyricLine, Method, Person, PreviewStrip, PreviewTile, Quality, ServedStream,
+    StreamWish,
 };
 pub use lan::{Lan, Nearby};
 pub use registry::Registry;
 
 pub use crate::http::Located;
+pub use crate::model::{Collection, CollectionKind};
 use crate::model::{
     Chapter, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route, SourceKind,
 };
@@ -152,6 +153,12 @@ pub trait Source: Send + Sync + 'static {
 
     /// All libraries that this user may see and Spool can play.
     async fn libraries(&self) -> Result<Vec<Library>, SourceError>;
+
+    /// Whether the last [`Source::libraries`] and the pages of these libraries show all that belongs to the source. Where a part
+    /// of it is away for now (a drive of a folder), what they do not show is not gone.
+    fn saw_all(&self) -> bool {
+        true
+    }
 
     /// `limit` titles of a library from `offset` on, in any stable order, parents before their children: films; shows,
     /// their seasons and episodes; albums and their tracks. An item that cannot be understood is left out and logged.

@@ -206,6 +206,27 @@ async fn a_jellyfin_converts_a_file_that_does_not_play() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
+    let house = House::jellyfin().await;
+    let plain = house.open(Quality::Original, false).await.unwrap();
+    assert_eq!(plain.subtitles.len(), 0, "the player finds them in the file");
+    let stream = house.open(LOWEST, false).await.unwrap();
+    assert_ne!(stream.method, Method::Direct);
+    let formats: Vec<&str> = stream
+        .subtitles
+        .iter()
+        .map(|subtitle| subtitle.format.as_str())
+        .collect();
+    assert_eq!(formats, ["srt", "ass"]);
+    let playback = &house.engine.playback;
+    for (subtitle, words) in stream.subtitles.iter().zip(["-->", "[Events]"]) {
+        let text = playback.subtitle(&stream.item.id, &subtitle.key).await;
+        let text = text.unwrap();
+        assert!(String::from_utf8_lossy(&text).contains(words), "{subtitle:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plex_converts_a_file_that_does_not_play() {
     converts(House::plex().await).await;
 }

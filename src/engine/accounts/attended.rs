@@ -109,6 +109,10 @@ impl Source for Attended {
             .await
     }
 
+    fn saw_all(&self) -> bool {
+        self.source.get().is_none_or(|source| source.saw_all())
+    }
+
     async fn items(
         &self,
         library: &LibraryId,

@@ -38,13 +38,37 @@ impl Roster {
         Ok(Arc::new(Jellyfin::new(login(row, &token)?, &self.device)?))
     }
 
-    pub(super) fn folder(&self, row: &AccountRow) -> Arc<dyn Source> {
+    pub(super) fn folder(self: &Arc<Self>, row: &AccountRow) -> Arc<dyn Source> {
         let root = PathBuf::from(&row.address);
-        let folder = Folder::new(row.id.clone(), root, self.prober.clone());
+        let (roster, id) = (Arc::downgrade(self), row.id.clone());
+        let keep = move |drives: String| {
+            if let Some(roster) = roster.upgrade() {
+                let (runtime, id) = (roster.runtime.clone(), id.clone());
+                runtime.spawn(async move { roster.keep_drives(&id, drives).await });
+            }
+        };
+        let folder = Folder::new(row.id.clone(), root, self.prober.clone())
+            .on_drives(row.machine_id.as_deref(), Box::new(keep));
         Arc::new(match row.kind {
             SourceKind::NetworkDrive => folder.on_network_drive(),
             _ => folder,
         })
+    }
+
+    /// Keeps which drives a folder lies on, unless it was removed meanwhile.
+    async fn keep_drives(&self, id: &AccountId, drives: String) {
+        let _turn = self.turn.lock().await;
+        let kept = async {
+            let rows = self.store.accounts().await?;
+            let Some(mut row) = rows.into_iter().find(|row| row.id == *id) else {
+                return Ok(());
+            };
+            row.machine_id = Some(drives);
+            self.store.put_account(&row).await
+        };
+        if let Err(error) = kept.await {
+            tracing::warn!(account = %id, %error, "which drives a folder lies on is not kept");
+        }
     }
 
     pub(super) async fn add_folder(

@@ -68,10 +68,16 @@ async fn refresh(
     let knows_progress = !source.kind().is_folder();
     let walk = inner.store.begin_walk(account, knows_progress).await?;
     let libraries = source.libraries().await?;
-    if inner.store.replace_libraries(account, &libraries).await? {
+    // What is away for now is not gone, and neither is the library that it is in.
+    let away = match source.saw_all() {
+        true => Vec::new(),
+        false => inner.others_known(account, &libraries).await?,
+    };
+    let all: Vec<Library> = libraries.iter().chain(&away).cloned().collect();
+    if inner.store.replace_libraries(account, &all).await? {
         inner.changed();
     }
-    let mut steady = true;
+    let mut steady = source.saw_all();
     for library in &libraries {
         steady &= walk_library(inner, account, source, library, walk).await?;
     }
@@ -82,6 +88,21 @@ async fn refresh(
     inner.presence.recount();
     inner.refresh_lists(account, source).await?;
     Ok(inner.store.count_items(account).await?)
+}
+
+impl Inner {
+    /// Libraries of an account that are known, and not among these.
+    async fn others_known(
+        &self,
+        account: &AccountId,
+        told: &[Library],
+    ) -> Result<Vec<Library>, LibraryError> {
+        let mut known = self.store.libraries().await?;
+        known.retain(|library| {
+            library.id.account() == account && told.iter().all(|one| one.id != library.id)
+        });
+        Ok(known)
+    }
 }
 
 /// Returns whether the library kept its size meanwhile.

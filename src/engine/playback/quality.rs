@@ -92,6 +92,8 @@ impl Inner {
             length: script.length().or(item.duration),
         };
         tracing::info!(method = ?decision.method, "the server makes a stream");
+        let beside = details.subtitles.iter().cloned();
+        let subtitles = beside.chain(decision.inside).collect();
         let run = serve::run(script, inlet, Arc::clone(source), decision.session.clone());
         self.runtime.handle().spawn(run);
         let serving = Serving {
@@ -105,7 +107,7 @@ impl Inner {
             part: part.clone(),
             reader,
             resume: start,
-            subtitles: details.subtitles.clone(),
+            subtitles,
             markers: details.markers.clone(),
             method: decision.method,
             reason: decision.reason,

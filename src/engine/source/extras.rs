@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::ExternalSubtitle;
 use crate::http::{Http, SecretUrl};
 use crate::model::{ImageId, ItemId, LibraryId, PartId};
 
@@ -168,6 +169,8 @@ pub struct Decision {
     pub session: String,
     /// Where the stream is, unless it is the file itself.
     pub stream: Option<ServedStream>,
+    /// Subtitles inside the file, which the stream goes without and which can be had as those beside it.
+    pub inside: Vec<ExternalSubtitle>,
 }
 
 impl Decision {
@@ -179,6 +182,7 @@ impl Decision {
             reason: None,
             session: session.into(),
             stream: None,
+            inside: Vec::new(),
         }
     }
 }
@@ -190,30 +194,6 @@ pub struct ServedStream {
     pub http: Http,
     /// The address of the playlist; it may hold a token.
     pub playlist: SecretUrl,
-}
-
-/// What a [`Collection`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CollectionKind {
-    /// Titles that belong together.
-    Collection,
-    /// Titles in an order that a person has chosen.
-    Playlist,
-}
-
-/// A list of titles that is no library.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Collection {
-    /// Its identity.
-    pub id: ItemId,
-    /// What it is.
-    pub kind: CollectionKind,
-    /// Its title.
-    pub title: String,
-    /// How many titles it has, when known.
-    pub count: Option<u32>,
-    /// Its picture.
-    pub poster: Option<ImageId>,
 }
 
 /// Somebody who took part in a title.

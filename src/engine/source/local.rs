@@ -5,12 +5,15 @@
 //! restart and a move of the whole folder. **Threads**: every look at the disk happens on the blocking pool.
 
 mod catalogue;
+mod drives;
+mod hands;
 mod known;
 mod music;
 mod naming;
 mod nfo;
 mod path;
 mod scan;
+mod seen;
 mod sidecar;
 mod watch;
 
@@ -21,10 +24,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use self::catalogue::{Catalogue, Notes};
+use self::drives::Drives;
+use self::hands::Hands;
 use self::known::Known;
 use self::nfo::Nfo;
 use self::scan::{FileKind, FoundFile};
+use self::seen::Seen;
 use crate::model::{
     AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
 };
@@ -35,13 +40,18 @@ const PICTURE_LIMIT: u64 = 20 << 20;
 /// Subtitles larger than this are not read.
 const SUBTITLE_LIMIT: u64 = 10 << 20;
 
+/// Keeps the text that tells which drives a folder lies on.
+pub type Keep = Box<dyn Fn(String) + Send + Sync>;
+
 /// A folder of this computer, or one on a drive in the network, as a [`Source`].
 pub struct Folder {
     account: AccountId,
     root: PathBuf,
     kind: SourceKind,
     prober: Option<Arc<dyn Prober>>,
-    last: Mutex<Option<Arc<Catalogue>>>,
+    hands: Hands,
+    seen: Mutex<Seen>,
+    keep: Option<Keep>,
     tags: Arc<Known<music::Tags>>,
     nfos: Arc<Known<Vec<Nfo>>>,
 }
@@ -55,7 +65,9 @@ impl Folder {
             root,
             kind: SourceKind::Folder,
             prober,
-            last: Mutex::new(None),
+            hands: Hands::default(),
+            seen: Mutex::default(),
+            keep: None,
             tags: Arc::default(),
             nfos: Arc::default(),
         }
@@ -66,88 +78,21 @@ impl Folder {
     #[must_use]
     pub fn on_network_drive(mut self) -> Self {
         self.kind = SourceKind::NetworkDrive;
+        self.hands = Hands::in_the_network();
         self
     }
 
-    /// What a failure to read means here.
-    fn away(&self, error: SourceError) -> SourceError {
-        match error {
-            SourceError::Unreadable(why) if self.kind == SourceKind::NetworkDrive => {
-                SourceError::Unreachable(why)
-            }
-            other => other,
-        }
-    }
-
-    /// Whether the folder is there and can be listed.
-    async fn is_here(&self) -> Result<(), SourceError> {
-        let root = self.root.clone();
-        let here = blocking(move || scan::readable(&root)).await;
-        here.map_err(|error| self.away(error))
-    }
-
-    /// A file that is not there may be so because the whole folder is not.
-    async fn or_away<T>(&self, outcome: Result<T, SourceError>) -> Result<T, SourceError> {
-        if matches!(outcome, Err(SourceError::Gone)) {
-            self.is_here().await?;
-        }
-        outcome
-    }
-
-    /// Walks the folder anew and remembers what is there.
-    async fn walk(&self) -> Result<Arc<Catalogue>, SourceError> {
-        let root = self.root.clone();
-        let account = self.account.clone();
-        let (tags, nfos) = (Arc::clone(&self.tags), Arc::clone(&self.nfos));
-        let catalogue = blocking(move || {
-            let tree = scan::walk(&root)?;
-            let notes = Notes {
-                tags: tags.read(&root, &tree, FileKind::Audio, music::tags),
-                nfos: nfos.read(&root, &tree, FileKind::Notes, read_nfo),
-            };
-            let name = root
-                .file_name()
-                .unwrap_or(root.as_os_str())
-                .to_string_lossy();
-            Ok(Arc::new(Catalogue::new(&account, &name, &tree, &notes)))
-        })
-        .await
-        .map_err(|error| self.away(error))?;
-        *self.last.lock() = Some(Arc::clone(&catalogue));
-        Ok(catalogue)
-    }
-
-    /// The last walk, or one now.
-    async fn catalogue(&self) -> Result<Arc<Catalogue>, SourceError> {
-        let last = self.last.lock().clone();
-        match last {
-            Some(catalogue) => Ok(catalogue),
-            None => self.walk().await,
-        }
+    /// The same, which knows which drives it lay on: `text` is what `keep` was given last. Where a drive is not mounted there is
+    /// an empty folder, which is then not taken for one that somebody emptied.
+    #[must_use]
+    pub fn on_drives(mut self, text: Option<&str>, keep: Keep) -> Self {
+        self.seen.get_mut().drives = text.map(Drives::read).unwrap_or_default();
+        self.keep = Some(keep);
+        self
     }
 
     fn file(&self, key: &str) -> Result<PathBuf, SourceError> {
         path::resolve(&self.root, key).ok_or(SourceError::Gone)
-    }
-}
-
-/// Runs `work` where blocking is allowed.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
-) -> Result<T, SourceError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(SourceError::Unreadable(error.to_string())))
-}
-
-/// What an NFO file tells; nothing when it cannot be read.
-fn read_nfo(path: &Path) -> Vec<Nfo> {
-    match read_limited(path, nfo::LONGEST) {
-        Ok(bytes) => nfo::parse(&nfo::decode(&bytes)),
-        Err(error) => {
-            tracing::debug!(?path, %error, "left out of the folder");
-            Vec::new()
-        }
     }
 }
 
@@ -196,6 +141,10 @@ impl Source for Folder {
         Ok(catalogue.libraries().map(library).collect())
     }
 
+    fn saw_all(&self) -> bool {
+        self.seen.lock().all()
+    }
+
     async fn items(
         &self,
         library: &LibraryId,
@@ -214,8 +163,10 @@ impl Source for Folder {
 
     async fn details(&self, id: &ItemId) -> Result<Details, SourceError> {
         let catalogue = self.catalogue().await?;
-        let mut item = catalogue.item(id).cloned().ok_or(SourceError::Gone)?;
-        let Some(key) = catalogue::path_key(id.key()) else {
+        let path = catalogue::path_key(id.key());
+        let known = catalogue.item(id).cloned().ok_or(SourceError::Gone);
+        let mut item = self.or_away(known, path.unwrap_or_default()).await?;
+        let Some(key) = path else {
             return Ok(Details {
                 people: catalogue.people(id),
                 ..Details::of(item)
@@ -224,8 +175,8 @@ impl Source for Folder {
         let file = self.file(key)?;
         let root = self.root.clone();
         let path = file.clone();
-        let beside = blocking(move || beside(&root, &path)).await;
-        let (found, companions) = self.or_away(beside).await?;
+        let beside = self.hands.run(move |_| beside(&root, &path)).await;
+        let (found, companions) = self.or_away(beside, key).await?;
         item.parts = vec![catalogue::part(id.clone(), &found)];
         if let Some(prober) = &self.prober
             && let Some(probed) = prober.probe(file.clone()).await
@@ -244,7 +195,7 @@ impl Source for Folder {
 
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
         let (file, kind) = (self.file(part.key())?, self.kind);
-        let located = blocking(move || {
+        let located = self.hands.run(move |_| {
             let there = std::fs::metadata(&file).is_ok_and(|metadata| metadata.is_file());
             match (there, kind) {
                 (false, _) => Err(SourceError::Gone),
@@ -252,7 +203,7 @@ impl Source for Folder {
                 (true, _) => Ok(Located::File(file)),
             }
         });
-        self.or_away(located.await).await
+        self.or_away(located.await, part.key()).await
     }
 
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError> {
@@ -264,15 +215,21 @@ impl Source for Folder {
         };
         let file = self.file(key)?;
         let picture = match kind {
-            "file" => blocking(move || read_limited(&file, PICTURE_LIMIT)).await,
-            "cover" => blocking(move || music::cover(&file).ok_or(SourceError::Gone)).await,
+            "file" => {
+                let read = self.hands.run(move |_| read_limited(&file, PICTURE_LIMIT));
+                read.await
+            }
+            "cover" => {
+                let cover = self.hands.run(move |_| music::cover(&file).ok_or(SourceError::Gone));
+                cover.await
+            }
             "frame" => match &self.prober {
                 Some(prober) => prober.thumbnail(file, width).await.ok_or(SourceError::Gone),
                 None => Err(SourceError::Gone),
             },
             _ => Err(SourceError::Gone),
         };
-        self.or_away(picture).await
+        self.or_away(picture, key).await
     }
 
     async fn subtitle(&self, _item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
@@ -280,8 +237,8 @@ impl Source for Folder {
         if scan::kind_of(&file) != Some(FileKind::Subtitle) {
             return Err(SourceError::Gone);
         }
-        let text = blocking(move || read_limited(&file, SUBTITLE_LIMIT)).await;
-        self.or_away(text).await
+        let text = self.hands.run(move |_| read_limited(&file, SUBTITLE_LIMIT));
+        self.or_away(text.await, key).await
     }
 
     /// Nobody to tell: the position is kept by Spool itself.

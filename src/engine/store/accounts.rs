@@ -22,7 +22,7 @@ pub(crate) struct AccountRow {
     pub(crate) user: String,
     /// The server's id of the user.
     pub(crate) user_id: Option<String>,
-    /// The server's own id.
+    /// The server's own id; of a folder, which drives it lies on.
     pub(crate) machine_id: Option<String>,
     /// SHA-256 of a certificate that the person accepted, in hex.
     pub(crate) fingerprint: Option<String>,

@@ -10,8 +10,7 @@ use sea_orm::{
 use super::entity::account;
 use super::entity::list::{ActiveModel, Column, Entity, Model};
 use super::{Store, StoreError};
-use crate::model::{AccountId, ImageId, ItemId};
-use crate::source::{Collection, CollectionKind};
+use crate::model::{AccountId, Collection, CollectionKind, ImageId, ItemId};
 
 const KINDS: [(CollectionKind, &str); 2] = [
     (CollectionKind::Collection, "collection"),

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use url::Url;
 
+use super::extras::{self, Where};
 use super::map::ticks;
 use super::wire;
-use crate::source::{Method, Quality, StreamWish};
+use crate::source::{ExternalSubtitle, Method, Quality, StreamWish};
 use crate::source_error::SourceError;
 
 /// No limit: what Jellyfin's own players send for "maximum".
@@ -73,13 +74,15 @@ fn profile(limit: u64, height: Option<u32>) -> Value {
 }
 
 /// What an answer of `PlaybackInfo` means.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Verdict {
     pub(super) method: Method,
     pub(super) reason: Option<String>,
     /// The server's id of the playback.
     pub(super) session: Option<String>,
     pub(super) playlist: Option<Url>,
+    /// Subtitles that a stream goes without.
+    pub(super) inside: Vec<ExternalSubtitle>,
 }
 
 /// Reads an answer about one media source of a server at `base`.
@@ -104,6 +107,7 @@ pub(super) fn verdict(
                 reason: None,
                 session,
                 playlist: None,
+                inside: Vec::new(),
             }),
         };
     };
@@ -123,6 +127,7 @@ pub(super) fn verdict(
         reason: reasons,
         session: session.or_else(|| parameter(&playlist, "PlaySessionId")),
         playlist: Some(without_token(playlist)),
+        inside: extras::subtitles(chosen, Where::Inside),
     })
 }
 
@@ -266,6 +271,23 @@ mod tests {
             (Method::Direct, Some("p"))
         );
         assert_eq!(direct.playlist, None);
+    }
+
+    #[test]
+    fn subtitles_inside_the_file_are_had_apart_where_a_stream_goes_without() {
+        let stream = |index: u64, codec: &str, external: bool| {
+            json!({"Type": "Subtitle", "Index": index, "Codec": codec, "Language": "ger", "IsExternal": external})
+        };
+        let answer = json!({"MediaSources": [{
+            "Id": "s1", "TranscodingUrl": "/videos/f/master.m3u8",
+            "MediaStreams": [
+                {"Type": "Video", "Index": 0}, stream(2, "subrip", false), stream(3, "ass", false),
+                stream(4, "pgssub", false), stream(5, "mov_text", false), stream(6, "srt", true), 7,
+            ],
+        }]});
+        let found = judge("http://n/", answer).unwrap().inside;
+        let keys: Vec<&str> = found.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!(keys, ["s1/2/srt", "s1/3/ass", "s1/5/srt"]);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What Jellyfin knows of a title besides its file: segments, pictures for the seek bar, people, lyrics, collections; pure.
+//! What Jellyfin knows of a title besides its file: segments, pictures for the seek bar, subtitles, people, lyrics, collections;
+//! pure.
 
 use std::time::Duration;
 
@@ -7,7 +8,9 @@ use serde_json::Value;
 use super::map::duration;
 use super::wire;
 use crate::model::{AccountId, ImageId, ItemId, Marker, MarkerKind};
-use crate::source::{Collection, CollectionKind, LyricLine, Person, PreviewStrip};
+use crate::source::{
+    Collection, CollectionKind, ExternalSubtitle, LyricLine, Person, PreviewStrip,
+};
 
 /// Pictures for the seek bar are shown at about this width.
 const PREVIEW_WIDTH: u32 = 320;
@@ -149,6 +152,44 @@ pub(super) fn collection(account: &AccountId, value: Value) -> Option<Collection
 /// The server's own id of a playlist, or `None` for other ids.
 pub(super) fn playlist(key: &str) -> Option<&str> {
     key.strip_prefix(PLAYLIST)
+}
+
+/// Where subtitles are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Where {
+    /// In files of their own.
+    Beside,
+    /// In the file of the title; the server takes them out.
+    Inside,
+}
+
+/// Subtitles of a file that can be had as text. A server gives the text of a film in MP4 as SubRip.
+pub(super) fn subtitles(source: &wire::MediaSource, place: Where) -> Vec<ExternalSubtitle> {
+    let Some(id) = source.id.text() else {
+        return Vec::new();
+    };
+    let found = source.media_streams.0.iter().filter_map(|stream| {
+        let external = stream.is_external.0.unwrap_or(false);
+        if stream.kind.text() != Some("Subtitle") || external != (place == Where::Beside) {
+            return None;
+        }
+        let format = match stream.codec.text()? {
+            "mov_text" if place == Where::Inside => "srt",
+            codec => ExternalSubtitle::format_of(codec)?,
+        };
+        let named = stream
+            .title
+            .owned()
+            .or_else(|| stream.display_title.owned());
+        let language = stream.language.owned().filter(|code| code != "und");
+        Some(ExternalSubtitle {
+            title: named.or_else(|| language.clone()).unwrap_or_default(),
+            language,
+            format: format.into(),
+            key: format!("{id}/{}/{format}", stream.index.small()?),
+        })
+    });
+    found.collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
     Part, PartId, Progress, Track, TrackKind,
 };
-use crate::source::{Details, ExternalSubtitle};
+use crate::source::Details;
 
 /// A tick is 100 ns.
 const TICKS_PER_SECOND: u64 = 10_000_000;
@@ -245,9 +245,10 @@ pub(super) fn details(account: &AccountId, value: Value) -> Option<Details> {
         .collect();
     item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
     item.chapters.sort_by_key(|chapter| chapter.start);
-    let subtitles = sources.first().map(subtitles).unwrap_or_default();
+    let first = sources.first();
+    let subtitles = first.map(|source| extras::subtitles(source, extras::Where::Beside));
     Some(Details {
-        subtitles,
+        subtitles: subtitles.unwrap_or_default(),
         people: extras::people(account, &wire.people.0),
         ..Details::of(item)
     })
@@ -325,31 +326,6 @@ fn track(stream: &wire::MediaStream) -> Option<Track> {
         channels: number(&stream.channels),
         external: stream.is_external.0.unwrap_or(false),
     })
-}
-
-fn subtitles(source: &wire::MediaSource) -> Vec<ExternalSubtitle> {
-    let Some(id) = source.id.text() else {
-        return Vec::new();
-    };
-    let beside = source.media_streams.0.iter().filter_map(|stream| {
-        let external = stream.is_external.0.unwrap_or(false);
-        if stream.kind.text() != Some("Subtitle") || !external {
-            return None;
-        }
-        let format = ExternalSubtitle::format_of(stream.codec.text()?)?;
-        let named = stream
-            .title
-            .owned()
-            .or_else(|| stream.display_title.owned());
-        let language = stream.language.owned().filter(|code| code != "und");
-        Some(ExternalSubtitle {
-            title: named.or_else(|| language.clone()).unwrap_or_default(),
-            language,
-            format: format.into(),
-            key: format!("{id}/{}/{format}", stream.index.small()?),
-        })
-    });
-    beside.collect()
 }
 
 /// The key of a part: the media source's id, and whether its bytes are behind the audio address.

@@ -78,6 +78,7 @@ impl Jellyfin {
             reason: verdict.reason,
             session: verdict.session.unwrap_or_else(|| wish.session.clone()),
             stream,
+            inside: verdict.inside,
         })
     }
 }

@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::hands::Pulse;
 use crate::source_error::SourceError;
 
 /// Folders deeper than this are not looked into: a loop of mounts must end.
@@ -71,23 +72,33 @@ impl FoundFile {
 /// All files of use, by folder below the root, in order of their names.
 pub(crate) type Tree = BTreeMap<PathBuf, Vec<FoundFile>>;
 
+/// What a walk has found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) tree: Tree,
+    /// No sub-folder failed in a way that may pass, as one on a drive that was just pulled out does.
+    pub(crate) clear: bool,
+}
+
 /// Walks a folder. Hidden files and folders are left out; symbolic links are followed, but not in circles; a sub-folder that
 /// cannot be read is left out and logged.
 ///
 /// # Errors
 /// [`SourceError::Unreadable`] when the root itself cannot be read.
-pub(crate) fn walk(root: &Path) -> Result<Tree, SourceError> {
+pub(crate) fn walk(root: &Path, pulse: &Pulse) -> Result<Found, SourceError> {
     readable(root)?;
-    let mut tree = Tree::new();
+    let (mut tree, mut clear) = (Tree::new(), true);
     let walk = WalkDir::new(root)
         .follow_links(true)
         .max_depth(DEEPEST)
         .sort_by_file_name();
     let mut count = 0;
     for entry in walk.into_iter().filter_entry(|entry| !is_hidden(entry)) {
+        pulse.beat();
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
+                clear &= error.io_error().is_none_or(is_lasting);
                 tracing::warn!(path = ?error.path(), "left out of the folder: {error}");
                 continue;
             }
@@ -107,7 +118,13 @@ pub(crate) fn walk(root: &Path) -> Result<Tree, SourceError> {
             .unwrap_or_default();
         tree.entry(folder).or_default().push(file);
     }
-    Ok(tree)
+    Ok(Found { tree, clear })
+}
+
+/// Whether a failure will be the same the next time: nothing there, or not for us.
+fn is_lasting(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as K;
+    matches!(error.kind(), K::NotFound | K::PermissionDenied | K::NotADirectory)
 }
 
 /// Whether a folder is there and can be listed.
@@ -170,7 +187,10 @@ mod tests {
             std::fs::write(films.join(name), name).unwrap();
         }
         std::os::unix::fs::symlink(root.path(), films.join("loop")).unwrap();
-        let tree = walk(root.path()).unwrap();
+        std::os::unix::fs::symlink(root.path().join("none"), films.join("nowhere")).unwrap();
+        let found = walk(root.path(), &Pulse::default()).unwrap();
+        assert!(found.clear, "a circle and a link to nowhere stay what they are");
+        let tree = found.tree;
         let names: Vec<_> = tree
             .values()
             .flatten()
@@ -182,9 +202,10 @@ mod tests {
     #[test]
     fn a_missing_root_is_told_apart_from_an_empty_one() {
         let root = tempfile::tempdir().unwrap();
-        assert!(walk(root.path()).unwrap().is_empty());
+        let pulse = Pulse::default();
+        assert!(walk(root.path(), &pulse).unwrap().tree.is_empty());
         assert!(matches!(
-            walk(&root.path().join("x")),
+            walk(&root.path().join("x"), &pulse),
             Err(SourceError::Unreadable(_))
         ));
     }

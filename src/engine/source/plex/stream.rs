@@ -97,6 +97,7 @@ impl Plex {
                 http: as_session(&way.http, &wish.session),
                 playlist: SecretUrl::new(playlist),
             }),
+            inside: Vec::new(),
         })
     }
 
