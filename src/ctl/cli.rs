@@ -214,6 +214,8 @@ pub(crate) struct NewPlex {
     /// Keep the token in a file that only this user can read, rather than in the Secret Service.
     #[arg(long)]
     pub(crate) token_file: bool,
+    #[command(flatten)]
+    pub(crate) terms: ServerTerms,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -11,6 +11,7 @@ use crate::cli::NewPlex;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::profile::Profile;
+use crate::terms;
 
 /// Longest line that is read, in bytes.
 const LINE_LIMIT: u64 = 4096;
@@ -61,6 +62,7 @@ pub(crate) async fn add(
     output: Output,
 ) -> Result<Account, Failure> {
     let accounts = &profile.engine.accounts;
+    let terms = terms::read(&wanted.terms)?;
     let mut entry = match wanted.token_stdin {
         true => accounts.enter_plex(&secret("token")?).await?,
         false => {
@@ -94,7 +96,9 @@ pub(crate) async fn add(
     } else {
         Keep::Service
     };
-    Ok(accounts.add_plex(&entry, &server, keep).await?)
+    Ok(accounts
+        .add_plex_on(&entry, &server, &terms, keep)
+        .await?)
 }
 
 /// Lists the users of an account's home.

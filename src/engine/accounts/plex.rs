@@ -8,6 +8,7 @@ use url::Url;
 
 use super::roster::Roster;
 use super::{AccountError, AccountService, HomeUser, PlexEntry, PlexLink};
+use crate::http::Terms;
 use crate::model::{Account, AccountId, SourceKind};
 use crate::secret::{Keep, Secret};
 use crate::source::Source;
@@ -88,9 +89,25 @@ impl AccountService {
         machine_id: &str,
         keep: Keep,
     ) -> Result<Account, AccountError> {
+        self.add_plex_on(entry, machine_id, &Terms::default(), keep)
+            .await
+    }
+
+    /// The same on terms of the server's own: a certificate that the person has accepted, headers and a certificate of this
+    /// computer's that a proxy of theirs asks for. None of it goes to plex.tv.
+    ///
+    /// # Errors
+    /// As [`AccountService::add_plex`]; [`SourceError::Certificate`] tells the fingerprint of the certificate that was refused.
+    pub async fn add_plex_on(
+        &self,
+        entry: &PlexEntry,
+        machine_id: &str,
+        terms: &Terms,
+        keep: Keep,
+    ) -> Result<Account, AccountError> {
         let (roster, entry) = (Arc::clone(&self.roster), entry.clone());
-        let machine_id = machine_id.to_owned();
-        let added = async move { roster.add_plex(&entry, &machine_id, keep).await };
+        let (machine_id, terms) = (machine_id.to_owned(), terms.clone());
+        let added = async move { roster.add_plex(&entry, &machine_id, terms, keep).await };
         self.runtime.run(added).await
     }
 
@@ -146,7 +163,7 @@ impl Roster {
         let login = Login {
             account: row.id.clone(),
             machine_id: row.machine_id.clone().unwrap_or_default(),
-            credentials: Credentials::unseal(kept).ok_or(SourceError::Unauthorized)?,
+            credentials: unsealed(row, kept)?,
             tv: self.plex_tv()?,
             lan: self.lan.lock().clone(),
             keeper: Some(Arc::new(keeper)),
@@ -168,12 +185,13 @@ impl Roster {
         self: &Arc<Self>,
         entry: &PlexEntry,
         machine_id: &str,
+        terms: Terms,
         keep: Keep,
     ) -> Result<Account, AccountError> {
         let _turn = self.turn.lock().await;
         let known = self.plex_account(machine_id, &entry.user.uuid).await?;
         let id = known.map_or_else(AccountId::random, |row| row.id);
-        let (row, kept) = self.prove(id, entry, machine_id).await?;
+        let (row, kept) = self.prove(id, entry, machine_id, terms).await?;
         self.places.keep(&row.id, &kept, &label(&row), keep).await?;
         self.enter(row).await
     }
@@ -195,10 +213,10 @@ impl Roster {
             return Err(AccountError::Duplicate(same.id));
         }
         let (tv, device) = (self.plex_tv()?, &self.device);
-        let kept = Credentials::unseal(&token).ok_or(SourceError::Unauthorized)?;
+        let kept = unsealed(&row, &token)?;
         let entry = plex::enter(&tv, device, kept.account()).await?;
         let entry = plex::switch(&tv, device, &entry, uuid, pin).await?;
-        let (row, kept) = self.prove(id.clone(), &entry, &machine_id).await?;
+        let (row, kept) = self.prove(id.clone(), &entry, &machine_id, kept.terms).await?;
         // From here on the former user's token is not used any more.
         let witness = self.witness.lock().clone();
         if let Some(witness) = witness {
@@ -226,9 +244,11 @@ impl Roster {
         id: AccountId,
         entry: &PlexEntry,
         machine_id: &str,
+        terms: Terms,
     ) -> Result<(AccountRow, Secret), AccountError> {
         let server = entry.server(machine_id).ok_or(AccountError::NoChoice)?;
-        let login = Login::new(id.clone(), self.plex_tv()?, entry, server);
+        let pin = terms.pin;
+        let login = Login::new(id.clone(), self.plex_tv()?, entry, server).on(terms);
         let kept = login.credentials.seal();
         let source = Plex::new(login, &self.device);
         source.check().await?;
@@ -240,7 +260,7 @@ impl Roster {
             user: entry.user.name.clone(),
             user_id: Some(entry.user.uuid.clone()),
             machine_id: Some(server.machine_id.clone()),
-            fingerprint: None,
+            fingerprint: pin.map(|pin| pin.to_string()),
         };
         Ok((row, kept))
     }
@@ -265,6 +285,14 @@ impl Roster {
         let source = self.plex(row, &kept).ok()?;
         Some(tokio::spawn(async move { source.sign_out().await }))
     }
+}
+
+/// What is kept of a sign-in, with the certificate that is accepted.
+fn unsealed(row: &AccountRow, kept: &Secret) -> Result<Credentials, SourceError> {
+    let mut credentials = Credentials::unseal(kept).ok_or(SourceError::Unauthorized)?;
+    let pin = row.fingerprint.as_deref();
+    credentials.terms.pin = pin.and_then(|text| text.parse().ok());
+    Ok(credentials)
 }
 
 fn label(row: &AccountRow) -> String {

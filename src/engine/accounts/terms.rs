@@ -13,6 +13,7 @@ use crate::model::{Account, AccountId, Fingerprint, SourceKind};
 use crate::secret::Secret;
 use crate::source::Source;
 use crate::source::jellyfin::Jellyfin;
+use crate::source::plex::Credentials;
 use crate::source_error::SourceError;
 
 #[derive(Serialize, Deserialize)]
@@ -89,8 +90,11 @@ impl Roster {
     async fn terms(&self, id: &AccountId) -> Terms {
         let pin = self.account(id).and_then(|account| account.fingerprint);
         let kept = self.places.get(id).await.ok().flatten();
-        let kept = kept.as_ref().and_then(unseal);
-        let mut terms = kept.map_or_else(Terms::default, |(_, terms)| terms);
+        let terms = |kept: &Secret| match Credentials::unseal(kept) {
+            Some(credentials) => Some(credentials.terms),
+            None => unseal(kept).map(|(_, terms)| terms),
+        };
+        let mut terms = kept.as_ref().and_then(terms).unwrap_or_default();
         terms.pin = pin;
         terms
     }
@@ -104,14 +108,18 @@ impl Roster {
         let rows = self.store.accounts().await?;
         let row = rows
             .into_iter()
-            .find(|row| row.id == *id && row.kind == SourceKind::Jellyfin);
+            .find(|row| row.id == *id && !row.kind.is_folder());
         let mut row = row.ok_or(AccountError::NoChoice)?;
         row.fingerprint = fingerprint.map(|pin| pin.to_string());
         let kept = self.places.get(id).await?;
         let kept = kept.ok_or(SourceError::Unauthorized)?;
-        Jellyfin::new(login(&row, &kept)?, &self.device)?
-            .check()
-            .await?;
+        match row.kind {
+            SourceKind::Plex => self.plex(&row, &kept)?.check().await?,
+            _ => {
+                let jellyfin = Jellyfin::new(login(&row, &kept)?, &self.device)?;
+                jellyfin.check().await?;
+            }
+        }
         self.enter(row).await
     }
 }

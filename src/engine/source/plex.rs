@@ -50,7 +50,7 @@ use super::lan::Lan;
 use super::{
     Change, Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish,
 };
-use crate::http::Located;
+use crate::http::{Located, Terms};
 use crate::model::{
     AccountId, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
 };
@@ -92,6 +92,13 @@ impl Login {
             lan: Lan::Nobody,
             keeper: None,
         }
+    }
+
+    /// The same on terms of the server's own, which are for addresses that its owner has made.
+    #[must_use]
+    pub fn on(mut self, terms: Terms) -> Self {
+        self.credentials.terms = terms;
+        self
     }
 }
 

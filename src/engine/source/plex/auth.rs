@@ -11,7 +11,7 @@ use super::credentials::Credentials;
 use super::race::{self, Class};
 use super::url::{consent, headers, typing_place};
 use super::wire;
-use crate::http::Http;
+use crate::http::{Http, Terms};
 use crate::secret::Secret;
 use crate::source::Device;
 use crate::source::address::below;
@@ -328,6 +328,7 @@ impl Entry {
             user: self.token.clone(),
             server: server.token.clone(),
             ways: server.ways.clone(),
+            terms: Terms::default(),
         }
     }
 

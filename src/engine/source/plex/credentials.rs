@@ -1,9 +1,10 @@
-//! What is kept of a sign-in: three tokens and the known ways to the server, sealed as one secret.
+//! What is kept of a sign-in: three tokens, the known ways to the server and what it asks of its clients, sealed as one secret.
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::race::{self, Class};
+use crate::http::Terms;
 use crate::secret::Secret;
 
 /// What is kept of a sign-in.
@@ -17,6 +18,8 @@ pub struct Credentials {
     pub(super) server: Secret,
     /// Ways to the server, as plex.tv last told: it works without plex.tv then.
     pub(super) ways: Vec<(Url, Class)>,
+    /// What holds between this computer and the server, at addresses of its owner's own. The pin is no secret, and not sealed.
+    pub(crate) terms: Terms,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -26,6 +29,10 @@ struct Sealed {
     server: String,
     #[serde(default)]
     ways: Vec<(String, Class)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    headers: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
 }
 
 impl Credentials {
@@ -41,6 +48,13 @@ impl Credentials {
                 .iter()
                 .map(|(url, class)| (url.to_string(), *class))
                 .collect(),
+            headers: self
+                .terms
+                .headers()
+                .iter()
+                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+                .collect(),
+            identity: self.terms.identity().map(|pem| pem.expose().to_owned()),
         };
         // Texts and numbers can always be written.
         Secret::new(serde_json::to_string(&sealed).unwrap_or_default())
@@ -51,6 +65,13 @@ impl Credentials {
     pub fn unseal(secret: &Secret) -> Option<Self> {
         let sealed: Sealed = serde_json::from_str(secret.expose()).ok()?;
         let ways = sealed.ways.into_iter();
+        let mut terms = Terms::default();
+        for (name, value) in sealed.headers {
+            terms.add_header(&name, &Secret::new(value)).ok()?;
+        }
+        if let Some(pem) = sealed.identity {
+            terms.set_identity(&Secret::new(pem)).ok()?;
+        }
         Some(Self {
             account: Secret::new(sealed.account),
             user: Secret::new(sealed.user),
@@ -58,6 +79,7 @@ impl Credentials {
             ways: ways
                 .filter_map(|(text, class)| Some((text.parse().ok()?, class)))
                 .collect(),
+            terms,
         })
     }
 
@@ -85,6 +107,10 @@ mod tests {
 
     #[test]
     fn sealed_and_unsealed_it_is_the_same() {
+        let mut terms = Terms::default();
+        terms.add_header("X-Door", &Secret::new("a\"b")).unwrap();
+        let identity = testkit::Authority::new().issue_for_client("ada");
+        terms.set_identity(&Secret::new(identity.pem())).unwrap();
         let credentials = Credentials {
             account: Secret::new("a"),
             user: Secret::new("u"),
@@ -93,6 +119,7 @@ mod tests {
                 ("https://nas:32400/".parse().unwrap(), Class::LocalSecure),
                 ("https://relay.example.org/".parse().unwrap(), Class::Relay),
             ],
+            terms,
         };
         let sealed = credentials.seal();
         assert_eq!(Credentials::unseal(&sealed), Some(credentials));

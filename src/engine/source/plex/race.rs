@@ -10,7 +10,7 @@ use url::Url;
 
 use super::url::direct_ip;
 use super::wire;
-use crate::http::{Http, is_local_network};
+use crate::http::{Http, Terms, is_local_network};
 use crate::source::address::below;
 use crate::source_error::SourceError;
 
@@ -100,6 +100,15 @@ fn plain(way: &wire::Connection) -> Option<Url> {
     format!("http://{host}:{port}/").parse().ok()
 }
 
+/// What of a server's terms is for one of its addresses. They are for those that its owner has made, where a proxy of theirs may
+/// stand; a `plex.direct` name has plex.tv's certificate and no proxy, and in the clear nothing secret is sent.
+pub(super) fn terms_at(base: &Url, terms: &Terms) -> Terms {
+    match base.scheme() == "https" && direct_ip(base).is_none() {
+        true => terms.clone(),
+        false => Terms::default(),
+    }
+}
+
 /// The best way that answers and leads to this server: of the best class that answers within a grace time of the first
 /// answer, the quickest. Takes at most [`PROBE`].
 ///
@@ -108,11 +117,12 @@ fn plain(way: &wire::Connection) -> Option<Url> {
 pub(super) async fn race(
     ways: &[(Url, Class)],
     machine_id: &str,
+    terms: &Terms,
 ) -> Result<(Url, Class), SourceError> {
     let probe = |(url, class): &(Url, Class)| {
         let (url, class) = (url.clone(), *class);
         async move {
-            let answer = timeout(PROBE, ask(&url, machine_id)).await;
+            let answer = timeout(PROBE, ask(&url, machine_id, terms)).await;
             (url, class, answer.unwrap_or(Err(SourceError::Timeout)))
         }
     };
@@ -139,7 +149,10 @@ pub(super) async fn race(
             None => break,
         }
     }
-    let offline = failures.iter().position(SourceError::is_offline);
+    // What a person can do something about, before what may pass.
+    let refused = |error: &SourceError| matches!(error, SourceError::Certificate(_));
+    let refused = failures.iter().position(refused);
+    let offline = refused.or_else(|| failures.iter().position(SourceError::is_offline));
     best.ok_or_else(|| match failures {
         none if none.is_empty() => SourceError::Unreachable("no way to it is known".into()),
         mut some => some.swap_remove(offline.unwrap_or(0)),
@@ -147,8 +160,9 @@ pub(super) async fn race(
 }
 
 /// Whether this server answers there. No token goes along: who answers is not known yet.
-async fn ask(base: &Url, machine_id: &str) -> Result<(), SourceError> {
-    let http = Http::with(base, HeaderMap::new(), direct_ip(base))?;
+async fn ask(base: &Url, machine_id: &str, terms: &Terms) -> Result<(), SourceError> {
+    let terms = terms_at(base, terms);
+    let http = Http::on(base, HeaderMap::new(), direct_ip(base), &terms)?;
     let answer: wire::Answer<wire::Identity> = http.get_json(&below(base, &["identity"])).await?;
     match answer.container.machine_identifier.text() {
         Some(id) if id == machine_id => Ok(()),
@@ -168,6 +182,16 @@ mod tests {
         let server: wire::Resource = serde_json::from_value(fields.clone()).unwrap();
         let ways = ways(&server).into_iter();
         ways.map(|(url, class)| (url.to_string(), class)).collect()
+    }
+
+    #[test]
+    fn terms_are_for_addresses_of_the_owner() {
+        let mut terms = Terms::default();
+        terms.add_header("X-Door", &crate::secret::Secret::new("a")).unwrap();
+        let has = |text: &str| terms_at(&text.parse().unwrap(), &terms) == terms;
+        assert!(has("https://plex.example.org/") && has("https://192.168.1.7:32400/"));
+        assert!(!has("http://192.168.1.7:32400/"));
+        assert!(!has("https://192-168-1-7.ab.plex.direct:32400/"));
     }
 
     fn connections() -> Value {
