@@ -96,9 +96,7 @@ pub(crate) async fn add(
     } else {
         Keep::Service
     };
-    Ok(accounts
-        .add_plex_on(&entry, &server, &terms, keep)
-        .await?)
+    Ok(accounts.add_plex_on(&entry, &server, &terms, keep).await?)
 }
 
 /// Lists the users of an account's home.

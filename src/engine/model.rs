@@ -14,8 +14,8 @@ mod progress;
 mod stream;
 
 pub use account::{Account, AccountState, Reach, Route, SourceKind};
-pub use collection::{Collection, CollectionKind};
 pub use certificate::{CertificateFault, Fingerprint, NoFingerprint, RefusedCertificate};
+pub use collection::{Collection, CollectionKind};
 pub use id::{AccountId, ImageId, InvalidId, ItemId, LibraryId, PartId};
 pub use item::{Artwork, Item, Kind};
 pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};

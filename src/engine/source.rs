@@ -31,10 +31,10 @@ pub use lan::{Lan, Nearby};
 pub use registry::Registry;
 
 pub use crate::http::Located;
-pub use crate::model::{Collection, CollectionKind};
 use crate::model::{
     Chapter, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route, SourceKind,
 };
+pub use crate::model::{Collection, CollectionKind};
 pub use crate::source_error::SourceError;
 
 /// What a server shows of us in its list of devices.

@@ -80,7 +80,10 @@ async fn the_empty_place_of_a_drive_is_no_empty_folder() {
     let (after, kept) = folder(&place, Some(&text));
     for folder in [&before, &after] {
         for error in [folder.check().await.err(), libraries(folder).await.err()] {
-            assert!(matches!(error, Some(SourceError::Unreadable(_))), "{error:?}");
+            assert!(
+                matches!(error, Some(SourceError::Unreadable(_))),
+                "{error:?}"
+            );
         }
     }
     let (network, _) = folder(&place, Some(&text));
@@ -138,7 +141,11 @@ async fn what_is_on_a_drive_within_a_folder_stays_known_while_it_is_away() {
     let engine = profile.start();
     let account = engine.accounts.add_folder(&root).await.unwrap().id;
     let all = synced(&engine, &account).await;
-    assert_eq!(all.len(), 4, "a film, a show, its season and its episode: {all:?}");
+    assert_eq!(
+        all.len(),
+        4,
+        "a film, a show, its season and its episode: {all:?}"
+    );
     let libraries = engine.library.libraries().await.unwrap();
     assert_eq!(libraries.len(), 2);
     let page = engine.library.page(Query::default()).await.unwrap();
@@ -159,7 +166,11 @@ async fn what_is_on_a_drive_within_a_folder_stays_known_while_it_is_away() {
     drop(engine);
 
     let engine = profile.start();
-    assert_eq!(synced(&engine, &account).await, all, "also by the next program");
+    assert_eq!(
+        synced(&engine, &account).await,
+        all,
+        "also by the next program"
+    );
     connect(&drive, &place);
     fs::remove_file(root.join("At Home (2001).mkv")).unwrap();
     let left = synced(&engine, &account).await;

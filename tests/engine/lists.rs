@@ -76,7 +76,10 @@ async fn lists_of_a_jellyfin_server_stay_without_it() {
 
     // What was known of a list is known after a refresh, too; a list that is gone goes.
     apart.stage.server.start_again();
-    apart.server().jellyfin().add_list(false, "Another", &[first]);
+    apart
+        .server()
+        .jellyfin()
+        .add_list(false, "Another", &[first]);
     until("the new list", async || {
         sync(&engine, &account).await.ok();
         lists(&engine).await.len() == 3
@@ -134,10 +137,7 @@ async fn nobody_waits_for_the_lists_of_a_server_that_is_dead() {
         .into_iter()
         .map(|list| list.id.account().clone())
         .collect();
-    assert_eq!(
-        accounts,
-        [first.clone(), first.clone(), first, second]
-    );
+    assert_eq!(accounts, [first.clone(), first.clone(), first, second]);
     assert_eq!(dead.server().log().running("*"), 0, "nobody was asked");
     gate.open();
     engine.shutdown_blocking();

@@ -113,7 +113,10 @@ async fn headers_and_the_own_certificate_go_to_the_server_and_not_to_plex_tv() {
     let engine = apart.start();
     let (_, pin) = refused(add(&apart, &engine, &Terms::default()).await);
     let mut terms = Terms::pinned(pin);
-    assert!(add(&apart, &engine, &terms).await.is_err(), "it wants a certificate");
+    assert!(
+        add(&apart, &engine, &terms).await.is_err(),
+        "it wants a certificate"
+    );
     let header = Secret::new("CANARYdoor");
     terms.add_header("X-Door", &header).unwrap();
     let own = members.issue_for_client("ada");
@@ -133,10 +136,17 @@ async fn headers_and_the_own_certificate_go_to_the_server_and_not_to_plex_tv() {
         .accounts
         .switch(&account.id, &other.uuid, Some(&pin_of_ben));
     let switched = switched.await.unwrap();
-    assert_eq!((&switched.user, switched.fingerprint), (&other.name, Some(pin)));
+    assert_eq!(
+        (&switched.user, switched.fingerprint),
+        (&other.name, Some(pin))
+    );
     sync(&engine, &account.id).await.unwrap();
     let requests = apart.server().requests();
-    assert!(requests.iter().all(|request| request.header("x-door") == Some("CANARYdoor")));
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.header("x-door") == Some("CANARYdoor"))
+    );
     assert!(apart.server().log().introduced() > 0);
     assert!(!tv.log().mentions("CANARYdoor"));
     assert_eq!(tv.log().introduced(), 0);

@@ -209,7 +209,11 @@ async fn a_jellyfin_converts_a_file_that_does_not_play() {
 async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
     let house = House::jellyfin().await;
     let plain = house.open(Quality::Original, false).await.unwrap();
-    assert_eq!(plain.subtitles.len(), 0, "the player finds them in the file");
+    assert_eq!(
+        plain.subtitles.len(),
+        0,
+        "the player finds them in the file"
+    );
     let stream = house.open(LOWEST, false).await.unwrap();
     assert_ne!(stream.method, Method::Direct);
     let formats: Vec<&str> = stream
@@ -222,7 +226,10 @@ async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
     for (subtitle, words) in stream.subtitles.iter().zip(["-->", "[Events]"]) {
         let text = playback.subtitle(&stream.item.id, &subtitle.key).await;
         let text = text.unwrap();
-        assert!(String::from_utf8_lossy(&text).contains(words), "{subtitle:?}");
+        assert!(
+            String::from_utf8_lossy(&text).contains(words),
+            "{subtitle:?}"
+        );
     }
 }
 

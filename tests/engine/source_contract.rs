@@ -7,6 +7,7 @@
     reason = "a test ends by panicking"
 )]
 
+mod opinions;
 mod plex_stage;
 
 use std::collections::HashSet;
@@ -14,6 +15,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use opinions::{
+    lists_hold_what_is_there, opinions_are_kept, people_are_named, searches_find_what_is_there,
+    subtitles_can_be_had, what_a_title_has_not_is_no_error,
+};
 use plex_stage::PlexStage;
 use reqwest::header::{HeaderMap, HeaderValue, RANGE};
 use spool_engine::http::Way;
@@ -23,7 +28,7 @@ use spool_engine::secret::Secret;
 use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
 use spool_engine::source::local::Folder;
 use spool_engine::source::{Change, Located, Method, Report, ReportEvent, Source, SourceError};
-use testkit::titles::{FILMS, HARBOUR_LIGHTS, SHOW, THE_LONG_REEL};
+use testkit::titles::{FILMS, SHOW, THE_LONG_REEL};
 use testkit::{FakeServer, Media, Options, Stage};
 use tokio::sync::mpsc;
 
@@ -327,28 +332,6 @@ async fn pictures_can_be_had(subject: &Subject) {
     assert!(seen.len() > FILMS.len());
 }
 
-/// The subtitle beside a film is found and is text.
-async fn subtitles_can_be_had(subject: &Subject) {
-    let item = named(subject, Kind::Movie, FILMS[HARBOUR_LIGHTS].title).await;
-    let details = subject.source.details(&item.id).await.unwrap();
-    assert_eq!(details.subtitles.len(), 1);
-    let subtitle = &details.subtitles[0];
-    assert_eq!(subtitle.format, "srt");
-    assert!(
-        subtitle
-            .language
-            .as_deref()
-            .is_some_and(|language| language.starts_with("en"))
-    );
-    let text = subject
-        .source
-        .subtitle(&item.id, &subtitle.key)
-        .await
-        .unwrap();
-    let original = std::fs::read(Media::ready().film_subtitles()).unwrap();
-    assert_eq!(text, original);
-}
-
 /// Reports and marks are taken, in any order.
 async fn reports_are_taken(subject: &Subject) {
     let item = film(subject).await;
@@ -452,6 +435,11 @@ contract!(
     pictures_can_be_had,
     subtitles_can_be_had,
     reports_are_taken,
+    people_are_named,
+    opinions_are_kept,
+    searches_find_what_is_there,
+    lists_hold_what_is_there,
+    what_a_title_has_not_is_no_error,
     what_is_not_there_is_gone,
 );
 

@@ -216,7 +216,9 @@ impl Roster {
         let kept = unsealed(&row, &token)?;
         let entry = plex::enter(&tv, device, kept.account()).await?;
         let entry = plex::switch(&tv, device, &entry, uuid, pin).await?;
-        let (row, kept) = self.prove(id.clone(), &entry, &machine_id, kept.terms).await?;
+        let (row, kept) = self
+            .prove(id.clone(), &entry, &machine_id, kept.terms)
+            .await?;
         // From here on the former user's token is not used any more.
         let witness = self.witness.lock().clone();
         if let Some(witness) = witness {

@@ -147,7 +147,11 @@ impl Inner {
         match (answer, kept) {
             (Ok(lines), _) => {
                 // Only what is in the mirror can be kept; the answer is the answer all the same.
-                if let Err(error) = self.store.put_subtitle(track, LYRICS, &written(&lines)).await {
+                if let Err(error) = self
+                    .store
+                    .put_subtitle(track, LYRICS, &written(&lines))
+                    .await
+                {
                     tracing::debug!(%error, "lyrics are not kept");
                 }
                 Ok(lines)

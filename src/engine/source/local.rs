@@ -220,7 +220,9 @@ impl Source for Folder {
                 read.await
             }
             "cover" => {
-                let cover = self.hands.run(move |_| music::cover(&file).ok_or(SourceError::Gone));
+                let cover = self
+                    .hands
+                    .run(move |_| music::cover(&file).ok_or(SourceError::Gone));
                 cover.await
             }
             "frame" => match &self.prober {

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
-    TransactionTrait,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, TransactionTrait,
 };
 
 use super::entity::account;
@@ -46,7 +45,11 @@ impl Store {
             .order_by_asc(Column::Place)
             .all(self.readers())
             .await?;
-        let known: Vec<Collection> = before.iter().cloned().filter_map(|row| of_row(row).ok()).collect();
+        let known: Vec<Collection> = before
+            .iter()
+            .cloned()
+            .filter_map(|row| of_row(row).ok())
+            .collect();
         if known == lists {
             return Ok(false);
         }

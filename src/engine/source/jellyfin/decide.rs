@@ -275,9 +275,7 @@ mod tests {
 
     #[test]
     fn subtitles_inside_the_file_are_had_apart_where_a_stream_goes_without() {
-        let stream = |index: u64, codec: &str, external: bool| {
-            json!({"Type": "Subtitle", "Index": index, "Codec": codec, "Language": "ger", "IsExternal": external})
-        };
+        let stream = |index: u64, codec: &str, external: bool| json!({"Type": "Subtitle", "Index": index, "Codec": codec, "Language": "ger", "IsExternal": external});
         let answer = json!({"MediaSources": [{
             "Id": "s1", "TranscodingUrl": "/videos/f/master.m3u8",
             "MediaStreams": [

@@ -33,7 +33,9 @@ impl Drives {
     pub(super) fn of(root: &Path, tree: &Tree) -> Self {
         let mut devices = HashMap::new();
         let folders: BTreeSet<&Path> = tree.keys().flat_map(|folder| folder.ancestors()).collect();
-        let drives = folders.into_iter().filter(|place| is_drive(root, place, &mut devices));
+        let drives = folders
+            .into_iter()
+            .filter(|place| is_drive(root, place, &mut devices));
         Self(drives.take(MOST).map(Path::to_owned).collect())
     }
 

@@ -124,7 +124,10 @@ pub(crate) fn walk(root: &Path, pulse: &Pulse) -> Result<Found, SourceError> {
 /// Whether a failure will be the same the next time: nothing there, or not for us.
 fn is_lasting(error: &std::io::Error) -> bool {
     use std::io::ErrorKind as K;
-    matches!(error.kind(), K::NotFound | K::PermissionDenied | K::NotADirectory)
+    matches!(
+        error.kind(),
+        K::NotFound | K::PermissionDenied | K::NotADirectory
+    )
 }
 
 /// Whether a folder is there and can be listed.
@@ -189,7 +192,10 @@ mod tests {
         std::os::unix::fs::symlink(root.path(), films.join("loop")).unwrap();
         std::os::unix::fs::symlink(root.path().join("none"), films.join("nowhere")).unwrap();
         let found = walk(root.path(), &Pulse::default()).unwrap();
-        assert!(found.clear, "a circle and a link to nowhere stay what they are");
+        assert!(
+            found.clear,
+            "a circle and a link to nowhere stay what they are"
+        );
         let tree = found.tree;
         let names: Vec<_> = tree
             .values()

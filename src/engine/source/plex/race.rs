@@ -187,7 +187,9 @@ mod tests {
     #[test]
     fn terms_are_for_addresses_of_the_owner() {
         let mut terms = Terms::default();
-        terms.add_header("X-Door", &crate::secret::Secret::new("a")).unwrap();
+        terms
+            .add_header("X-Door", &crate::secret::Secret::new("a"))
+            .unwrap();
         let has = |text: &str| terms_at(&text.parse().unwrap(), &terms) == terms;
         assert!(has("https://plex.example.org/") && has("https://192.168.1.7:32400/"));
         assert!(!has("http://192.168.1.7:32400/"));

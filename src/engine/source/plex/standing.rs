@@ -187,7 +187,12 @@ impl Standing {
     /// Runs the race over the known ways; where nobody wins, over what the server says in its own network, then over those
     /// that plex.tv knows now.
     async fn search(&self, state: &mut State) -> Result<Arc<Way>, SourceError> {
-        let mut outcome = race::race(&state.credentials.ways, &self.machine_id, &state.credentials.terms).await;
+        let mut outcome = race::race(
+            &state.credentials.ways,
+            &self.machine_id,
+            &state.credentials.terms,
+        )
+        .await;
         if outcome.is_err()
             && let Some(way) = self.nearby(state).await
         {
@@ -197,7 +202,12 @@ impl Standing {
             let before = state.credentials.ways.clone();
             self.learn(state).await;
             if state.credentials.ways != before {
-                outcome = race::race(&state.credentials.ways, &self.machine_id, &state.credentials.terms).await;
+                outcome = race::race(
+                    &state.credentials.ways,
+                    &self.machine_id,
+                    &state.credentials.terms,
+                )
+                .await;
             }
         }
         let made = outcome.and_then(|(base, class)| self.make(state, base, class));
@@ -221,7 +231,9 @@ impl Standing {
         let found = gdm::find(&self.lan, &self.machine_id).await?;
         let mut ways = found.ways(known);
         ways.retain(|way| !known.contains(way));
-        let won = race::race(&ways, &self.machine_id, &state.credentials.terms).await.ok()?;
+        let won = race::race(&ways, &self.machine_id, &state.credentials.terms)
+            .await
+            .ok()?;
         state.credentials.remember(won.clone());
         if let Some(keeper) = &self.keeper {
             keeper.keep(&state.credentials).await;

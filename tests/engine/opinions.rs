@@ -1,0 +1,131 @@
+//! What every source promises of subtitles, people, opinions, searches and lists.
+
+use std::collections::HashSet;
+
+use spool_engine::model::{CollectionKind, ItemId, Kind};
+use testkit::Media;
+use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
+
+use super::{Subject, all, film, named};
+
+/// The subtitle beside a film is found and is text.
+pub(crate) async fn subtitles_can_be_had(subject: &Subject) {
+    let item = named(subject, Kind::Movie, FILMS[HARBOUR_LIGHTS].title).await;
+    let details = subject.source.details(&item.id).await.unwrap();
+    assert_eq!(details.subtitles.len(), 1);
+    let subtitle = &details.subtitles[0];
+    assert_eq!(subtitle.format, "srt");
+    assert!(
+        subtitle
+            .language
+            .as_deref()
+            .is_some_and(|language| language.starts_with("en"))
+    );
+    let text = subject
+        .source
+        .subtitle(&item.id, &subtitle.key)
+        .await
+        .unwrap();
+    let original = std::fs::read(Media::ready().film_subtitles()).unwrap();
+    assert_eq!(text, original);
+}
+
+/// Who took part is named, and each title is told the same, one by one or in a page.
+pub(crate) async fn people_are_named(subject: &Subject) {
+    for item in all(subject, 1000).await {
+        let details = subject.source.details(&item.id).await.unwrap();
+        assert_eq!(
+            (&details.item.id, &details.item.title),
+            (&item.id, &item.title)
+        );
+        for person in details.people {
+            assert!(!person.name.trim().is_empty(), "of {}", item.title);
+        }
+    }
+}
+
+/// What a person says of a title is told again, where somebody keeps it.
+pub(crate) async fn opinions_are_kept(subject: &Subject) {
+    let source = &subject.source;
+    let item = film(subject).await;
+    for (favourite, points) in [(true, Some(8)), (false, None)] {
+        source.set_favourite(&item.id, favourite).await.unwrap();
+        source.rate(&item.id, points).await.unwrap();
+        source.set_watched(&item.id, favourite).await.unwrap();
+        if !source.kind().is_folder() {
+            let now = source.details(&item.id).await.unwrap().item;
+            let told = (now.favourite, now.own_rating, now.progress.watched);
+            assert_eq!(told, (favourite, points, favourite));
+        }
+    }
+}
+
+/// A search finds titles that are there, by their names.
+pub(crate) async fn searches_find_what_is_there(subject: &Subject) {
+    let wanted = film(subject).await;
+    let found = subject.source.search(&wanted.title, 20).await.unwrap();
+    let there: HashSet<ItemId> = all(subject, 1000)
+        .await
+        .into_iter()
+        .map(|item| item.id)
+        .collect();
+    assert!(found.iter().all(|item| there.contains(&item.id)));
+    assert!(found.len() <= 20);
+    if !subject.source.kind().is_folder() {
+        assert!(found.iter().any(|item| item.id == wanted.id));
+    }
+    let nothing = subject.source.search("no title is called this", 20).await;
+    assert_eq!(nothing.unwrap(), []);
+}
+
+/// Collections and playlists hold titles that are there, whatever the pages they are asked for in.
+pub(crate) async fn lists_hold_what_is_there(subject: &Subject) {
+    let titles = [HARBOUR_LIGHTS, THE_LONG_REEL].map(|at| FILMS[at].title);
+    let face = subject.stage.server.jellyfin();
+    face.add_list(true, "Tonight", &titles);
+    face.add_list(false, "Reels", &titles);
+    let there: HashSet<ItemId> = all(subject, 1000)
+        .await
+        .into_iter()
+        .map(|item| item.id)
+        .collect();
+    let lists = subject.source.collections().await.unwrap();
+    let kinds: HashSet<CollectionKind> = lists.iter().map(|list| list.kind).collect();
+    let wanted = if subject.source.kind().is_folder() {
+        0
+    } else {
+        2
+    };
+    assert_eq!(kinds.len(), wanted);
+    for list in &lists {
+        let whole = subject.source.members(&list.id, 0, 1000).await.unwrap();
+        assert_eq!(whole.total, whole.items.len() as u64, "{}", list.title);
+        let mut paged = Vec::new();
+        for offset in 0..whole.total {
+            let page = subject.source.members(&list.id, offset, 1).await.unwrap();
+            assert_eq!(page.total, whole.total);
+            paged.extend(page.items);
+        }
+        assert_eq!(paged, whole.items, "{}", list.title);
+        assert!(
+            paged.iter().all(|item| there.contains(&item.id)),
+            "{}",
+            list.title
+        );
+    }
+    let nowhere = ItemId::new(subject.account.clone(), "none");
+    assert!(subject.source.members(&nowhere, 0, 10).await.is_err());
+}
+
+/// A title without lyrics or small pictures has none, and that is no error.
+pub(crate) async fn what_a_title_has_not_is_no_error(subject: &Subject) {
+    let track = named(subject, Kind::Track, testkit::titles::TRACKS[0].0).await;
+    assert_eq!(subject.source.lyrics(&track.id).await.unwrap(), []);
+    let episode = named(subject, Kind::Episode, testkit::titles::EPISODES[0][0]).await;
+    let details = subject.source.details(&episode.id).await.unwrap();
+    let previews = subject.source.previews(&details.item.parts[0].id).await;
+    if let Some(strip) = previews.unwrap() {
+        let (columns, rows) = strip.grid();
+        assert!(columns > 0 && rows > 0);
+    }
+}
