@@ -31,7 +31,7 @@ fn add(ctl: &Ctl, more: &[&str]) -> Ran {
 
 /// The fingerprint inside a sentence.
 #[track_caller]
-fn fingerprint(sentence: &str) -> String {
+pub(crate) fn fingerprint(sentence: &str) -> String {
     let digits = |word: &&str| word.len() == 95 && word.matches(':').count() == 31;
     let mut words = sentence.split([' ', ',', '\n']);
     words

@@ -5,8 +5,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS};
-use testkit::{Announcer, Connection, FakeServer, Options, PlexSetup};
+use testkit::{Announcer, Connection, FakeServer, Identity, Options, PlexSetup, Tls};
 
+use crate::certificate::fingerprint;
 use crate::program::{Ctl, Ran, Running};
 
 /// A program whose plex.tv has another origin than the server.
@@ -261,6 +262,37 @@ fn tokens_are_shown_nowhere_and_kept_in_one_file() {
         }
     }
     assert_eq!(found, ["tokens.json"]);
+}
+
+#[test]
+fn a_server_at_an_address_of_ones_own_is_accepted_by_its_fingerprint() {
+    let ctl = Ctl::new(Options {
+        tls: Some(Tls::new(Identity::self_signed())),
+        ..Options::default()
+    });
+    let tv = FakeServer::start(Options::default());
+    let own = Connection {
+        uri: format!("https://127.0.0.1:{}", ctl.server().port()),
+        ..Connection::plain(ctl.server()).remote()
+    };
+    tv.plex_tv().offer(ctl.server(), true, vec![own]);
+    let house = House { ctl, tv };
+    let shown = fingerprint(&house.add(&[], "").failed(1, "--accept-fingerprint").err);
+    let headers = house.ctl.stage.path().join("headers");
+    std::fs::write(&headers, "X-Door: canaryDoor5511\n").unwrap();
+    let headers = headers.to_str().unwrap();
+    let accepted = ["--accept-fingerprint", &shown, "--header-file", headers];
+    let account = house.add(&accepted, "").done().json();
+    assert_eq!(account["fingerprint"], shown);
+    let title = FILMS[PAPER_MOONS].title;
+    house.run(&["fetch", title, "--discard"], "").done();
+    let requests = house.ctl.server().requests();
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.header("x-door").is_some())
+    );
+    assert!(!house.tv.log().mentions("canaryDoor5511"));
 }
 
 #[test]

@@ -92,8 +92,6 @@ impl Inner {
             length: script.length().or(item.duration),
         };
         tracing::info!(method = ?decision.method, "the server makes a stream");
-        let beside = details.subtitles.iter().cloned();
-        let subtitles = beside.chain(decision.inside).collect();
         let run = serve::run(script, inlet, Arc::clone(source), decision.session.clone());
         self.runtime.handle().spawn(run);
         let serving = Serving {
@@ -107,7 +105,7 @@ impl Inner {
             part: part.clone(),
             reader,
             resume: start,
-            subtitles,
+            subtitles: [&details.subtitles[..], &decision.inside].concat(),
             markers: details.markers.clone(),
             method: decision.method,
             reason: decision.reason,
