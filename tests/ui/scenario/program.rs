@@ -150,11 +150,12 @@ impl Program {
         self.hand.shot(&self.shots.join(format!("{name}.png")));
     }
 
-    /// What the film's picture says: which title and which second is on the screen. `None` while controls cover it.
+    /// What the film's picture says: which title and which second is on the screen. `None` while controls cover it, and where
+    /// the display gave no picture.
     pub fn stamp(&mut self) -> Option<Stamp> {
         let path = self.shots.join("stamp.ppm");
         self.hand.shot(&path);
-        let picture = Ppm::read(&path);
+        let picture = Ppm::read(&path)?;
         let film = picture_area(self.hand.window());
         let [left, top, _, height] = film.map(|side| side.round() as u32);
         stamp::read(height, |x, y| picture.luma(left + x, top + y))
@@ -282,26 +283,26 @@ struct Ppm {
 }
 
 impl Ppm {
-    fn read(path: &Path) -> Self {
+    /// `None` where the picture is empty or ends early: a window that is just being drawn or resized gives one.
+    fn read(path: &Path) -> Option<Self> {
         let bytes = std::fs::read(path).expect("the picture was saved");
         let mut fields = Vec::new();
         let mut at = 0;
         while fields.len() < 4 {
-            let end = at
-                + bytes[at..]
-                    .iter()
-                    .position(u8::is_ascii_whitespace)
-                    .expect("a header");
+            let end = at + bytes.get(at..)?.iter().position(u8::is_ascii_whitespace)?;
             fields.push(String::from_utf8_lossy(&bytes[at..end]).into_owned());
             at = end + 1;
         }
         assert_eq!((fields[0].as_str(), fields[3].as_str()), ("P6", "255"));
         let number = |i: usize| fields[i].parse().expect("a number");
-        Self {
-            width: number(1),
-            height: number(2),
-            pixels: bytes[at..].to_vec(),
-        }
+        let (width, height): (u32, u32) = (number(1), number(2));
+        let pixels = bytes.get(at..)?.to_vec();
+        let is_whole = pixels.len() >= (width * height) as usize * 3;
+        is_whole.then_some(Self {
+            width,
+            height,
+            pixels,
+        })
     }
 
     fn luma(&self, x: u32, y: u32) -> u8 {
