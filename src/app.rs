@@ -5,6 +5,7 @@
 
 pub mod actions;
 mod dialogs;
+mod follow;
 mod menus;
 mod pages;
 pub mod route;
@@ -18,9 +19,8 @@ use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::accounts::AccountError;
 use spool_engine::cache::DiskCondition;
-use spool_engine::library::{Rhythm, Synced, Word};
+use spool_engine::library::{Synced, Word};
 use spool_engine::model::{Account, AccountState};
-use tokio::sync::broadcast::error::RecvError;
 
 use self::actions::Action;
 use self::pages::Pages;
@@ -29,7 +29,8 @@ use crate::services::Services;
 use crate::settings::Key;
 use crate::ui::page::accounts::{AddOutput, SourcesOutput, UsersOutput};
 use crate::ui::page::{
-    DetailsOutput, HomeOutput, LibraryOutput, PlayerOutput, SearchOutput, WelcomeOutput,
+    CollectionsOutput, DetailsOutput, HomeOutput, LibraryOutput, ListOutput, PlayerOutput,
+    SearchOutput, WelcomeOutput,
 };
 use crate::ui::shell::SidebarOutput;
 use crate::user_message::{UserMessage, missing_elements};
@@ -54,6 +55,10 @@ pub enum AppInput {
     Home(HomeOutput),
     /// The library page's request.
     Library(LibraryOutput),
+    /// The request of the page of collections.
+    Collections(CollectionsOutput),
+    /// A list's request.
+    List(ListOutput),
     /// The search page's request.
     Search(SearchOutput),
     /// A title page's request.
@@ -66,8 +71,8 @@ pub enum AppInput {
     Sources(SourcesOutput),
     /// The dialog that switches the user.
     Users(UsersOutput),
-    /// A title page was left, by button, gesture or key.
-    TitleLeft,
+    /// The page of a title or list was left, by button, gesture or key.
+    PageLeft,
     /// The player was left by gesture or key.
     PlayerLeft,
     /// The session says whether there is a network.
@@ -182,13 +187,15 @@ impl Component for App {
             AppInput::Welcome(output) => self.on_welcome(output, &sender),
             AppInput::Home(output) => self.on_home(output),
             AppInput::Library(output) => self.on_library(output, &sender),
+            AppInput::Collections(output) => self.on_collections(output),
+            AppInput::List(output) => self.on_list(output),
             AppInput::Search(output) => self.on_search(output),
             AppInput::Details(output) => self.on_details(output, &sender),
             AppInput::Player(output) => self.on_player(output),
             AppInput::Source(AddOutput::Added(account)) => self.on_added(&account),
             AppInput::Sources(output) => self.on_sources(output, &sender),
             AppInput::Users(UsersOutput::Switched(account)) => self.on_switched(&account),
-            AppInput::TitleLeft => self.title_left(),
+            AppInput::PageLeft => self.page_left(),
             AppInput::PlayerLeft => self.player_left(),
             AppInput::Network(available) => {
                 self.network = available;
@@ -233,9 +240,9 @@ impl App {
             engine,
             settings: self.launch.settings.clone(),
         };
-        follow_accounts(&services, sender);
-        follow_disk(&services, sender);
-        follow_servers(&services, sender);
+        follow::accounts(&services, sender);
+        follow::disk(&services, sender);
+        follow::servers(&services, sender);
         let pages = Pages::launch(services, &self.window, sender);
         pages.refresh_all();
         self.pages = Some(pages);
@@ -348,50 +355,4 @@ fn restore_size(window: &adw::ApplicationWindow, launch: &Launch) {
     let height = settings.get::<i32>(Key::WindowHeight).max(SMALLEST.1);
     window.set_default_size(width, height);
     window.set_maximized(settings.get::<bool>(Key::WindowMaximized));
-}
-
-fn follow_accounts(services: &Services, sender: &ComponentSender<App>) {
-    let mut accounts = services.engine.accounts.watch();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while accounts.changed().await.is_ok() {
-                let now = accounts.borrow_and_update().clone();
-                out.emit(AppDone::Accounts(now));
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
-}
-
-/// Tells once in a run that the disk takes no more; what plays goes on.
-fn follow_disk(services: &Services, sender: &ComponentSender<App>) {
-    let mut condition = services.engine.cache.disk_condition();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            let bad = condition.wait_for(|now| *now != DiskCondition::Fine).await;
-            if let Ok(now) = bad.map(|now| now.clone()) {
-                out.emit(AppDone::Disk(now));
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
-}
-
-/// Listens to the servers for as long as the window lives, and hands on what they say.
-fn follow_servers(services: &Services, sender: &ComponentSender<App>) {
-    let library = services.engine.library.clone();
-    let mut words = library.words();
-    library.follow_servers(Rhythm::default());
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            loop {
-                match words.recv().await {
-                    Ok(word) => out.emit(AppDone::Word(word)),
-                    Err(RecvError::Lagged(_)) => {}
-                    Err(RecvError::Closed) => return,
-                }
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
 }

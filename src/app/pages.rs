@@ -8,7 +8,8 @@ use crate::desktop::network::NetworkWatch;
 use crate::services::Services;
 use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch};
 use crate::ui::page::{
-    DetailsInput, DetailsPage, HomePage, LibraryPage, PlayerPage, SearchPage, WelcomePage, welcome,
+    CollectionsPage, DetailsInput, DetailsPage, HomePage, LibraryPage, ListInput, ListPage, Listed,
+    PlayerPage, SearchPage, WelcomePage, welcome,
 };
 use crate::ui::shell::{Shell, Sidebar};
 
@@ -20,9 +21,12 @@ pub(super) struct Pages {
     pub(super) welcome: Controller<WelcomePage>,
     pub(super) home: Controller<HomePage>,
     pub(super) library: Controller<LibraryPage>,
+    pub(super) collections: Controller<CollectionsPage>,
     pub(super) search: Controller<SearchPage>,
     /// One for each depth that was reached, so that a title can lie above another; used again and again.
     pub(super) titles: Vec<Controller<DetailsPage>>,
+    /// The same of lists.
+    pub(super) lists: Vec<Controller<ListPage>>,
     pub(super) player: Controller<PlayerPage>,
     pub(super) login: Controller<JellyfinLogin>,
     pub(super) plex: Controller<PlexLogin>,
@@ -50,11 +54,19 @@ impl Pages {
         let left = input.clone();
         shell
             .content()
-            .connect_popped(move |_, _| left.emit(AppInput::TitleLeft));
+            .connect_popped(move |_, _| left.emit(AppInput::PageLeft));
         let home: Controller<HomePage> = launched(&services, input, AppInput::Home);
         let library: Controller<LibraryPage> = launched(&services, input, AppInput::Library);
         let search: Controller<SearchPage> = launched(&services, input, AppInput::Search);
-        for page in [home.widget(), library.widget(), search.widget()] {
+        let collections: Controller<CollectionsPage> =
+            launched(&services, input, AppInput::Collections);
+        let roots = [
+            home.widget(),
+            library.widget(),
+            collections.widget(),
+            search.widget(),
+        ];
+        for page in roots {
             let retry = input.clone();
             shell.adopt(page, move || retry.emit(AppInput::Retry));
         }
@@ -63,6 +75,7 @@ impl Pages {
             shell,
             home,
             library,
+            collections,
             search,
             welcome: WelcomePage::builder()
                 .launch(welcome::usual_folders())
@@ -74,6 +87,7 @@ impl Pages {
             folder: launched(&services, input, AppInput::Source),
             sources: launched(&services, input, AppInput::Sources),
             titles: Vec::new(),
+            lists: Vec::new(),
             input: input.clone(),
             _network: follow_network(&services, input),
             services,
@@ -106,6 +120,19 @@ impl Pages {
         }
         self.titles[depth].emit(DetailsInput::Show(item));
         self.titles[depth].widget().clone()
+    }
+
+    /// The page of a list at this depth, showing it.
+    pub(super) fn list_page(&mut self, depth: usize, listed: Listed) -> adw::NavigationPage {
+        while self.lists.len() <= depth {
+            let page: Controller<ListPage> = launched(&self.services, &self.input, AppInput::List);
+            let retry = self.input.clone();
+            self.shell
+                .adopt(page.widget(), move || retry.emit(AppInput::Retry));
+            self.lists.push(page);
+        }
+        self.lists[depth].emit(ListInput::Show(Box::new(listed)));
+        self.lists[depth].widget().clone()
     }
 }
 

@@ -1,8 +1,10 @@
-//! Where the person is, as data: one root page, title pages above it, and the player over everything.
+//! Where the person is, as data: one root page, pages of titles and lists above it, and the player over everything.
 //!
 //! Pure: the app asks it what a step means and then moves widgets.
 
-use spool_engine::model::{ItemId, LibraryId};
+use spool_engine::model::{AccountId, ItemId, LibraryId};
+
+use crate::ui::page::Listed;
 
 /// A place in the program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +17,12 @@ pub enum Route {
     Search,
     /// One library.
     Library(LibraryId),
+    /// All collections and playlists of an account.
+    Collections(AccountId),
     /// The page of a title.
     Details(ItemId),
+    /// The titles of a collection, of a playlist, or of a person.
+    List(Listed),
     /// The player.
     Player(ItemId),
 }
@@ -30,6 +36,35 @@ pub enum Root {
     Search,
     /// One library.
     Library(LibraryId),
+    /// All collections and playlists of an account.
+    Collections(AccountId),
+}
+
+impl Root {
+    /// Whose it is.
+    fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Home | Self::Search => None,
+            Self::Library(id) => Some(id.account()),
+            Self::Collections(account) => Some(account),
+        }
+    }
+}
+
+/// A page above the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Above {
+    Title(ItemId),
+    List(Listed),
+}
+
+impl Above {
+    fn account(&self) -> &AccountId {
+        match self {
+            Self::Title(item) => item.account(),
+            Self::List(listed) => listed.account(),
+        }
+    }
 }
 
 /// The way that led to the current page.
@@ -37,7 +72,7 @@ pub enum Root {
 pub struct Routes {
     welcome: bool,
     root: Root,
-    titles: Vec<ItemId>,
+    above: Vec<Above>,
     player: Option<ItemId>,
 }
 
@@ -46,7 +81,7 @@ impl Default for Routes {
         Self {
             welcome: true,
             root: Root::Home,
-            titles: Vec::new(),
+            above: Vec::new(),
             player: None,
         }
     }
@@ -62,11 +97,13 @@ impl Routes {
         if self.welcome {
             return Route::Welcome;
         }
-        match (self.titles.last(), &self.root) {
-            (Some(item), _) => Route::Details(item.clone()),
+        match (self.above.last(), &self.root) {
+            (Some(Above::Title(item)), _) => Route::Details(item.clone()),
+            (Some(Above::List(listed)), _) => Route::List(listed.clone()),
             (None, Root::Home) => Route::Home,
             (None, Root::Search) => Route::Search,
             (None, Root::Library(id)) => Route::Library(id.clone()),
+            (None, Root::Collections(account)) => Route::Collections(account.clone()),
         }
     }
 
@@ -76,10 +113,10 @@ impl Routes {
         &self.root
     }
 
-    /// How many title pages lie above the root.
+    /// How many pages lie above the root.
     #[must_use]
     pub fn depth(&self) -> usize {
-        self.titles.len()
+        self.above.len()
     }
 
     /// Whether the first-run page is shown instead of everything else.
@@ -96,26 +133,38 @@ impl Routes {
         }
     }
 
-    /// Goes to a root page; title pages above the former one are left. `false`: already there.
+    /// Goes to a root page; pages above the former one are left. `false`: already there.
     pub fn go(&mut self, root: Root) -> bool {
-        let moves = self.root != root || !self.titles.is_empty();
+        let moves = self.root != root || !self.above.is_empty();
         self.root = root;
-        self.titles.clear();
+        self.above.clear();
         moves
     }
 
-    /// Opens a title's page above the current one. `None`: it is the current one. Otherwise its depth, 0 for the first.
+    /// Opens a title's page above the current one. `None`: it is the current one. Otherwise how many pages of titles lie
+    /// below it.
     pub fn open_title(&mut self, item: ItemId) -> Option<usize> {
-        if self.titles.last() == Some(&item) {
-            return None;
-        }
-        self.titles.push(item);
-        Some(self.titles.len() - 1)
+        self.open(Above::Title(item), |page| matches!(page, Above::Title(_)))
     }
 
-    /// The topmost title page was left.
-    pub fn title_left(&mut self) {
-        self.titles.pop();
+    /// Opens the page of a list above the current one. `None`: it is the current one. Otherwise how many pages of lists lie
+    /// below it.
+    pub fn open_list(&mut self, listed: Listed) -> Option<usize> {
+        self.open(Above::List(listed), |page| matches!(page, Above::List(_)))
+    }
+
+    fn open(&mut self, page: Above, same: fn(&Above) -> bool) -> Option<usize> {
+        if self.above.last() == Some(&page) {
+            return None;
+        }
+        let below = self.above.iter().filter(|page| same(page)).count();
+        self.above.push(page);
+        Some(below)
+    }
+
+    /// The topmost page above the root was left.
+    pub fn page_left(&mut self) {
+        self.above.pop();
     }
 
     /// Opens the player. `false`: it is open already and now plays something else.
@@ -129,16 +178,13 @@ impl Routes {
     }
 
     /// Everything of this account is gone: leaves its pages. `true`: the current page changed.
-    pub fn forget(&mut self, account: &spool_engine::model::AccountId) -> bool {
+    pub fn forget(&mut self, account: &AccountId) -> bool {
         let before = self.current();
-        let gone = self
-            .titles
-            .iter()
-            .position(|item| item.account() == account);
-        self.titles.truncate(gone.unwrap_or(self.titles.len()));
-        if matches!(&self.root, Root::Library(id) if id.account() == account) {
+        let gone = self.above.iter().position(|page| page.account() == account);
+        self.above.truncate(gone.unwrap_or(self.above.len()));
+        if self.root.account() == Some(account) {
             self.root = Root::Home;
-            self.titles.clear();
+            self.above.clear();
         }
         if self
             .player
@@ -153,6 +199,8 @@ impl Routes {
 
 #[cfg(test)]
 mod tests {
+    use spool_engine::source::Person;
+
     use super::*;
 
     fn item(text: &str) -> ItemId {
@@ -181,9 +229,31 @@ mod tests {
         assert_eq!(routes.open_title(item("a:show")), Some(0));
         assert_eq!(routes.open_title(item("a:episode")), Some(1));
         assert_eq!(routes.open_title(item("a:episode")), None);
-        routes.title_left();
+        routes.page_left();
         assert_eq!(routes.current(), Route::Details(item("a:show")));
-        routes.title_left();
+        routes.page_left();
+        assert_eq!(routes.current(), Route::Home);
+    }
+
+    #[test]
+    fn lists_and_titles_pile_up_above_each_other() {
+        let mut routes = at_home();
+        let person = Person {
+            key: Some("1".to_owned()),
+            name: "Ada".to_owned(),
+            role: None,
+            picture: None,
+        };
+        let list = Listed::Person("a".parse().unwrap(), person);
+        assert_eq!(routes.open_title(item("a:1")), Some(0));
+        assert_eq!(routes.open_list(list.clone()), Some(0));
+        assert_eq!(routes.open_list(list.clone()), None);
+        assert_eq!(routes.open_title(item("a:2")), Some(1));
+        assert_eq!(routes.open_list(list.clone()), Some(1));
+        routes.page_left();
+        routes.page_left();
+        assert_eq!(routes.current(), Route::List(list));
+        assert!(routes.forget(&"a".parse().unwrap()));
         assert_eq!(routes.current(), Route::Home);
     }
 

@@ -11,8 +11,9 @@ use super::{App, dialogs};
 use crate::i18n::gettext_f;
 use crate::ui::page::accounts::{FolderInput, LoginInput, PlexInput, SourcesOutput, UsersInput};
 use crate::ui::page::{
-    Begin, DetailsOutput, HomeInput, HomeOutput, LibraryInput, LibraryOutput, PlayerInput,
-    PlayerOutput, SearchInput, SearchOutput, WelcomeOutput,
+    Begin, CollectionsInput, CollectionsOutput, DetailsOutput, HomeInput, HomeOutput, LibraryInput,
+    LibraryOutput, ListOutput, Listed, PlayerInput, PlayerOutput, SearchInput, SearchOutput,
+    WelcomeOutput,
 };
 use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
 
@@ -71,6 +72,19 @@ impl App {
         }
     }
 
+    pub(super) fn on_collections(&mut self, output: CollectionsOutput) {
+        let CollectionsOutput::Open(collection) = output;
+        self.open_list(Listed::Collection(*collection));
+    }
+
+    pub(super) fn on_list(&mut self, output: ListOutput) {
+        match output {
+            ListOutput::Play(item) => self.play(item, Begin::WhereLeft),
+            ListOutput::OpenDetails(item) => self.open_title(item),
+            ListOutput::Failed(message) => self.toast(&message),
+        }
+    }
+
     pub(super) fn on_search(&mut self, output: SearchOutput) {
         match output {
             SearchOutput::Play(item) => self.play(item, Begin::WhereLeft),
@@ -84,6 +98,9 @@ impl App {
             DetailsOutput::Play(item) => self.play(item, Begin::WhereLeft),
             DetailsOutput::PlayFrom(item, place) => self.play(item, Begin::At(place)),
             DetailsOutput::OpenDetails(item) => self.open_title(item),
+            DetailsOutput::OpenPerson(account, person) => {
+                self.open_list(Listed::Person(account, *person));
+            }
             DetailsOutput::SignIn(account) => self.sign_in(Some(&account)),
             DetailsOutput::Failed(message) => self.toast(&message),
         }
@@ -182,6 +199,12 @@ impl App {
                 pages.shell.show_root(pages.library.widget());
                 Place::Library(id.clone())
             }
+            Root::Collections(account) => {
+                let show = CollectionsInput::Show(account.clone());
+                pages.collections.emit(show);
+                pages.shell.show_root(pages.collections.widget());
+                Place::Collections(account.clone())
+            }
         };
         pages.sidebar.emit(SidebarInput::Select(place));
     }
@@ -191,6 +214,7 @@ impl App {
             Place::Home => Root::Home,
             Place::Search => Root::Search,
             Place::Library(id) => Root::Library(id),
+            Place::Collections(account) => Root::Collections(account),
         };
         if self.routes.is_welcome() {
             return;
@@ -212,8 +236,16 @@ impl App {
         pages.shell.push(&page);
     }
 
-    pub(super) fn title_left(&mut self) {
-        self.routes.title_left();
+    fn open_list(&mut self, listed: Listed) {
+        let depth = self.routes.open_list(listed.clone());
+        if let (Some(depth), Some(pages)) = (depth, &mut self.pages) {
+            let page = pages.list_page(depth, listed);
+            pages.shell.push(&page);
+        }
+    }
+
+    pub(super) fn page_left(&mut self) {
+        self.routes.page_left();
     }
 
     fn play(&mut self, item: ItemId, begin: Begin) {

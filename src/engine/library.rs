@@ -149,6 +149,8 @@ impl LibraryService {
         self.run(move |inner| async move {
             Ok(match shelf {
                 Shelf::ContinueWatching => inner.store.continue_watching(limit).await?,
+                Shelf::NextUp => inner.store.next_up(limit).await?,
+                Shelf::AlbumsPlayed => inner.store.albums_played(limit).await?,
                 Shelf::RecentlyAdded => inner.store.recently_added(limit).await?,
                 Shelf::OnDevice => {
                     inner.presence.complete().await;

@@ -253,6 +253,12 @@ pub trait Source: Send + Sync + 'static {
         Err(SourceError::Gone)
     }
 
+    /// At most `limit` titles in which somebody took part, by the key of a [`Person`], newest first; episodes are left out. Empty
+    /// where the source does not know.
+    async fn appearances(&self, _person: &str, _limit: u32) -> Result<Vec<Item>, SourceError> {
+        Ok(Vec::new())
+    }
+
     /// The lyrics of a track; empty when it has none.
     async fn lyrics(&self, _track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
         Ok(Vec::new())

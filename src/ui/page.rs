@@ -5,10 +5,12 @@
 //! [`adw::ToolbarView`]: the frame adds the offline banner there, below the page's own header bar.
 
 pub mod accounts;
+pub mod collections;
 pub mod details;
 pub mod feed;
 pub mod home;
 pub mod library;
+pub mod listing;
 mod merge;
 pub mod player;
 pub mod preferences;
@@ -16,9 +18,11 @@ pub mod search;
 pub mod up_next;
 pub mod welcome;
 
+pub use collections::{CollectionsInput, CollectionsOutput, CollectionsPage};
 pub use details::{DetailsInput, DetailsOutput, DetailsPage};
 pub use home::{HomeInput, HomeOutput, HomePage};
 pub use library::{LibraryInput, LibraryOutput, LibraryPage};
+pub use listing::{ListInput, ListOutput, ListPage, Listed};
 pub use player::{Begin, PlayerInput, PlayerOutput, PlayerPage};
 pub use search::{SearchInput, SearchOutput, SearchPage};
 pub use welcome::{WelcomeOutput, WelcomePage};

@@ -75,7 +75,7 @@ impl From<&SecretError> for UserMessage {
         let (title, detail) = match error {
             SecretError::Unavailable => (
                 gettext("No keyring is available"),
-                gettext("This session has no service that keeps passwords."),
+                gettext("This session has no keyring, the usual safe place for a sign-in."),
             ),
             SecretError::Locked => (
                 gettext("The keyring is locked"),

@@ -179,6 +179,20 @@ async fn the_server_searches_and_lists() {
 }
 
 #[tokio::test]
+async fn somebody_leads_to_what_else_they_are_in() {
+    let (_stage, source) = signed_in().await;
+    let film = named(&source, FILM).await;
+    let people = source.details(&film.id).await.unwrap().people;
+    let known = people.iter().find(|person| person.name == "Ruth Okafor");
+    let key = known.unwrap().key.clone().unwrap();
+    let found = source.appearances(&key, 10).await.unwrap();
+    let mut titles: Vec<_> = found.iter().map(|item| item.title.as_str()).collect();
+    titles.sort_unstable();
+    assert_eq!(titles, ["A Kite for Tuesday", FILM]);
+    assert_eq!(source.appearances("nobody", 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn lyrics_and_favourites() {
     let (stage, source) = signed_in().await;
     let track = named(&source, TRACKS[0].0).await;

@@ -255,3 +255,33 @@ async fn what_only_the_server_finds_can_be_opened() {
     assert!(failed.is_err(), "{failed:?}");
     engine.shutdown_blocking();
 }
+
+#[tokio::test]
+async fn after_the_last_episode_that_was_watched_comes_the_next() {
+    let (_profile, engine, source) = library().await;
+    let next = async || {
+        let shelf = engine.library.shelf(Shelf::NextUp, 10).await.unwrap();
+        let keys: Vec<String> = shelf.iter().map(|item| item.id.key().to_owned()).collect();
+        keys
+    };
+    assert_eq!(next().await, [""; 0], "nothing was watched");
+    let watched = async |key: &str| {
+        let id = source.id(key);
+        engine.library.set_watched(&id, true).await.unwrap();
+    };
+    watched("s1e1").await;
+    assert_eq!(next().await, ["s1e2"]);
+    watched("s1e2").await;
+    assert_eq!(next().await, ["s2e1"]);
+    // One that is begun goes on above.
+    source.change("s2e1", |item| {
+        item.progress.position = Duration::from_secs(100);
+        item.progress.last_played = Some(i64::MAX / 2);
+    });
+    synced(&engine, &source).await;
+    assert_eq!(next().await, [""; 0]);
+    watched("s2e1").await;
+    watched("s2e2").await;
+    assert_eq!(next().await, [""; 0], "all of it was watched");
+    engine.shutdown_blocking();
+}

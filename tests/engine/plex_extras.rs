@@ -35,6 +35,20 @@ async fn a_film_has_marks_people_and_a_heart() {
 }
 
 #[tokio::test]
+async fn somebody_leads_to_what_else_they_are_in() {
+    let (stage, source) = signed_in().await;
+    let people = source.details(&film(&stage)).await.unwrap().people;
+    let known = people.iter().find(|person| person.name == "Ruth Okafor");
+    let key = known.unwrap().key.clone().unwrap();
+    let found = source.appearances(&key, 10).await.unwrap();
+    let titles: Vec<_> = found.iter().map(|item| item.title.as_str()).collect();
+    // The newest comes first.
+    assert_eq!(titles, ["A Kite for Tuesday", FILMS[THE_LONG_REEL].title]);
+    assert_eq!(source.appearances(&key, 1).await.unwrap().len(), 1);
+    assert_eq!(source.appearances("actor=1", 10).await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn the_seek_bar_has_the_pictures_of_one_file() {
     let (stage, source) = signed_in().await;
     let part = film_part(&stage, &source).await;

@@ -219,7 +219,7 @@ pub const FILMS: [Film; 12] = [
         genres: &["Family", "Comedy"],
         content_rating: "G",
         rating: 8.3,
-        people: ["Mina Okada", "Luis Ferrer", "June Abbott"],
+        people: ["Mina Okada", "Luis Ferrer", "Ruth Okafor"],
         scene: Scene::Kite,
         ..SHORT
     },

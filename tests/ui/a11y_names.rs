@@ -3,17 +3,17 @@
 mod page_stage;
 
 use adw::prelude::*;
-use page_stage::{PageStage, launch, until, walk, window};
+use page_stage::{PageStage, launch, until, wait, walk, window};
 use relm4::prelude::*;
 use spool::ui::page::accounts::{
-    FolderInput, JellyfinLogin, LocalFolder, LoginInput, SourcesDialog,
+    FolderInput, JellyfinLogin, LocalFolder, LoginInput, PlexInput, PlexLogin, SourcesDialog,
 };
 use spool::ui::page::{
-    DetailsInput, DetailsPage, HomePage, LibraryInput, LibraryPage, PlayerPage, SearchPage,
-    WelcomePage,
+    CollectionsInput, CollectionsPage, DetailsInput, DetailsPage, HomePage, LibraryInput,
+    LibraryPage, ListInput, ListPage, Listed, PlayerPage, SearchPage, WelcomePage,
 };
 use spool_engine::model::Kind;
-use testkit::{Blob, Catalogue};
+use testkit::{Blob, Catalogue, FakeServer, Options};
 
 /// Whether a button says what it does, in text or in its tooltip, which GTK hands to screen readers too.
 fn has_words(button: &gtk::Widget) -> bool {
@@ -98,6 +98,23 @@ fn every_button_says_what_it_does() {
     until("the title's page", || page_stage::says(&shown, "Play"));
     check("details", &shown);
 
+    stage.server.jellyfin().add_list(false, "Reels", &["Film"]);
+    wait(services.engine.library.sync(None));
+    let lists = wait(services.engine.library.collections()).expect("the lists");
+    let collections = launch::<CollectionsPage>(services);
+    let shown = window(collections.page.widget(), 900, 700);
+    let account = lists[0].id.account().clone();
+    collections.page.emit(CollectionsInput::Show(account));
+    until("a collection", || page_stage::says(&shown, "Reels"));
+    check("collections", &shown);
+
+    let list = launch::<ListPage>(services);
+    let shown = window(list.page.widget(), 900, 700);
+    let listed = Listed::Collection(lists[0].clone());
+    list.page.emit(ListInput::Show(Box::new(listed)));
+    until("its title", || page_stage::says(&shown, "Film"));
+    check("a list", &shown);
+
     let search = launch::<SearchPage>(services);
     let shown = window(search.page.widget(), 900, 700);
     check("search", &shown);
@@ -127,6 +144,17 @@ fn every_button_of_the_dialogs_says_what_it_does() {
         page_stage::says(login.page.widget(), "Connect")
     });
     check("sign-in", login.page.widget());
+
+    let tv = FakeServer::start(Options::default());
+    let address = tv.address().parse().expect("an address");
+    stage.services.engine.accounts.set_plex_tv(&address);
+    let plex = launch::<PlexLogin>(&stage.services);
+    plex.page.emit(PlexInput::Begin);
+    plex.page.widget().present(Some(&parent));
+    until("the code", || {
+        page_stage::button(plex.page.widget(), "Copy Code").is_some()
+    });
+    check("Plex", plex.page.widget());
 
     let folder = launch::<LocalFolder>(&stage.services);
     folder.page.emit(FolderInput::Begin);

@@ -9,7 +9,8 @@ use page_stage::{Launched, PageStage, button, launch, says, texts, until, wait, 
 use relm4::prelude::*;
 use spool::ui::page::{HomeOutput, HomePage};
 use spool_engine::model::{ItemId, Kind};
-use testkit::{Blob, Catalogue};
+use testkit::titles::{ALBUM, TRACKS};
+use testkit::{Blob, Catalogue, Media};
 
 /// Size of a film's file.
 const FILM_BYTES: u64 = 8_000_000;
@@ -143,4 +144,43 @@ fn rows_come_from_the_database_when_the_server_is_gone() {
     stage.server.stop();
     let (_home, window) = shown(&stage);
     until("the row", || says(&window, "Film 1"));
+}
+
+#[test]
+fn the_next_episode_of_a_show_is_one_click_away() {
+    let stage = PageStage::new(Catalogue::of(Media::ready()));
+    let first = stage.item(Kind::Episode, "First Light");
+    let (home, window) = shown(&stage);
+    until("the page", || says(&window, "Recently Added"));
+    assert!(!says(&window, "Next Up"));
+    wait(stage.services.engine.library.set_watched(&first.id, true)).expect("it is marked");
+    until("its row", || {
+        card(&window, "Next Up", "Dark Adaptation").is_some()
+    });
+    card(&window, "Next Up", "Dark Adaptation")
+        .expect("its card")
+        .emit_clicked();
+    let second = stage.item(Kind::Episode, "Dark Adaptation").id;
+    until(
+        "the wish to play",
+        || matches!(home.outputs.borrow().as_slice(), [HomeOutput::Play(id)] if *id == second),
+    );
+}
+
+#[test]
+fn each_library_has_a_row_of_what_is_new_and_albums_one_of_what_was_played() {
+    let stage = PageStage::new(Catalogue::of(Media::ready()));
+    let (_home, window) = shown(&stage);
+    for library in ["Films", "Shows", "Music"] {
+        until(library, || {
+            says(&window, &format!("Recently Added in {library}"))
+        });
+    }
+    assert!(!says(&window, "Albums Played Lately"));
+    let album = stage.item(Kind::Album, ALBUM);
+    let track = stage.item(Kind::Track, TRACKS[0].0);
+    wait(stage.services.engine.library.set_watched(&track.id, true)).expect("it is marked");
+    until("its album", || {
+        card(&window, "Albums Played Lately", &album.title).is_some()
+    });
 }

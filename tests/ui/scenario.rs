@@ -7,13 +7,19 @@
     reason = "test code: what cannot go on fails the test with a sentence; each test program uses its part"
 )]
 
+#[path = "scenario/drive.rs"]
+mod drive;
 #[path = "scenario/plex.rs"]
 mod plex;
 #[path = "scenario/program.rs"]
 mod program;
 #[path = "scenario/quick.rs"]
 mod quick;
+#[path = "scenario/three.rs"]
+mod three;
 
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use program::{PATIENCE, Program};
@@ -55,6 +61,19 @@ fn sent(server: &FakeServer) -> u64 {
         .iter()
         .map(|path| server.bytes_sent(path))
         .sum()
+}
+
+/// Waits, in the player, until all bytes of the film are in a file of the profile: who leaves earlier may have ended the fetch.
+fn until_here(profile: &Path) {
+    let (begun, size) = (Instant::now(), film_size());
+    let is_here = |path: &PathBuf| {
+        let about = std::fs::metadata(path);
+        about.is_ok_and(|about| about.len() >= size && about.blocks() * 512 >= size)
+    };
+    while !testkit::canary::files(profile).iter().any(is_here) {
+        assert!(begun.elapsed() < PATIENCE, "the film does not come");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Waits until the film's badge in the grid says what `wanted` accepts.

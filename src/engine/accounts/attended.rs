@@ -217,6 +217,11 @@ impl Source for Attended {
             .await
     }
 
+    async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        self.ask(|source| async move { source.appearances(person, limit).await })
+            .await
+    }
+
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
         self.ask(|source| async move { source.lyrics(track).await })
             .await

@@ -54,6 +54,8 @@ pub enum Filter {
     Unwatched,
     /// Only what was begun and not finished.
     InProgress,
+    /// Only this user's favourites.
+    Favourites,
     /// Only what is on this device, at least in part.
     OnDevice,
 }
@@ -95,6 +97,10 @@ pub struct Page<T = Item> {
 pub enum Shelf {
     /// Begun and not finished, last watched first.
     ContinueWatching,
+    /// The episode after the one that was watched last of each show, of shows of which none is begun; last watched first.
+    NextUp,
+    /// Albums of which something was played, last played first.
+    AlbumsPlayed,
     /// Newest first: films, shows (not their episodes), albums.
     RecentlyAdded,
     /// Wholly or partly on this device, last used first; only sources other than folders.

@@ -340,6 +340,10 @@ impl Source for Jellyfin {
         self.members_of(collection, offset, limit).await
     }
 
+    async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        self.with_person(person, limit).await
+    }
+
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
         self.lyrics_of(track).await
     }

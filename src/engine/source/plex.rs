@@ -353,6 +353,10 @@ impl Source for Plex {
         self.members_of(collection, offset, limit).await
     }
 
+    async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
+        self.with_person(person, limit).await
+    }
+
     async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
         self.ask_for(wish).await
     }

@@ -176,6 +176,7 @@ fn filter(filter: Filter, on_device: &[ItemId]) -> Condition {
                     .add(Expr::cust(BEGUN_BELOW))
                     .add(Expr::cust(UNWATCHED_BELOW)),
             ),
+        Filter::Favourites => Condition::all().add(item::Column::Favourite.eq(true)),
         // What lies in a folder of this computer plays without the network as well.
         Filter::OnDevice => Condition::any()
             .add(Expr::cust(

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait, Select, Statement,
 };
 
 use super::entity::{item, progress};
@@ -12,6 +13,36 @@ use super::item_row::kind_name;
 use super::page::{among, below, in_progress, of_kinds};
 use super::{Store, StoreError};
 use crate::model::{Item, ItemId, Kind};
+
+/// So many titles that were played last tell which shows and albums were; more are not looked at, however much was watched.
+macro_rules! played_last {
+    ($condition:literal) => {
+        concat!(
+            "(SELECT account, key, last_played FROM progress WHERE last_played IS NOT NULL AND ",
+            $condition,
+            " ORDER BY last_played DESC LIMIT 5000) p CROSS JOIN items i ON i.account = p.account AND i.key = p.key"
+        )
+    };
+}
+
+/// The last episode of each show that was watched to its end, unless one of the show is begun. Of an evening in which several
+/// were watched at once, the last one counts. SQLite takes the columns beside `max` from its row.
+const LAST_EPISODES: &str = concat!(
+    "SELECT i.account, i.key, max(p.last_played * 1000000000 + coalesce(i.parent_number, 0) * 100000 \
+     + coalesce(i.number, 0)) FROM ",
+    played_last!("watched"),
+    " WHERE i.kind = 'episode' AND i.grandparent IS NOT NULL GROUP BY i.account, i.grandparent \
+     HAVING NOT EXISTS (SELECT 1 FROM items o JOIN progress q ON q.account = o.account AND q.key = o.key \
+     WHERE o.account = i.account AND o.grandparent = i.grandparent AND q.position_ms > 0 AND NOT q.watched) \
+     ORDER BY 3 DESC LIMIT ?"
+);
+
+/// The albums above the tracks that were played last.
+const LAST_ALBUMS: &str = concat!(
+    "SELECT i.account, i.parent, max(p.last_played) FROM ",
+    played_last!("true"),
+    " WHERE i.kind = 'track' AND i.parent IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC LIMIT ?"
+);
 
 fn with_progress() -> Select<item::Entity> {
     item::Entity::find().join(JoinType::LeftJoin, item::Relation::Progress.def())
@@ -35,6 +66,43 @@ impl Store {
         });
         items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(items)
+    }
+
+    /// The episode after the one watched last of each show, last watched first; none of a show of which one is begun.
+    pub(crate) async fn next_up(&self, limit: u64) -> Result<Vec<Item>, StoreError> {
+        let mut next = Vec::new();
+        // After some of them comes nothing.
+        for last in self
+            .items_said_by(LAST_EPISODES, limit.saturating_mul(2))
+            .await?
+        {
+            if next.len() as u64 >= limit {
+                break;
+            }
+            let after = self.next(&last).await?;
+            next.extend(after.filter(|after| !after.progress.watched));
+        }
+        Ok(next)
+    }
+
+    /// Albums of which something was played, last played first.
+    pub(crate) async fn albums_played(&self, limit: u64) -> Result<Vec<Item>, StoreError> {
+        self.items_said_by(LAST_ALBUMS, limit).await
+    }
+
+    /// The items whose account and key this statement says, in its order.
+    async fn items_said_by(&self, sql: &str, limit: u64) -> Result<Vec<Item>, StoreError> {
+        let backend = self.readers().get_database_backend();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let statement = Statement::from_sql_and_values(backend, sql, [limit.into()]);
+        let mut ids = Vec::new();
+        for row in self.readers().query_all_raw(statement).await? {
+            let (account, key): (String, String) =
+                (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let account = account.parse().map_err(|_| StoreError::Row(account))?;
+            ids.push(ItemId::new(account, key));
+        }
+        self.items_in_order(&ids).await
     }
 
     /// Films, shows, albums and videos, newest in their library first.

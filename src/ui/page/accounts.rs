@@ -1,10 +1,12 @@
 //! Sources: the list of them, signing in to a server, adding a folder.
 
+mod code;
 pub mod failure;
 pub mod home_users;
 pub mod jellyfin_login;
 pub mod list;
 pub mod local_folder;
+mod pin;
 pub mod plex_link;
 
 pub use home_users::{UserSwitch, UsersInput, UsersOutput};

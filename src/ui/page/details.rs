@@ -6,6 +6,7 @@
 
 mod act;
 mod ask;
+mod cast;
 mod children;
 mod extras;
 mod facts;
@@ -32,6 +33,7 @@ use crate::user_message::UserMessage;
 pub use message::{DetailsDone, DetailsInput, DetailsOutput};
 
 use act::{kept, marked};
+use cast::Cast;
 use children::Children;
 use extras::Extras;
 use hero::Hero;
@@ -44,6 +46,7 @@ pub struct DetailsPage {
     feed: Feed,
     hero: Hero,
     children: Children,
+    cast: Cast,
     extras: Extras,
     status: StatusView,
     scroller: gtk::ScrolledWindow,
@@ -89,7 +92,8 @@ impl Component for DetailsPage {
         let feed = feed(&services);
         let (hero, extras) = (Hero::new(), Extras::new());
         let children = Children::new(feed.clone());
-        let content = content(&hero, &children, &extras);
+        let cast = Cast::new(feed.clone());
+        let content = content(&hero, &children, &cast, &extras);
         let scroller = gtk::ScrolledWindow::builder()
             .hscrollbar_policy(gtk::PolicyType::Never)
             .child(&content)
@@ -104,6 +108,7 @@ impl Component for DetailsPage {
             feed,
             hero,
             children,
+            cast,
             extras,
             status: StatusView::new(&bin),
             scroller,
@@ -127,6 +132,7 @@ impl Component for DetailsPage {
             DetailsInput::PlayPressed => self.play_pressed(&sender),
             DetailsInput::FromStartPressed => self.play_from(Duration::ZERO, &sender),
             DetailsInput::ChapterChosen(start) => self.play_from(start, &sender),
+            DetailsInput::PersonChosen(person) => self.person_chosen(person, &sender),
             DetailsInput::MarkPressed => self.mark_pressed(&sender),
             DetailsInput::FavouritePressed => self.favourite_pressed(&sender),
             DetailsInput::Rated(points) => self.rated(points, &sender),
@@ -185,6 +191,9 @@ impl DetailsPage {
         self.children
             .connect_choice(move |choice, item| input.emit(DetailsInput::Chosen(choice, item)));
         let input = sender.input_sender().clone();
+        self.cast
+            .connect_person(move |person| input.emit(DetailsInput::PersonChosen(person.into())));
+        let input = sender.input_sender().clone();
         self.extras
             .connect_chapter(move |start| input.emit(DetailsInput::ChapterChosen(start)));
         let input = sender.input_sender().clone();
@@ -240,6 +249,7 @@ impl DetailsPage {
         let arrives = self.title.is_none();
         let account = self.account(&title.item.id);
         self.hero.show(&self.feed, &title);
+        self.cast.show(&title.people);
         self.extras.show(&title, account.as_ref());
         self.children.set_account(account);
         self.children.show(&title.body, title.season.as_ref());
@@ -343,10 +353,11 @@ impl DetailsPage {
 }
 
 /// Everything below the header bar.
-fn content(hero: &Hero, children: &Children, extras: &Extras) -> gtk::Box {
+fn content(hero: &Hero, children: &Children, cast: &Cast, extras: &Extras) -> gtk::Box {
     let body = gtk::Box::new(gtk::Orientation::Vertical, 24);
     body.append(&extras.overview);
     body.append(children.root());
+    body.append(&cast.root);
     body.append(&extras.root);
     let clamp = adw::Clamp::builder()
         .maximum_size(1000)

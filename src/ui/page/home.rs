@@ -3,32 +3,26 @@
 //!
 //! **Owns** the order of the rows and what a click in each means. **Does not know** how cards look.
 
+mod ask;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use adw::prelude::*;
 use relm4::prelude::*;
-use spool_engine::library::{LibraryError, LibraryService};
-use spool_engine::model::{Item, ItemId, Shelf};
+use spool_engine::library::LibraryError;
+use spool_engine::model::{Item, ItemId, LibraryKind, Shelf};
 
 use super::feed::{Changes, PresenceChange, feed};
-use super::merge;
-use crate::i18n::gettext;
+use crate::i18n::{gettext, gettext_f};
 use crate::services::Services;
 use crate::ui::widget::status::{Empty, Status, StatusView};
-use crate::ui::widget::{Choice, Frame, ShelfRow};
+use crate::ui::widget::{Choice, Feed, Frame, ShelfRow};
 use crate::user_message::UserMessage;
+pub use ask::Row;
 
-/// Titles in a row at most: nobody scrolls further sideways.
-const ROW: u64 = 24;
 /// While bytes arrive, the row of what is here is asked for no more often than this.
 const PACE: Duration = Duration::from_secs(1);
-/// The rows, from top to bottom.
-const SHELVES: [Shelf; 3] = [
-    Shelf::ContinueWatching,
-    Shelf::OnDevice,
-    Shelf::RecentlyAdded,
-];
 
 /// What it is told.
 #[derive(Debug)]
@@ -50,8 +44,8 @@ pub enum HomeOutput {
     Failed(UserMessage),
 }
 
-/// The rows' titles, in the order of [`SHELVES`].
-type Rows = [Vec<Arc<Item>>; 3];
+/// The rows with their titles, from top to bottom.
+type Rows = Vec<(Row, Vec<Arc<Item>>)>;
 
 /// What the engine answered.
 #[derive(Debug)]
@@ -75,7 +69,9 @@ pub enum HomeDone {
 pub struct HomePage {
     services: Services,
     generation: u64,
-    rows: [ShelfRow; 3],
+    feed: Feed,
+    column: gtk::Box,
+    rows: Vec<(Row, ShelfRow)>,
     status: StatusView,
     /// A question about the rows is due because presence changed.
     due: bool,
@@ -101,16 +97,12 @@ impl Component for HomePage {
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
-        let rows = rows(&services, &sender);
         let column = gtk::Box::builder()
             .orientation(gtk::Orientation::Vertical)
             .spacing(18)
             .margin_top(6)
             .margin_bottom(24)
             .build();
-        for row in &rows {
-            column.append(&row.root);
-        }
         let scrolled = gtk::ScrolledWindow::builder()
             .hscrollbar_policy(gtk::PolicyType::Never)
             .child(&column)
@@ -124,9 +116,11 @@ impl Component for HomePage {
         root.set_child(Some(&view));
         follow(&services, &sender);
         let mut model = Self {
+            feed: feed(&services),
             services,
             generation: 0,
-            rows,
+            column,
+            rows: Vec::new(),
             status,
             due: false,
         };
@@ -144,7 +138,7 @@ impl Component for HomePage {
     fn update_cmd(&mut self, done: HomeDone, sender: ComponentSender<Self>, _root: &Self::Root) {
         match done {
             HomeDone::Listed(generation, rows) if generation == self.generation => {
-                self.listed(rows)
+                self.listed(rows, &sender)
             }
             HomeDone::Listed(..) => {}
             HomeDone::LibraryChanged => self.list(&sender),
@@ -166,24 +160,49 @@ impl HomePage {
     fn list(&mut self, sender: &ComponentSender<Self>) {
         self.generation += 1;
         let (generation, library) = (self.generation, self.services.engine.library.clone());
-        sender.oneshot_command(async move { HomeDone::Listed(generation, ask(&library).await) });
+        sender.oneshot_command(
+            async move { HomeDone::Listed(generation, ask::rows(&library).await) },
+        );
     }
 
-    fn listed(&mut self, rows: Result<Rows, LibraryError>) {
+    fn listed(&mut self, rows: Result<Rows, LibraryError>, sender: &ComponentSender<Self>) {
         let rows = match rows {
             Ok(rows) => rows,
             Err(error) => return self.status.set(Status::Failed(UserMessage::from(&error))),
         };
-        for (row, items) in self.rows.iter().zip(&rows) {
+        self.arrange(&rows, sender);
+        for ((_, row), (_, items)) in self.rows.iter().zip(&rows) {
             row.show(items);
         }
-        let empty = rows.iter().all(Vec::is_empty);
+        let empty = rows.iter().all(|(_, items)| items.is_empty());
         self.status
             .set(if empty { nothing() } else { Status::Content });
     }
 
+    /// Makes the rows on the page those that are wanted. Those that stay keep their cards, and how far they were scrolled.
+    fn arrange(&mut self, wanted: &Rows, sender: &ComponentSender<Self>) {
+        let mut present = std::mem::take(&mut self.rows);
+        for (which, _) in wanted {
+            let known = present.iter().position(|(row, _)| row == which);
+            let (is_new, row) = match known {
+                Some(at) => (false, present.remove(at).1),
+                None => (true, shelf_row(self.feed.clone(), which, sender)),
+            };
+            let before = self.rows.last().map(|(_, row)| row.root.clone());
+            if is_new {
+                self.column.insert_child_after(&row.root, before.as_ref());
+            } else {
+                self.column.reorder_child_after(&row.root, before.as_ref());
+            }
+            self.rows.push((which.clone(), row));
+        }
+        for (_, row) in present {
+            self.column.remove(&row.root);
+        }
+    }
+
     fn presence_changed(&mut self, change: &PresenceChange, sender: &ComponentSender<Self>) {
-        for row in &self.rows {
+        for (_, row) in &self.rows {
             match change {
                 PresenceChange::Of(titles) => {
                     for (id, presence) in titles {
@@ -215,32 +234,39 @@ impl HomePage {
     }
 }
 
-/// All rows, from the database.
-async fn ask(library: &LibraryService) -> Result<Rows, LibraryError> {
-    let mut rows = Rows::default();
-    for (row, shelf) in rows.iter_mut().zip(SHELVES) {
-        *row = merge::unique(library.shelf(shelf, ROW).await?);
+fn shelf_row(feed: Feed, which: &Row, sender: &ComponentSender<HomePage>) -> ShelfRow {
+    let (title, frame) = match which {
+        Row::Of(Shelf::ContinueWatching) => (gettext("Continue Watching"), Frame::Wide),
+        Row::Of(Shelf::NextUp) => (gettext("Next Up"), Frame::Wide),
+        Row::Of(Shelf::OnDevice) => (gettext("On This Device"), Frame::Poster),
+        Row::Of(Shelf::AlbumsPlayed) => (gettext("Albums Played Lately"), Frame::Square),
+        Row::Of(Shelf::RecentlyAdded) => (gettext("Recently Added"), Frame::Poster),
+        Row::New(kind, library) => (new_in(library.as_deref()), frame_of(*kind)),
+    };
+    let row = ShelfRow::new(feed, &title, frame);
+    if matches!(which, Row::Of(Shelf::ContinueWatching | Shelf::NextUp)) {
+        // Who comes back to a film wants to see it go on; its page is in the card's menu.
+        row.set_click(Choice::Play);
     }
-    Ok(rows)
+    let input = sender.input_sender().clone();
+    row.connect_choice(move |choice, item| input.emit(HomeInput::Chosen(choice, item)));
+    row
 }
 
-fn rows(services: &Services, sender: &ComponentSender<HomePage>) -> [ShelfRow; 3] {
-    let feed = feed(services);
-    SHELVES.map(|shelf| {
-        let (title, frame) = match shelf {
-            Shelf::ContinueWatching => (gettext("Continue Watching"), Frame::Wide),
-            Shelf::OnDevice => (gettext("On This Device"), Frame::Poster),
-            Shelf::RecentlyAdded => (gettext("Recently Added"), Frame::Poster),
-        };
-        let row = ShelfRow::new(feed.clone(), &title, frame);
-        if shelf == Shelf::ContinueWatching {
-            // Who comes back to a film wants to see it go on; its page is in the card's menu.
-            row.set_click(Choice::Play);
-        }
-        let input = sender.input_sender().clone();
-        row.connect_choice(move |choice, item| input.emit(HomeInput::Chosen(choice, item)));
-        row
-    })
+fn new_in(library: Option<&str>) -> String {
+    match library {
+        None => gettext("Recently Added"),
+        // Translators: {library} is the name of a library, such as Films.
+        Some(library) => gettext_f("Recently Added in {library}", &[("library", library)]),
+    }
+}
+
+fn frame_of(kind: LibraryKind) -> Frame {
+    match kind {
+        LibraryKind::Music => Frame::Square,
+        LibraryKind::Videos => Frame::Wide,
+        LibraryKind::Movies | LibraryKind::Shows | LibraryKind::Mixed => Frame::Poster,
+    }
 }
 
 fn nothing() -> Status {

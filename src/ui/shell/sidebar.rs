@@ -3,6 +3,7 @@
 mod entry;
 mod row;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use adw::prelude::*;
 use gtk::gio;
 use relm4::prelude::*;
 use spool_engine::cache::Usage;
-use spool_engine::library::LibraryError;
+use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Account, AccountId, Library, LibraryId};
 use tokio::sync::broadcast::error::RecvError;
 
@@ -31,6 +32,8 @@ pub enum Place {
     Search,
     /// One library.
     Library(LibraryId),
+    /// All collections and playlists of an account.
+    Collections(AccountId),
 }
 
 /// What the sidebar is told.
@@ -64,8 +67,8 @@ pub enum SidebarOutput {
 /// What the engine answered.
 #[derive(Debug)]
 pub enum SidebarDone {
-    /// All libraries.
-    Libraries(Result<Vec<Library>, LibraryError>),
+    /// All libraries, and which accounts have collections or playlists.
+    Libraries(Result<(Vec<Library>, HashSet<AccountId>), LibraryError>),
     /// All accounts.
     Accounts(Arc<Vec<Account>>),
     /// How much of the disk is used.
@@ -76,6 +79,7 @@ pub enum SidebarDone {
 #[derive(Debug)]
 pub struct Sidebar {
     libraries: Vec<Library>,
+    with_lists: HashSet<AccountId>,
     accounts: Arc<Vec<Account>>,
     entries: Vec<Entry>,
     place: Place,
@@ -116,8 +120,9 @@ impl Component for Sidebar {
         follow_usage(&services, &sender);
         let accounts = services.engine.accounts.list();
         let model = Self {
-            entries: entry::entries(&accounts, &[]),
+            entries: entry::entries(&accounts, &[], &HashSet::new()),
             libraries: Vec::new(),
+            with_lists: HashSet::new(),
             accounts,
             place: Place::Home,
             storage: String::new(),
@@ -152,12 +157,12 @@ impl Component for Sidebar {
         _root: &Self::Root,
     ) {
         match done {
-            SidebarDone::Libraries(Ok(libraries)) => self.libraries = libraries,
+            SidebarDone::Libraries(Ok(known)) => (self.libraries, self.with_lists) = known,
             SidebarDone::Libraries(Err(error)) => tracing::warn!(%error, "no list of libraries"),
             SidebarDone::Accounts(accounts) => self.accounts = accounts,
             SidebarDone::Usage(usage) => self.storage = storage_words(&usage),
         }
-        self.entries = entry::entries(&self.accounts, &self.libraries);
+        self.entries = entry::entries(&self.accounts, &self.libraries, &self.with_lists);
     }
 
     fn update_view(&self, widgets: &mut SidebarWidgets, sender: ComponentSender<Self>) {
@@ -261,7 +266,7 @@ fn follow_libraries(services: &Services, sender: &ComponentSender<Sidebar>) {
             let mut revision = library.revision();
             loop {
                 revision.mark_unchanged();
-                out.emit(SidebarDone::Libraries(library.libraries().await));
+                out.emit(SidebarDone::Libraries(known(&library).await));
                 if revision.changed().await.is_err() {
                     break;
                 }
@@ -269,6 +274,14 @@ fn follow_libraries(services: &Services, sender: &ComponentSender<Sidebar>) {
         };
         shutdown.register(follow).drop_on_shutdown()
     });
+}
+
+async fn known(
+    library: &LibraryService,
+) -> Result<(Vec<Library>, HashSet<AccountId>), LibraryError> {
+    let lists = library.collections().await?;
+    let with_lists = lists.iter().map(|list| list.id.account().clone());
+    Ok((library.libraries().await?, with_lists.collect()))
 }
 
 fn follow_accounts(services: &Services, sender: &ComponentSender<Sidebar>) {

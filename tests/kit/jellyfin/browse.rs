@@ -116,6 +116,7 @@ struct Wanted {
     media: Vec<String>,
     albums: Vec<String>,
     filters: Vec<String>,
+    people: Vec<String>,
     term: Option<String>,
     played: Option<bool>,
 }
@@ -128,6 +129,7 @@ impl Wanted {
             media: request.list("mediaTypes"),
             albums: request.list("albumIds"),
             filters: request.list("filters"),
+            people: request.list("personIds"),
             term: request.param("searchTerm").map(|term| term.to_lowercase()),
             played: request
                 .param("isPlayed")
@@ -150,10 +152,18 @@ impl Wanted {
             && !any(&self.excluded, entry.kind)
             && (self.media.is_empty() || any(&self.media, text(entry, "MediaType")))
             && (self.albums.is_empty() || any(&self.albums, text(entry, "AlbumId")))
+            && (self.people.is_empty() || people(entry).any(|id| any(&self.people, id)))
             && term.is_none_or(|term| entry.name.to_lowercase().contains(term))
             && self.played.is_none_or(|played| played == mark.played)
             && self.filters.iter().all(filter)
     }
+}
+
+/// Ids of those who took part.
+fn people(entry: &Entry) -> impl Iterator<Item = &str> {
+    let all = entry.dto["People"].as_array();
+    let all = all.map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter_map(|person| person["Id"].as_str())
 }
 
 fn whole(request: &Request, key: &str) -> Option<usize> {

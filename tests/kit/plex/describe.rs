@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
+use super::library::person_number;
 use super::watched::Watched;
 use crate::jellyfin::{Catalogue, Entry, NEWEST, etag};
 
@@ -91,7 +92,10 @@ impl View<'_> {
         let of = |kind: &str| -> Vec<Value> {
             let named = people.iter().filter(|person| person["Type"] == kind);
             named
-                .map(|person| json!({ "id": 7, "tag": person["Name"], "role": person["Role"] }))
+                .map(|person| {
+                    let id = person_number(person);
+                    json!({ "id": id, "tag": person["Name"], "role": person["Role"] })
+                })
                 .collect()
         };
         fields["Role"] = json!(of("Actor"));

@@ -79,6 +79,21 @@ fn asks(request: &Request, name: &str) -> bool {
     request.param(name).as_deref() == Some("1")
 }
 
+/// The number by which a library is asked for the titles of somebody.
+pub(super) fn person_number(person: &Value) -> u32 {
+    let name = person["Name"].as_str().unwrap_or_default();
+    name.bytes()
+        .fold(7, |sum, byte| (sum * 31 + u32::from(byte)) % 1_000_003)
+}
+
+/// Whether somebody of that number had this job.
+fn took_part(entry: &Entry, job: &str, number: usize) -> bool {
+    let all = entry.dto["People"].as_array();
+    let all = all.map(Vec::as_slice).unwrap_or_default();
+    let mut of_job = all.iter().filter(|person| person["Type"] == job);
+    of_job.any(|person| person_number(person) as usize == number)
+}
+
 impl Plex {
     /// Works on the titles as a user sees them.
     pub(super) fn view<T>(&self, user: &str, work: impl FnOnce(&View) -> T) -> T {
@@ -133,6 +148,11 @@ impl Plex {
             if let Some(text) = ask.param("title") {
                 let text = text.to_lowercase();
                 found.retain(|index| entry(index).name.to_lowercase().contains(&text));
+            }
+            for (field, job) in [("actor", "Actor"), ("director", "Director")] {
+                if let Some(wanted) = number(ask, field) {
+                    found.retain(|index| took_part(entry(index), job, wanted));
+                }
             }
             let text = |index: &usize| entry(index).dto["SortName"].as_str().unwrap_or_default();
             match ask.param("sort").as_deref() {

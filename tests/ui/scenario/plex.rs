@@ -7,7 +7,7 @@ use testkit::titles::THE_LONG_REEL;
 use testkit::{Connection, Ended, FakeServer, Log, Options, Stage};
 
 use super::program::{PATIENCE, Program};
-use super::{film, film_size, until_badge};
+use super::{film, film_size, until_badge, until_here};
 
 /// Who watches, and the PIN that makes sure of it.
 const BEN: (&str, &str) = ("ben1ben1ben1ben1", "2468");
@@ -99,7 +99,8 @@ fn sent(log: &Log) -> u64 {
 fn sign_in(program: &mut Program, house: &House) {
     program.hand.click("Sign in to Plex");
     // Of the two codes, the short one shows.
-    let code = program.hand.read(r"^K\d{3}$", PATIENCE);
+    let spoken = program.hand.read(r"^Code( \w){4}$", PATIENCE);
+    let code = spoken.trim_start_matches("Code").replace(' ', "");
     look(program, "code");
     assert!(house.tv.plex_tv().link(&code), "{code} is plex.tv's");
     program.hand.see("Ben");
@@ -135,6 +136,7 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
         (28..40).contains(&stamp.second)
     });
     let (sent, size) = (house.sends_the_film(), film_size());
+    until_here(profile.path());
     program.back_to_grid();
     // The whole film is here, once, and the server knows where Ben stopped.
     until_badge(&mut program, "^On this device");
@@ -204,6 +206,7 @@ fn another_user_of_the_home_has_places_of_their_own() {
         (28..40).contains(&stamp.second)
     });
     house.sends_the_film();
+    until_here(profile.path());
     program.back_to_grid();
     until_badge(&mut program, "^On this device");
     house.heard(&["state=stopped"]);

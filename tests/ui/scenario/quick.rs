@@ -4,7 +4,7 @@ use testkit::titles::THE_LONG_REEL;
 use testkit::{Ended, FakeServer, Options, Stage};
 
 use super::program::{PATIENCE, Program};
-use super::{film, film_size, sent, until_badge};
+use super::{film, film_size, sent, until_badge, until_here};
 
 /// Signs in without a name or a password: the code is typed where somebody is signed in already.
 fn sign_in(program: &mut Program, server: &FakeServer) {
@@ -48,6 +48,7 @@ fn who_was_let_in_by_a_code_watches_with_and_without_the_server() {
         stamp.title == THE_LONG_REEL as u8
     });
     heard(server, "/Sessions/Playing");
+    until_here(profile.path());
     program.seek(0.5);
     program.until_stamp("a seek to the middle", |stamp| {
         (28..40).contains(&stamp.second)

@@ -11,6 +11,8 @@ use crate::source_error::SourceError;
 const LIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName,ChildCount,RecursiveItemCount";
 /// What a search looks for.
 const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
+/// What a person is shown to have taken part in: a show rather than each of its episodes.
+const STARRED: &str = "Movie,Series,MusicAlbum,Video,MusicVideo";
 /// More collections than this are not listed.
 const MOST_COLLECTIONS: &str = "1000";
 
@@ -137,6 +139,30 @@ impl Jellyfin {
             ("recursive", "true"),
             ("includeItemTypes", SEARCHED),
             ("isMissing", "false"),
+            ("limit", &limit),
+            ("fields", LIST_FIELDS),
+            ("enableUserData", "true"),
+            ("enableTotalRecordCount", "false"),
+        ];
+        let url = self.routes.of_user(&["Items"], &query);
+        let page: wire::Page = self.http.get_json(&url).await?;
+        Ok(self.understood(None, page.items).collect())
+    }
+
+    /// Titles in which somebody took part.
+    pub(super) async fn with_person(
+        &self,
+        person: &str,
+        limit: u32,
+    ) -> Result<Vec<Item>, SourceError> {
+        let limit = limit.clamp(1, 500).to_string();
+        let query = [
+            ("personIds", person),
+            ("recursive", "true"),
+            ("includeItemTypes", STARRED),
+            ("isMissing", "false"),
+            ("sortBy", "PremiereDate,ProductionYear,SortName"),
+            ("sortOrder", "Descending"),
             ("limit", &limit),
             ("fields", LIST_FIELDS),
             ("enableUserData", "true"),

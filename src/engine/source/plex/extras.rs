@@ -30,12 +30,25 @@ pub(super) fn markers(wire: &wire::Item) -> Vec<Marker> {
     Marker::sorted(known.collect())
 }
 
+/// Libraries are asked for the titles of somebody by what they did: one person has a number for each job.
+const JOBS: [&str; 3] = ["actor", "director", "writer"];
+
+/// The job and the number in the key of a person.
+pub(super) fn job(person: &str) -> (&'static str, &str) {
+    let named = person.split_once('=').and_then(|(job, id)| {
+        let job = JOBS.into_iter().find(|known| *known == job)?;
+        Some((job, id))
+    });
+    named.unwrap_or((JOBS[0], person))
+}
+
 /// Who took part: those who play, then who directed and wrote.
 pub(super) fn people(account: &AccountId, wire: &wire::Item) -> Vec<Person> {
     let person = |of: &wire::Person, job: Option<&str>| {
         let picture = of.thumb.text().filter(|path| is_image(path));
+        let field = job.map_or(JOBS[0].to_owned(), str::to_lowercase);
         Some(Person {
-            key: of.id.owned(),
+            key: of.id.text().map(|id| format!("{field}={id}")),
             name: of.tag.owned()?,
             role: of.role.owned().or_else(|| job.map(str::to_owned)),
             picture: picture.map(|path| ImageId::new(account.clone(), path)),
@@ -145,7 +158,9 @@ mod tests {
                 ("Max", Some("Director"), false)
             ]
         );
-        assert_eq!(found[0].key.as_deref(), Some("93"));
+        assert_eq!(found[0].key.as_deref(), Some("actor=93"));
+        assert_eq!(job("director=7"), ("director", "7"));
+        assert_eq!(job("93"), ("actor", "93"));
     }
 
     #[test]

@@ -199,6 +199,29 @@ impl Plex {
         Ok(all)
     }
 
+    /// Titles in which somebody took part, newest first: films and shows of all libraries.
+    pub(super) async fn with_person(
+        &self,
+        person: &str,
+        limit: u32,
+    ) -> Result<Vec<Item>, SourceError> {
+        let (job, id) = extras::job(person);
+        let mut found = Vec::new();
+        for library in self.libraries().await? {
+            let kind = match library.kind {
+                LibraryKind::Music => continue,
+                kind => groups(kind)[0],
+            };
+            let segments = ["library", "sections", library.id.key(), "all"];
+            let query = [("type", kind), (job, id), ("sort", "year:desc")];
+            let rows = self.rows(&segments, &query, 0, limit.into()).await?;
+            found.extend(self.understood(Some(&library.id), rows).items);
+        }
+        found.sort_by_key(|item| std::cmp::Reverse(item.year));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found)
+    }
+
     pub(super) async fn members_of(
         &self,
         collection: &ItemId,

@@ -156,7 +156,7 @@ impl Component for JellyfinLogin {
     fn init_root() -> Self::Root {
         adw::Dialog::builder()
             .content_width(420)
-            .content_height(400)
+            .content_height(470)
             .build()
     }
 

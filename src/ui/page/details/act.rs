@@ -8,6 +8,7 @@ use spool_engine::library::LibraryError;
 use spool_engine::model::{Item, ItemId};
 use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
+use spool_engine::source::Person;
 
 use super::{DetailsDone, DetailsOutput, DetailsPage};
 use crate::ui::widget::status::StatusAction;
@@ -24,6 +25,15 @@ impl DetailsPage {
     pub(super) fn play_from(&self, place: Duration, sender: &ComponentSender<Self>) {
         if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
             notify(sender, DetailsOutput::PlayFrom(next.id.clone(), place));
+        }
+    }
+
+    pub(super) fn person_chosen(&self, person: Box<Person>, sender: &ComponentSender<Self>) {
+        if let Some(id) = &self.id {
+            notify(
+                sender,
+                DetailsOutput::OpenPerson(id.account().clone(), person),
+            );
         }
     }
 

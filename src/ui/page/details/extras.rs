@@ -173,7 +173,7 @@ impl Extras {
     }
 }
 
-fn heading(text: &str) -> gtk::Label {
+pub(super) fn heading(text: &str) -> gtk::Label {
     gtk::Label::builder()
         .label(text)
         .xalign(0.0)

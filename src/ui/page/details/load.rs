@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Item, ItemId, Kind};
-use spool_engine::source::ExternalSubtitle;
+use spool_engine::source::{ExternalSubtitle, Person};
 
 use crate::ui::page::up_next::{children, next};
 
@@ -35,6 +35,8 @@ pub struct Title {
     pub item: Item,
     /// Subtitles beside the file.
     pub subtitles: Vec<ExternalSubtitle>,
+    /// Who took part.
+    pub people: Vec<Person>,
     /// What is below.
     pub body: Body,
     /// What *Play* plays: the title itself, or the child that comes next.
@@ -46,7 +48,11 @@ pub struct Title {
 impl Title {
     /// Takes over what only the source knew, when this answer of the database does not have it.
     pub(super) fn keep_details_of(&mut self, former: &Self) {
-        if self.item.id != former.item.id || !self.item.parts.is_empty() {
+        if self.item.id != former.item.id {
+            return;
+        }
+        self.people = former.people.clone();
+        if !self.item.parts.is_empty() {
             return;
         }
         self.item.parts = former.item.parts.clone();
@@ -74,6 +80,7 @@ pub(super) async fn known(library: &LibraryService, id: &ItemId) -> Result<Title
         next: next_of(&item, &body),
         item,
         subtitles: Vec::new(),
+        people: Vec::new(),
         body,
         season,
     })
@@ -122,11 +129,16 @@ pub(super) async fn complete(
     library: &LibraryService,
     mut title: Title,
 ) -> Result<Title, LibraryError> {
-    if title.body == Body::Film {
-        let details = library.details(&title.item.id).await?;
-        title.next = Some(details.item.clone());
-        title.item = details.item;
-        title.subtitles = details.subtitles;
+    match &title.body {
+        Body::Film => {
+            let details = library.details(&title.item.id).await?;
+            title.next = Some(details.item.clone());
+            title.item = details.item;
+            title.subtitles = details.subtitles;
+            title.people = details.people;
+        }
+        Body::Seasons(_) => title.people = library.details(&title.item.id).await?.people,
+        Body::Tracks(_) => {}
     }
     Ok(title)
 }

@@ -7,6 +7,7 @@ use spool_engine::cache::EntryState;
 use spool_engine::library::LibraryError;
 use spool_engine::model::{AccountId, Item, ItemId};
 use spool_engine::playback::PlaybackError;
+use spool_engine::source::Person;
 
 use super::load::Title;
 use crate::ui::page::feed::PresenceChange;
@@ -25,6 +26,8 @@ pub enum DetailsInput {
     FromStartPressed,
     /// The chapter that begins here was chosen.
     ChapterChosen(Duration),
+    /// Somebody who took part was chosen.
+    PersonChosen(Box<Person>),
     /// The button that marks was pressed.
     MarkPressed,
     /// The button that makes it a favourite, or none any more, was pressed.
@@ -77,6 +80,8 @@ pub enum DetailsOutput {
     PlayFrom(ItemId, Duration),
     /// Show another title's page above this one.
     OpenDetails(ItemId),
+    /// Show in what else somebody took part.
+    OpenPerson(AccountId, Box<Person>),
     /// Sign in again to this account.
     SignIn(AccountId),
     /// Something failed in the background: say so in a toast.

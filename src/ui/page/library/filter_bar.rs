@@ -13,11 +13,12 @@ use super::view::{self, View};
 use crate::i18n::gettext;
 
 /// Narrower than this, in pixels, the toggles have no room and their menu serves alone.
-const TOGGLES_NEED: f64 = 560.0;
-const FILTERS: [(Filter, &str); 4] = [
+const TOGGLES_NEED: f64 = 660.0;
+const FILTERS: [(Filter, &str); 5] = [
     (Filter::All, "all"),
     (Filter::Unwatched, "unwatched"),
     (Filter::InProgress, "in-progress"),
+    (Filter::Favourites, "favourites"),
     (Filter::OnDevice, "on-device"),
 ];
 const SORTS: [(Sort, &str); 3] = [
@@ -31,6 +32,7 @@ fn filter_label(filter: Filter) -> String {
         Filter::All => gettext("All"),
         Filter::Unwatched => gettext("Unwatched"),
         Filter::InProgress => gettext("In Progress"),
+        Filter::Favourites => gettext("Favourites"),
         Filter::OnDevice => gettext("On This Device"),
     }
 }

@@ -33,11 +33,12 @@ pub(super) fn query(library: &Library, view: View, words: &str) -> Query {
 #[must_use]
 pub(super) fn filters(kind: LibraryKind) -> &'static [Filter] {
     match kind {
-        LibraryKind::Music => &[Filter::All, Filter::OnDevice],
+        LibraryKind::Music => &[Filter::All, Filter::Favourites, Filter::OnDevice],
         LibraryKind::Movies | LibraryKind::Shows | LibraryKind::Videos | LibraryKind::Mixed => &[
             Filter::All,
             Filter::Unwatched,
             Filter::InProgress,
+            Filter::Favourites,
             Filter::OnDevice,
         ],
     }
@@ -96,6 +97,11 @@ pub(super) fn empty(view: View, words: &str) -> Empty {
             "media-playback-start-symbolic",
             gettext("Nothing begun"),
             gettext("What you start and do not finish appears here."),
+        ),
+        Filter::Favourites => (
+            "heart-outline-symbolic",
+            gettext("No favourites"),
+            gettext("Titles that you give a heart on their page appear here."),
         ),
         Filter::OnDevice => (
             "folder-download-symbolic",

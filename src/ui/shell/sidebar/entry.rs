@@ -1,6 +1,8 @@
 //! The lines of the sidebar as data.
 
-use spool_engine::model::{Account, AccountState, Library, LibraryKind, SourceKind};
+use std::collections::HashSet;
+
+use spool_engine::model::{Account, AccountId, AccountState, Library, LibraryKind, SourceKind};
 
 use super::Place;
 use crate::i18n::gettext;
@@ -17,6 +19,8 @@ pub(super) enum Entry {
     Source(Account),
     /// A library of the source above.
     Library(Library),
+    /// All collections and playlists of the source above.
+    Collections(AccountId),
 }
 
 impl Entry {
@@ -27,12 +31,18 @@ impl Entry {
             Self::Search => Some(Place::Search),
             Self::Source(_) => None,
             Self::Library(library) => Some(Place::Library(library.id.clone())),
+            Self::Collections(account) => Some(Place::Collections(account.clone())),
         }
     }
 }
 
-/// Home, the search, then each source with its libraries, in the accounts' order. Sources of one name are told apart by their users.
-pub(super) fn entries(accounts: &[Account], libraries: &[Library]) -> Vec<Entry> {
+/// Home, the search, then each source with its libraries, and its collections where it has any, in the accounts' order. Sources of
+/// one name are told apart by their users.
+pub(super) fn entries(
+    accounts: &[Account],
+    libraries: &[Library],
+    with_lists: &HashSet<AccountId>,
+) -> Vec<Entry> {
     let mut entries = vec![Entry::Home, Entry::Search];
     for account in accounts {
         let mut heading = account.clone();
@@ -45,6 +55,9 @@ pub(super) fn entries(accounts: &[Account], libraries: &[Library]) -> Vec<Entry>
             .iter()
             .filter(|library| *library.id.account() == account.id);
         entries.extend(own.cloned().map(Entry::Library));
+        if with_lists.contains(&account.id) {
+            entries.push(Entry::Collections(account.id.clone()));
+        }
     }
     entries
 }
@@ -115,12 +128,14 @@ mod tests {
     fn libraries_stand_below_their_own_source() {
         let accounts = [account("a"), account("b")];
         let libraries = [library("b:1"), library("a:1"), library("gone:1")];
-        let lines = entries(&accounts, &libraries);
+        let with_lists = HashSet::from([accounts[0].id.clone()]);
+        let lines = entries(&accounts, &libraries, &with_lists);
         let expected = [
             Entry::Home,
             Entry::Search,
             Entry::Source(accounts[0].clone()),
             Entry::Library(libraries[1].clone()),
+            Entry::Collections(accounts[0].id.clone()),
             Entry::Source(accounts[1].clone()),
             Entry::Library(libraries[0].clone()),
         ];
@@ -133,11 +148,11 @@ mod tests {
         for (account, user) in accounts.iter_mut().zip(["ada", "ben"]) {
             (account.name, account.user) = ("nas".to_owned(), user.to_owned());
         }
-        let names: Vec<String> = entries(&accounts, &[])
+        let names: Vec<String> = entries(&accounts, &[], &HashSet::new())
             .into_iter()
             .filter_map(|entry| match entry {
                 Entry::Source(account) => Some(account.name),
-                Entry::Home | Entry::Search | Entry::Library(_) => None,
+                Entry::Home | Entry::Search | Entry::Library(_) | Entry::Collections(_) => None,
             })
             .collect();
         assert_eq!(names, ["nas · ada", "nas · ben", "c"]);

@@ -16,6 +16,7 @@ pub(super) fn build(entry: &Entry, sender: &ComponentSender<Sidebar>) -> gtk::Li
         Entry::Home => place("go-home-symbolic", &gettext("Home")),
         Entry::Search => place("system-search-symbolic", &gettext("Search")),
         Entry::Library(library) => place(icon(library.kind), &library.title),
+        Entry::Collections(_) => place("view-list-symbolic", &gettext("Collections")),
         Entry::Source(account) => source(account, sender),
     }
 }

@@ -6,7 +6,8 @@ use spool_engine::secret::Secret;
 
 use super::super::failure::Failure;
 use super::super::jellyfin_login::view::{column, page};
-use super::super::plex_link::view::{name_pin, pill, pin_row, user_row};
+use super::super::pin::Pin;
+use super::super::plex_link::view::{pill, user_row};
 use super::{UserSwitch, UsersInput};
 use crate::i18n::{gettext, gettext_f};
 
@@ -38,7 +39,7 @@ pub struct UsersWidgets {
     list_failure: Failure,
     again: gtk::Button,
     list_spinner: adw::Spinner,
-    pin: adw::PasswordEntryRow,
+    pin: Pin,
     pin_next: gtk::Button,
     pin_failure: Failure,
     pin_spinner: adw::Spinner,
@@ -55,7 +56,7 @@ impl UsersWidgets {
             list_failure: Failure::new(),
             again: pill("again", &gettext("Try _Again")),
             list_spinner: spinner(),
-            pin: pin_row(),
+            pin: Pin::new(),
             pin_next: pill("pin-next", &gettext("_Switch")),
             pin_failure: Failure::new(),
             pin_spinner: spinner(),
@@ -66,10 +67,8 @@ impl UsersWidgets {
             widgets.again.upcast_ref(),
             widgets.list_spinner.upcast_ref(),
         ]);
-        let typed = adw::PreferencesGroup::new();
-        typed.add(&widgets.pin);
         let pin = column(&[
-            typed.upcast_ref(),
+            widgets.pin.root.upcast_ref(),
             widgets.pin_failure.root.upcast_ref(),
             widgets.pin_next.upcast_ref(),
             widgets.pin_spinner.upcast_ref(),
@@ -91,15 +90,16 @@ impl UsersWidgets {
         let sender = input.clone();
         self.again
             .connect_clicked(move |_| sender.emit(UsersInput::Again));
-        let (sender, entry) = (input.clone(), self.pin.clone());
+        let (sender, entry) = (input.clone(), self.pin.entry.clone());
         self.pin_next.connect_clicked(move |_| {
             sender.emit(UsersInput::PinEntered(Secret::new(entry.text())));
         });
         let button = self.pin_next.clone();
         self.pin
+            .entry
             .connect_changed(move |entry| button.set_sensitive(!entry.text().is_empty()));
         let button = self.pin_next.clone();
-        self.pin.connect_entry_activated(move |_| {
+        self.pin.entry.connect_entry_activated(move |_| {
             if button.is_sensitive() {
                 button.emit_clicked();
             }
@@ -127,7 +127,7 @@ impl UsersWidgets {
         self.users.set_visible(!state.users.is_empty());
         self.users.set_sensitive(!state.busy);
         self.pin_next
-            .set_sensitive(!state.busy && !self.pin.text().is_empty());
+            .set_sensitive(!state.busy && !self.pin.entry.text().is_empty());
         if let Some(account) = &state.account {
             // Translators: {server} is the name of a media server.
             let words = gettext_f(
@@ -138,7 +138,7 @@ impl UsersWidgets {
                 .set_description(Some(&gtk::glib::markup_escape_text(&words)));
         }
         if let Some(user) = &state.user {
-            name_pin(&self.pin, &user.name);
+            self.pin.name(&user.name);
         }
         self.list(state, input);
         self.go(state);
@@ -180,12 +180,12 @@ impl UsersWidgets {
         if shown.as_deref() == Some(tag(state.step)) {
             return;
         }
-        self.pin.set_text("");
+        self.pin.entry.set_text("");
         match state.step {
             UsersStep::List => self.pages.replace_with_tags(&[tag(UsersStep::List)]),
             UsersStep::Pin => {
                 self.pages.push_by_tag(tag(UsersStep::Pin));
-                self.pin.grab_focus();
+                self.pin.entry.grab_focus();
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The page with the code of Quick Connect.
 
 use adw::prelude::*;
-use gtk::accessible::Property;
 use relm4::Sender;
 
+use super::super::code::Code;
 use super::super::failure::Failure;
 use super::view::column;
 use super::{JellyfinLogin, LoginInput, Step};
@@ -14,8 +14,7 @@ use crate::i18n::{gettext, gettext_f};
 pub(super) struct CodePage {
     pub(super) root: gtk::Box,
     words: gtk::Label,
-    line: gtk::Box,
-    code: gtk::Label,
+    code: Code,
     waiting: gtk::Box,
     failure: Failure,
     again: gtk::Button,
@@ -24,24 +23,7 @@ pub(super) struct CodePage {
 impl CodePage {
     pub(super) fn new(input: &Sender<LoginInput>) -> Self {
         let words = text(&[]);
-        let code = text(&["title-1", "numeric"]);
-        code.set_selectable(true);
-        code.set_widget_name("code");
-        let copy = gtk::Button::builder()
-            .icon_name("edit-copy-symbolic")
-            .tooltip_text(gettext("Copy Code"))
-            .name("copy-code")
-            .valign(gtk::Align::Center)
-            .css_classes(["flat", "circular"])
-            .build();
-        let shown = code.clone();
-        copy.connect_clicked(move |button| button.clipboard().set_text(&shown.text()));
-        let line = gtk::Box::builder()
-            .spacing(6)
-            .halign(gtk::Align::Center)
-            .build();
-        line.append(&code);
-        line.append(&copy);
+        let code = Code::new();
         let waiting = gtk::Box::builder()
             .spacing(8)
             .halign(gtk::Align::Center)
@@ -63,15 +45,16 @@ impl CodePage {
         let failure = Failure::new();
         let root = column(&[
             words.upcast_ref(),
-            line.upcast_ref(),
+            code.root.upcast_ref(),
             waiting.upcast_ref(),
             failure.root.upcast_ref(),
             again.upcast_ref(),
         ]);
+        // Little text and no list: it stands in the middle rather than above an empty half.
+        root.set_valign(gtk::Align::Center);
         Self {
             root,
             words,
-            line,
             code,
             waiting,
             failure,
@@ -90,16 +73,11 @@ impl CodePage {
             self.words.set_label(&words);
         }
         let code = state.quick.code.as_ref();
-        if let Some(code) = code.filter(|code| self.code.text() != code.code.as_str()) {
-            self.code.set_label(&code.code);
-            // Digit by digit: it is no number.
-            let digits: Vec<String> = code.code.chars().map(String::from).collect();
-            // Translators: {digits} are the digits of a code, one by one.
-            let spoken = gettext_f("Code {digits}", &[("digits", &digits.join(" "))]);
-            self.code.update_property(&[Property::Label(&spoken)]);
+        if let Some(code) = code {
+            self.code.show(&code.code);
         }
         self.words.set_visible(code.is_some());
-        self.line.set_visible(code.is_some());
+        self.code.root.set_visible(code.is_some());
         self.waiting.set_visible(here && state.busy);
         self.again.set_visible(here && !state.busy);
         self.failure.set(state.failure.as_ref().filter(|_| here));

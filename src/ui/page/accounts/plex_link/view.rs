@@ -6,8 +6,10 @@ use relm4::Sender;
 use spool_engine::accounts::{HomeUser, PlexEntry, PlexServer};
 use spool_engine::secret::Secret;
 
+use super::super::code::Code;
 use super::super::failure::Failure;
 use super::super::jellyfin_login::view::{column, keep_choices, page};
+use super::super::pin::Pin;
 use super::{PlexInput, PlexLogin};
 use crate::i18n::{gettext, gettext_f};
 
@@ -51,7 +53,7 @@ pub struct PlexWidgets {
     dialog: adw::Dialog,
     pages: adw::NavigationView,
     place: gtk::Label,
-    code: gtk::Label,
+    code: Code,
     open: gtk::Button,
     again: gtk::Button,
     waiting: gtk::Box,
@@ -59,7 +61,7 @@ pub struct PlexWidgets {
     servers: adw::PreferencesGroup,
     rows: Vec<(adw::PreferencesGroup, adw::ActionRow)>,
     shown: (Vec<String>, Vec<String>),
-    pin: adw::PasswordEntryRow,
+    pin: Pin,
     pin_next: gtk::Button,
     keep: adw::PreferencesGroup,
     failures: Vec<Failure>,
@@ -105,19 +107,11 @@ impl PlexWidgets {
         let chosen = input.clone();
         let (keep, keyring) = keep_choices(move |keep| chosen.emit(PlexInput::KeepChosen(keep)));
         keyring.set_visible(false);
-        let code = text("", &["title-1", "numeric"]);
-        code.set_selectable(true);
-        // It is read from here and typed there: sign by sign.
-        let apart = gtk::pango::AttrInt::new_letter_spacing(6 * gtk::pango::SCALE);
-        let attributes = gtk::pango::AttrList::new();
-        attributes.insert(apart);
-        code.set_attributes(Some(&attributes));
-        code.set_widget_name("code");
         let mut widgets = Self {
             dialog: dialog.clone(),
             pages: adw::NavigationView::new(),
             place: text("", &["dim-label"]),
-            code,
+            code: Code::new(),
             open: pill("open-browser", &gettext("_Open Browser")),
             again: pill("again", &gettext("Try _Again")),
             waiting: waiting(),
@@ -125,7 +119,7 @@ impl PlexWidgets {
             servers: adw::PreferencesGroup::new(),
             rows: Vec::new(),
             shown: Default::default(),
-            pin: pin_row(),
+            pin: Pin::new(),
             pin_next: pill("pin-next", &gettext("_Continue")),
             keep,
             failures: Vec::new(),
@@ -154,10 +148,6 @@ impl PlexWidgets {
             &gettext("Confirm in the browser that Spool may use your Plex account."),
             &[],
         );
-        let typed = adw::PreferencesGroup::new();
-        if step == PlexStep::Pin {
-            typed.add(&self.pin);
-        }
         let (failure, spinner) = (
             Failure::new(),
             adw::Spinner::builder().visible(false).build(),
@@ -167,14 +157,14 @@ impl PlexWidgets {
                 words.upcast_ref(),
                 self.open.upcast_ref(),
                 self.place.upcast_ref(),
-                self.code.upcast_ref(),
+                self.code.root.upcast_ref(),
                 self.waiting.upcast_ref(),
                 failure.root.upcast_ref(),
                 self.again.upcast_ref(),
             ],
             PlexStep::User => vec![self.users.upcast_ref(), failure.root.upcast_ref()],
             PlexStep::Pin => vec![
-                typed.upcast_ref(),
+                self.pin.root.upcast_ref(),
                 failure.root.upcast_ref(),
                 self.pin_next.upcast_ref(),
             ],
@@ -199,12 +189,13 @@ impl PlexWidgets {
         let sender = input.clone();
         self.again
             .connect_clicked(move |_| sender.emit(PlexInput::Begin));
-        let (sender, entry) = (input.clone(), self.pin.clone());
+        let (sender, entry) = (input.clone(), self.pin.entry.clone());
         self.pin_next.connect_clicked(move |_| {
             sender.emit(PlexInput::PinEntered(Secret::new(entry.text())));
         });
         let button = self.pin_next.clone();
         self.pin
+            .entry
             .connect_entry_activated(move |_| button.emit_clicked());
         let sender = input.clone();
         self.pages.connect_popped(move |pages, _| {
@@ -222,14 +213,14 @@ impl PlexWidgets {
     pub(super) fn show(&mut self, state: &PlexLogin, input: &Sender<PlexInput>) {
         let waits = state.link.is_some() && state.busy && state.step == PlexStep::Link;
         if let Some(link) = &state.link {
-            self.code.set_label(&link.code);
+            self.code.show(&link.code);
             // Translators: {place} is an address such as plex.tv/link; a code stands below.
             let place = gettext_f("Or type this code at {place}:", &[("place", &link.place)]);
             self.place.set_label(&place);
         }
         for widget in [
             self.place.upcast_ref::<gtk::Widget>(),
-            self.code.upcast_ref(),
+            self.code.root.upcast_ref(),
         ] {
             widget.set_visible(state.link.is_some());
         }
@@ -257,7 +248,7 @@ impl PlexWidgets {
                 .set_visible(works || (state.busy && state.entry.is_some() && step == state.step));
         }
         if let Some(name) = state.user_name() {
-            name_pin(&self.pin, name);
+            self.pin.name(name);
         }
         self.list(state, input);
         self.go(state);
@@ -323,13 +314,13 @@ impl PlexWidgets {
         if shown.as_deref() == Some(wanted) {
             return;
         }
-        self.pin.set_text("");
+        self.pin.entry.set_text("");
         match state.step {
             PlexStep::Link => self.pages.replace_with_tags(&[wanted]),
             _ => self.pages.push_by_tag(wanted),
         }
         if state.step == PlexStep::Pin {
-            self.pin.grab_focus();
+            self.pin.entry.grab_focus();
         }
     }
 }
@@ -343,22 +334,6 @@ pub(in super::super) fn user_row(user: &HomeUser) -> adw::ActionRow {
         line.add_suffix(&icon("system-lock-screen-symbolic", &words));
     }
     line
-}
-
-/// Where a PIN is typed.
-pub(in super::super) fn pin_row() -> adw::PasswordEntryRow {
-    adw::PasswordEntryRow::builder()
-        .title(gettext("PIN"))
-        .name("pin")
-        .input_purpose(gtk::InputPurpose::Pin)
-        .build()
-}
-
-/// Says whose PIN it is.
-pub(in super::super) fn name_pin(row: &adw::PasswordEntryRow, name: &str) {
-    // Translators: {name} is the name of a person.
-    let title = gettext_f("PIN of {name}", &[("name", name)]);
-    row.set_title(&glib::markup_escape_text(&title));
 }
 
 fn row(name: String, title: &str, subtitle: &str) -> adw::ActionRow {
