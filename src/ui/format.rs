@@ -140,6 +140,14 @@ pub fn facts(parts: impl IntoIterator<Item = String>) -> String {
     parts.join(" · ")
 }
 
+/// A fingerprint of pairs with colons between them, in lines of eight pairs: none is torn, and a person compares line by line.
+#[must_use]
+pub fn fingerprint(pairs: &str) -> String {
+    let pairs: Vec<&str> = pairs.split(':').collect();
+    let lines: Vec<String> = pairs.chunks(8).map(|line| line.join(":")).collect();
+    lines.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,5 +196,14 @@ mod tests {
     fn facts_skip_what_is_empty() {
         let facts = facts(["1999".to_owned(), String::new(), "PG".to_owned()]);
         assert_eq!(facts, "1999 · PG");
+    }
+
+    #[test]
+    fn no_pair_of_a_fingerprint_is_torn() {
+        let pairs: Vec<String> = (0..32_u8).map(|byte| format!("{byte:02X}")).collect();
+        let lines = fingerprint(&pairs.join(":"));
+        assert_eq!(lines.lines().count(), 4);
+        assert!(lines.lines().all(|line| line.len() == 23));
+        assert!(lines.starts_with("00:01:02:03:04:05:06:07\n08:"));
     }
 }

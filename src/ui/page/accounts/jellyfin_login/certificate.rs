@@ -8,6 +8,7 @@ use spool_engine::model::{AccountId, RefusedCertificate};
 use super::next::Next;
 use super::{JellyfinLogin, LoginDone, LoginInput, Step};
 use crate::i18n::gettext;
+use crate::ui::format;
 use crate::user_message::UserMessage;
 
 /// The page's widgets.
@@ -57,8 +58,8 @@ impl CertificatePage {
             .set_title(&gtk::glib::markup_escape_text(&message.title));
         self.group
             .set_description(Some(&gtk::glib::markup_escape_text(&message.detail)));
-        self.fingerprint
-            .set_subtitle(&refused.fingerprint.to_string());
+        let lines = format::fingerprint(&refused.fingerprint.to_string());
+        self.fingerprint.set_subtitle(&lines);
         self.shown = Some(refused);
     }
 }

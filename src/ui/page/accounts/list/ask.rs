@@ -144,7 +144,7 @@ pub(super) fn review(
     let message = UserMessage::from(&refused);
     let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.detail));
     let fingerprint = gtk::Label::builder()
-        .label(refused.fingerprint.to_string())
+        .label(format::fingerprint(&refused.fingerprint.to_string()))
         .name("fingerprint")
         .wrap(true)
         .wrap_mode(gtk::pango::WrapMode::Char)
