@@ -95,6 +95,18 @@ fn sent(log: &Log) -> u64 {
         .sum()
 }
 
+/// Types a wrong PIN, then Ben's.
+fn enter_pin(program: &mut Program, step: &str) {
+    program.hand.type_text("1111");
+    program.hand.key("Return");
+    program.hand.read("^Wrong PIN", PATIENCE);
+    look(program, step);
+    program.hand.click("PIN of Ben");
+    program.hand.key("ctrl+a");
+    program.hand.type_text(BEN.1);
+    program.hand.key("Return");
+}
+
 /// Becomes Ben by a code that is typed on another device and by his PIN.
 fn sign_in(program: &mut Program, house: &House) {
     program.hand.click("Sign in to Plex");
@@ -107,14 +119,7 @@ fn sign_in(program: &mut Program, house: &House) {
     look(program, "users");
     program.hand.click("Ben");
     program.hand.see("PIN of Ben");
-    program.hand.type_text("1111");
-    program.hand.key("Return");
-    program.hand.read("^Wrong PIN", PATIENCE);
-    look(program, "wrong-pin");
-    program.hand.click("PIN of Ben");
-    program.hand.key("ctrl+a");
-    program.hand.type_text(BEN.1);
-    program.hand.key("Return");
+    enter_pin(program, "wrong-pin");
     // There is no keyring on the stage: the program asks before it writes the sign-in into a file.
     program.hand.see("Keep in a File");
     look(program, "keep");
@@ -234,13 +239,7 @@ fn another_user_of_the_home_has_places_of_their_own() {
     program.hand.click(BEN_NAME);
     program.hand.see("PIN of Ben");
     look(&mut program, "switch-pin");
-    program.hand.type_text("1111");
-    program.hand.key("Return");
-    program.hand.read("^Wrong PIN", PATIENCE);
-    program.hand.click("PIN of Ben");
-    program.hand.key("ctrl+a");
-    program.hand.type_text(BEN.1);
-    program.hand.key("Return");
+    enter_pin(&mut program, "switch-wrong-pin");
     let words = format!("^Ben watches on {} now$", server.plex().name());
     program.hand.read(&words, PATIENCE);
     program.hand.click("Films");
