@@ -99,6 +99,8 @@ pub struct Signpost {
     pub offline: Mutex<bool>,
     /// What the address is signed with, when it is; `*` stands for how often it was asked for.
     pub signature: Mutex<Option<String>>,
+    /// Requests for a file that its server allows at the same time.
+    pub connections: AtomicUsize,
 }
 
 impl Signpost {
@@ -110,6 +112,7 @@ impl Signpost {
             asked: AtomicUsize::new(0),
             offline: Mutex::new(false),
             signature: Mutex::new(None),
+            connections: AtomicUsize::new(Located::CONNECTIONS),
         })
     }
 }
@@ -130,7 +133,15 @@ impl Locator for Signpost {
             let signature = signature.replace('*', &asked);
             url.query_pairs_mut().append_pair("sig", &signature);
         }
-        Ok(Located::remote(self.http.clone(), SecretUrl::new(url)))
+        Ok(Located::Remote {
+            http: self.http.clone(),
+            url: SecretUrl::new(url),
+            connections: self.connections.load(Ordering::SeqCst),
+        })
+    }
+
+    fn connections(&self, _: &CacheKey) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod cache_stage;
+mod torture_replies;
 mod torture_versions;
 
 use std::slice::from_ref;
