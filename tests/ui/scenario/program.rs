@@ -153,7 +153,7 @@ impl Program {
     /// What the film's picture says: which title and which second is on the screen. `None` while controls cover it, and where
     /// the display gave no picture.
     pub fn stamp(&mut self) -> Option<Stamp> {
-        let path = self.shots.join("stamp.ppm");
+        let path = self.shots.join(format!("stamp-{}.ppm", self.child.id()));
         self.hand.shot(&path);
         let picture = Ppm::read(&path)?;
         let film = picture_area(self.hand.window());
