@@ -74,7 +74,7 @@ impl Component for CollectionsPage {
 
     fn init_root() -> Self::Root {
         adw::NavigationPage::builder()
-            .title(gettext("Collections and Playlists"))
+            .title(gettext("Collections"))
             .tag("collections")
             .build()
     }
