@@ -117,7 +117,7 @@ pub(crate) async fn lists_hold_what_is_there(subject: &Subject) {
             list.title
         );
     }
-    let nowhere = ItemId::new(subject.account.clone(), "none");
+    let nowhere = ItemId::new(subject.account.clone(), "7".repeat(32));
     let none = subject.source.members(&nowhere, 0, 10).await;
     assert!(none.is_err() || none.is_ok_and(|page| page.items.is_empty()));
 }
