@@ -20,6 +20,7 @@ use spool_engine::cache::{EntryState, Reader};
 use spool_engine::model::AccountId;
 use spool_engine::range::{ByteRange, RangeSet};
 use testkit::pattern;
+use tokio::sync::broadcast::error::TryRecvError;
 
 use crate::profile;
 use crate::titles::Title;
@@ -120,14 +121,7 @@ fn live(task: &Task) -> Result<()> {
             let player = player::Player::new(&engine, &account, task.seed, index);
             scope.spawn(|| player.play(&over));
         }
-        scope.spawn(|| {
-            while !over.load(Ordering::Acquire) {
-                if let Ok(held) = held(&engine) {
-                    say(&Word::Has(held));
-                }
-                std::thread::sleep(RHYTHM);
-            }
-        });
+        scope.spawn(|| tell(&engine, &over));
         // Whatever comes or not: the end of it is the sign.
         std::io::stdin().read_to_end(&mut Vec::new()).ok();
         over.store(true, Ordering::Release);
@@ -137,6 +131,33 @@ fn live(task: &Task) -> Result<()> {
     say(&Word::Has(last));
     say(&Word::Ended);
     Ok(())
+}
+
+/// Says what is here, again and again. What went between two looks is left out once, though it may have come back: those are
+/// other bytes, and too young to be claimed.
+fn tell(engine: &Engine, over: &AtomicBool) {
+    let mut states = engine.cache.subscribe();
+    while !over.load(Ordering::Acquire) {
+        if let Ok(mut held) = held(engine) {
+            let whole = held.clone();
+            loop {
+                match states.try_recv() {
+                    Ok(state) if state.ranges.is_empty() => {
+                        let title = Title::of_key(&state.key);
+                        title.and_then(|title| held.remove(&title));
+                    }
+                    Ok(_) => {}
+                    Err(TryRecvError::Lagged(_)) => held.clear(),
+                    Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+                }
+            }
+            if held != whole {
+                say(&Word::Has(held));
+            }
+            say(&Word::Has(whole));
+        }
+        std::thread::sleep(RHYTHM);
+    }
 }
 
 fn entries(engine: &Engine) -> Result<BTreeMap<Title, Arc<EntryState>>> {
