@@ -77,6 +77,8 @@ async fn refresh(
     if inner.store.replace_libraries(account, &all).await? {
         inner.changed();
     }
+    // Before the titles: what is answered behind them would tell of a server that its titles are known as they are now.
+    inner.refresh_lists(account, source).await?;
     let mut steady = source.saw_all();
     for library in &libraries {
         steady &= walk_library(inner, account, source, library, walk).await?;
@@ -86,7 +88,6 @@ async fn refresh(
         inner.changed();
     }
     inner.presence.recount();
-    inner.refresh_lists(account, source).await?;
     Ok(inner.store.count_items(account).await?)
 }
 
