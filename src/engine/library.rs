@@ -260,7 +260,8 @@ impl LibraryService {
 
     /// An account answers again.
     pub(crate) fn came_online(&self, account: &AccountId) {
-        sync::came_online(&self.inner, account);
+        // Also behind a refresh that runs: it may have begun before the account was away.
+        sync::source_changed(&self.inner, account);
     }
 
     /// Something in an account has changed.

@@ -175,8 +175,8 @@ async fn keep_only_now(inner: &Inner, account: &AccountId, kept: &HashSet<ItemId
     inner.changed();
 }
 
-/// Refreshes an account because it answers again; not when a refresh runs already, which may be how that came out.
-pub(super) fn came_online(inner: &Arc<Inner>, account: &AccountId) {
+/// Refreshes an account because it answers for the first time; not when a refresh runs already, which may be how that came out.
+fn came_online(inner: &Arc<Inner>, account: &AccountId) {
     if inner.refreshes.turn(account).try_lock().is_ok() {
         spawn(inner, account.clone());
     }
