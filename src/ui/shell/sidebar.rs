@@ -166,13 +166,7 @@ impl Component for Sidebar {
     }
 
     fn update_view(&self, widgets: &mut SidebarWidgets, sender: ComponentSender<Self>) {
-        if widgets.shown != self.entries {
-            widgets.list.remove_all();
-            for entry in &self.entries {
-                widgets.list.append(&row::build(entry, &sender));
-            }
-            widgets.shown.clone_from(&self.entries);
-        }
+        self.show_lines(widgets, &sender);
         let index = self
             .entries
             .iter()
@@ -185,6 +179,28 @@ impl Component for Sidebar {
             label.set_wrap(true);
             label.set_justify(gtk::Justification::Center);
         }
+    }
+}
+
+impl Sidebar {
+    /// Replaces the lines that differ. The others stay: who is just clicking one, or stands on it with the keyboard, is not
+    /// interrupted by a source that comes or goes.
+    fn show_lines(&self, widgets: &mut SidebarWidgets, sender: &ComponentSender<Self>) {
+        let line = |index: usize| widgets.list.row_at_index(i32::try_from(index).ok()?);
+        for (index, entry) in self.entries.iter().enumerate() {
+            if widgets.shown.get(index) == Some(entry) {
+                continue;
+            }
+            if let Some(former) = line(index) {
+                widgets.list.remove(&former);
+            }
+            let place = i32::try_from(index).unwrap_or(-1);
+            widgets.list.insert(&row::build(entry, sender), place);
+        }
+        while let Some(surplus) = line(self.entries.len()) {
+            widgets.list.remove(&surplus);
+        }
+        widgets.shown.clone_from(&self.entries);
     }
 }
 
