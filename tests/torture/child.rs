@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -126,11 +126,42 @@ fn live(task: &Task) -> Result<()> {
         std::io::stdin().read_to_end(&mut Vec::new()).ok();
         over.store(true, Ordering::Release);
     });
+    // What was open was safe from a low limit until now, and need not be any more.
+    limit(&engine, profile::NO_LIMIT);
     let last = held(&engine)?;
     engine.shutdown_blocking();
     say(&Word::Has(last));
     say(&Word::Ended);
     Ok(())
+}
+
+/// Whether the limit is low, and whether it was since [`was_low`] was asked last.
+static LOW: Mutex<(bool, bool)> = Mutex::new((false, false));
+/// One limit is set after the other.
+static SETTING: Mutex<()> = Mutex::new(());
+
+fn low() -> MutexGuard<'static, (bool, bool)> {
+    LOW.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sets the limit. While it is low, titles are evicted and slide at any moment, also after the last look at what is here and
+/// before a kill: nothing is promised then.
+pub(crate) fn limit(engine: &Engine, bytes: u64) {
+    let _alone = SETTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let lowers = bytes < profile::NO_LIMIT;
+    if lowers {
+        *low() = (true, true);
+        say(&Word::Has(Held::new()));
+    }
+    // The service ends with the engine, which this borrows.
+    block(engine.cache.set_limit(bytes)).ok();
+    low().0 = lowers;
+}
+
+fn was_low() -> bool {
+    let mut low = low();
+    let now = low.0;
+    std::mem::replace(&mut low.1, now)
 }
 
 /// Says what is here, again and again. What went between two looks is left out once, though it may have come back: those are
@@ -151,10 +182,14 @@ fn tell(engine: &Engine, over: &AtomicBool) {
                     Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                 }
             }
-            if held != whole {
-                say(&Word::Has(held));
+            if was_low() {
+                say(&Word::Has(Held::new()));
+            } else {
+                if held != whole {
+                    say(&Word::Has(held));
+                }
+                say(&Word::Has(whole));
             }
-            say(&Word::Has(whole));
         }
         std::thread::sleep(RHYTHM);
     }

@@ -10,7 +10,7 @@ use spool_engine::cache::{CacheError, Group, Priority, Reader, Span};
 use spool_engine::model::AccountId;
 use testkit::pattern;
 
-use super::{block, complain};
+use super::{block, complain, limit};
 use crate::chance::Chance;
 use crate::profile::NO_LIMIT;
 use crate::titles::Title;
@@ -231,6 +231,6 @@ impl<'a> Player<'a> {
         let bytes = *self
             .chance
             .of(&[4 << 20, 20 << 20, 60 << 20, NO_LIMIT, NO_LIMIT]);
-        block(self.engine.cache.set_limit(bytes)).ok();
+        limit(self.engine, bytes);
     }
 }
