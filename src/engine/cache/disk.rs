@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use parking_lot::{Condvar, Mutex};
+
 use super::checksum::Checksums;
 use super::error::CacheError;
 use super::key::Generation;
@@ -55,6 +57,10 @@ pub(super) struct Folder {
     storage: Arc<dyn Storage>,
     /// Held until the last of this, or [`Folder::release`].
     tenure: Tenure,
+    /// Generations that somebody looks for, moves or deletes just now. Held for a look at the set, and nothing under it.
+    busy: Mutex<HashSet<Generation>>,
+    /// One of them is not any more.
+    free: Condvar,
 }
 
 impl Folder {
@@ -73,6 +79,8 @@ impl Folder {
             media,
             kept: folders.data.join("downloads").join("v1"),
             storage,
+            busy: Mutex::default(),
+            free: Condvar::new(),
         }
     }
 
@@ -119,6 +127,7 @@ impl Folder {
     /// Opens a generation's file if it is there, in either folder: a program that ended between a move and the claim that
     /// speaks of it has lost nothing. Also says whether it lies among the kept titles.
     pub(super) fn open_existing(&self, generation: Generation) -> io::Result<(StoredFile, bool)> {
+        let _alone = self.turn(generation);
         let at = |root: &Path| self.storage.open(&generation.path(root), Opening::Existing);
         let media = match self.is_ours() {
             true => at(&self.media),
@@ -147,6 +156,7 @@ impl Folder {
 
     /// Deletes a generation's files, wherever they are. Who has them open reads on.
     pub(super) fn delete(&self, generation: Generation) {
+        let _alone = self.turn(generation);
         let paths = |root: &PathBuf| [generation.path(root), generation.sums_path(root)];
         for path in self.roots().flat_map(paths) {
             match self.storage.remove(&path) {

@@ -1,7 +1,9 @@
 //! A generation's place: among the kept titles or among the others, and how its files get from the one to the other.
 //!
 //! The bytes go last: where they lie is where the generation lies, and a program that ends in between finds them in either
-//! folder. Checksums go before them, so that no kept title is ever without those it had. **Threads**: everything blocks.
+//! folder. Checksums go before them, so that no kept title is ever without those it had. **Threads**: everything blocks, and
+//! waits for its [`Turn`]: who looks for a file while it gets another name finds it in neither folder, and two who move it at
+//! once would each take the other's for a copy that was left.
 
 use std::io;
 use std::path::Path;
@@ -14,7 +16,32 @@ use super::Folder;
 /// Bytes that are copied at a time.
 const COPIED: usize = 1 << 20;
 
+/// The right to touch the names of one generation's files, until it is dropped.
+pub(super) struct Turn<'a> {
+    folder: &'a Folder,
+    generation: Generation,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.folder.busy.lock().remove(&self.generation);
+        self.folder.free.notify_all();
+    }
+}
+
 impl Folder {
+    /// Waits until nobody else touches the names of this generation's files. Blocks.
+    pub(super) fn turn(&self, generation: Generation) -> Turn<'_> {
+        let mut busy = self.busy.lock();
+        while !busy.insert(generation) {
+            self.free.wait(&mut busy);
+        }
+        Turn {
+            folder: self,
+            generation,
+        }
+    }
+
     /// Gives a generation's files their place: among the kept titles, or among the others. Between two file systems they
     /// are copied, if `copy` allows it: nobody may write to them meanwhile. `stop` ends a copy early; then the bytes are
     /// where they were. Blocks.
@@ -28,6 +55,7 @@ impl Folder {
         if !self.is_ours() {
             return Err(io::ErrorKind::ResourceBusy.into());
         }
+        let _alone = self.turn(generation);
         let (old, new) = match kept {
             true => (&self.media, &self.kept),
             false => (&self.kept, &self.media),
@@ -105,5 +133,39 @@ impl Folder {
             }
         }
         target.sync()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::super::storage::Disk;
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_moved_to_and_fro_is_always_somewhere() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::take(&place.path().into(), Arc::new(Disk)).unwrap();
+        let generation = Generation::random();
+        let file = folder.open(generation, false).unwrap();
+        file.write_all_at(b"abc", 0).unwrap();
+        std::thread::scope(|scope| {
+            for kept in [true, false, true, false] {
+                let folder = &folder;
+                let stop = AtomicBool::new(false);
+                scope.spawn(move || {
+                    for _ in 0..200 {
+                        folder.relocate(generation, kept, false, &stop).unwrap();
+                        folder.open_existing(generation).unwrap();
+                    }
+                });
+            }
+        });
+        let (file, _) = folder.open_existing(generation).unwrap();
+        let mut bytes = [0; 3];
+        assert_eq!(file.read_at(0, &mut bytes).unwrap(), 3);
+        folder.delete(generation);
+        assert!(folder.open_existing(generation).is_err());
     }
 }
