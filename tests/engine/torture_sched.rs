@@ -245,11 +245,12 @@ fn two_cursors_of_a_sample_share_one_window() {
         read(&reader, 128 * MB + pos, 65_536).unwrap();
     }
     let here = settled(&stage, "x");
-    // What is left of a request when there is enough comes, where it is little.
-    let swept = stage.server.log().broken_off("/blob/x") * SWEPT;
-    assert!(here <= 24 * MB + WINDOW + WINDOW / 4 + swept, "{here}");
-    let requests = stage.server.requests_to("/blob/x").len();
+    let requests = stage.server.requests_to("/blob/x").len() as u64;
     assert!(requests <= 6, "{requests}");
+    // What is left of a request when there is enough comes, where it is little, and what its connection holds already: a server
+    // without a pace may have sent all of it by then, so that it does not know of a run that was broken off.
+    let swept = requests * SWEPT;
+    assert!(here <= 24 * MB + WINDOW + WINDOW / 4 + swept, "{here}");
 }
 
 /// Positions all over the file, the same ones each time.
