@@ -69,8 +69,9 @@ use crate::range::ByteRange;
 
 /// States are published, and unserved demands looked at again, in this rhythm.
 const TICK: Duration = Duration::from_millis(250);
-/// Claims are written down after this time…
-const CHECKPOINT: Duration = Duration::from_secs(2);
+/// Claims are written down after this time: with a beat of the rhythm before it and the write behind it, what a program that is
+/// killed has to fetch again is what two seconds bring…
+const CHECKPOINT: Duration = Duration::from_millis(1500);
 /// …or so many bytes.
 const DIRTY: u64 = 64 << 20;
 /// So many commits may fail at the end before it comes without one.
