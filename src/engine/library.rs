@@ -258,13 +258,7 @@ impl LibraryService {
         self.inner.changed();
     }
 
-    /// An account answers again.
-    pub(crate) fn came_online(&self, account: &AccountId) {
-        // Also behind a refresh that runs: it may have begun before the account was away.
-        sync::source_changed(&self.inner, account);
-    }
-
-    /// Something in an account has changed.
+    /// Something in an account has changed, or may have while it was away.
     pub(crate) fn source_changed(&self, account: &AccountId) {
         sync::source_changed(&self.inner, account);
     }

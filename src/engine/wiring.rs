@@ -287,7 +287,8 @@ impl Witness for Ears {
 
     fn returned(&self, account: &AccountId) {
         self.cache.source_returned();
-        self.library.came_online(account);
+        // Also behind a refresh that runs: it may have begun before the account was away.
+        self.library.source_changed(account);
     }
 
     async fn handed_over(&self, account: &AccountId) {

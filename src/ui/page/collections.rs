@@ -3,8 +3,6 @@
 //! **Owns** which source is shown and which answer about it is the current one. **Does not know** what is in a list: it asks
 //! the parent to open it. Launched once and shown for any source.
 
-use std::time::Duration;
-
 use adw::prelude::*;
 use gtk::glib;
 use relm4::prelude::*;
@@ -12,15 +10,13 @@ use spool_engine::library::LibraryError;
 use spool_engine::model::{AccountId, Item, Kind};
 use spool_engine::source::{Collection, CollectionKind};
 
-use super::feed::feed;
+use super::feed::{CALM, feed, follow_library};
 use crate::i18n::{gettext, ngettext_f};
 use crate::services::Services;
 use crate::ui::widget::status::{Empty, Status, StatusView};
 use crate::ui::widget::{Artwork, Feed, Frame};
 use crate::user_message::UserMessage;
 
-/// At most one reading of the lists in this time, however fast a refresh goes on.
-const CALM: Duration = Duration::from_millis(400);
 /// Width of a list's picture.
 const PICTURE: i32 = 40;
 
@@ -92,7 +88,7 @@ impl Component for CollectionsPage {
         view.add_top_bar(&adw::HeaderBar::new());
         view.set_content(Some(&status.root));
         root.set_child(Some(&view));
-        follow(&services, &sender);
+        follow_library(&services, &sender, CALM, || CollectionsDone::Revised);
         let model = Self {
             feed: feed(&services),
             services,
@@ -246,20 +242,6 @@ impl CollectionsPage {
         row.add_suffix(&gtk::Image::from_icon_name("go-next-symbolic"));
         row
     }
-}
-
-/// Tells the page when the content of libraries changes.
-fn follow(services: &Services, sender: &ComponentSender<CollectionsPage>) {
-    let mut revision = services.engine.library.revision();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while revision.changed().await.is_ok() {
-                out.emit(CollectionsDone::Revised);
-                tokio::time::sleep(CALM).await;
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
 }
 
 fn titles(count: u32) -> String {

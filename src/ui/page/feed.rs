@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use gtk::prelude::*;
 use gtk::{gdk, glib};
+use relm4::prelude::*;
 use spool_engine::artwork::Picture;
 use spool_engine::model::{Account, ItemId, Presence};
 use tokio::sync::broadcast::Receiver;
@@ -81,6 +83,45 @@ impl Changes {
             seen = self.accounts.changed() => seen.ok().map(|()| PresenceChange::Any),
         }
     }
+}
+
+/// A page reads its titles again at most once in this time, however fast a refresh goes on.
+pub const CALM: Duration = Duration::from_millis(400);
+
+/// Tells a page each time that the content of libraries changes, at most once in `calm`, until it goes.
+pub fn follow_library<C: Component>(
+    services: &Services,
+    sender: &ComponentSender<C>,
+    calm: Duration,
+    revised: impl Fn() -> C::CommandOutput + Send + 'static,
+) {
+    let mut revision = services.engine.library.revision();
+    sender.command(move |out, shutdown| {
+        let follow = async move {
+            while revision.changed().await.is_ok() {
+                out.emit(revised());
+                tokio::time::sleep(calm).await;
+            }
+        };
+        shutdown.register(follow).drop_on_shutdown()
+    });
+}
+
+/// Tells a page what of its cards changes, until it goes.
+pub fn follow_presence<C: Component>(
+    services: &Services,
+    sender: &ComponentSender<C>,
+    changed: impl Fn(PresenceChange) -> C::CommandOutput + Send + 'static,
+) {
+    let mut changes = Changes::of(services);
+    sender.command(move |out, shutdown| {
+        let follow = async move {
+            while let Some(change) = changes.next().await {
+                out.emit(changed(change));
+            }
+        };
+        shutdown.register(follow).drop_on_shutdown()
+    });
 }
 
 /// Waits for the next changes and takes along all that are there; `None` when the engine is gone. Cancel-safe: nothing

@@ -13,7 +13,7 @@ use relm4::prelude::*;
 use spool_engine::library::LibraryError;
 use spool_engine::model::{Item, ItemId, LibraryKind, Shelf};
 
-use super::feed::{Changes, PresenceChange, feed};
+use super::feed::{PresenceChange, feed, follow_library, follow_presence};
 use crate::i18n::{gettext, gettext_f};
 use crate::services::Services;
 use crate::ui::widget::status::{Empty, Status, StatusView};
@@ -279,25 +279,10 @@ fn nothing() -> Status {
 }
 
 fn follow(services: &Services, sender: &ComponentSender<HomePage>) {
-    let library = services.engine.library.clone();
-    let mut revision = library.revision();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while revision.changed().await.is_ok() {
-                out.emit(HomeDone::LibraryChanged);
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
+    follow_library(services, sender, Duration::ZERO, || {
+        HomeDone::LibraryChanged
     });
-    let mut changes = Changes::of(services);
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while let Some(change) = changes.next().await {
-                out.emit(HomeDone::Presence(change));
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
+    follow_presence(services, sender, HomeDone::Presence);
 }
 
 fn notify(sender: &ComponentSender<HomePage>, output: HomeOutput) {

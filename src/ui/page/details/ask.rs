@@ -1,7 +1,5 @@
 //! The questions of the page to the engine, and the news it listens to.
 
-use std::time::Duration;
-
 use relm4::prelude::*;
 use spool_engine::cache::CacheKey;
 use spool_engine::model::ItemId;
@@ -9,10 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::{DetailsDone, DetailsPage, load};
 use crate::services::Services;
-use crate::ui::page::feed::Changes;
-
-/// At most one reading of the title in this time, however fast a refresh goes on.
-const CALM: Duration = Duration::from_millis(400);
+use crate::ui::page::feed::{CALM, follow_library, follow_presence};
 
 /// Asks for a title: what the database knows at once, then what its source adds.
 pub(super) fn title(
@@ -65,25 +60,8 @@ pub(super) fn parts(
 
 /// Tells the page when the library, what is on this device, or the accounts change.
 pub(super) fn watch(services: &Services, sender: &ComponentSender<DetailsPage>) {
-    let mut revision = services.engine.library.revision();
-    sender.command(move |out, shutdown| {
-        let watch = async move {
-            while revision.changed().await.is_ok() {
-                out.send(DetailsDone::Revised).ok();
-                tokio::time::sleep(CALM).await;
-            }
-        };
-        shutdown.register(watch).drop_on_shutdown()
-    });
-    let mut changes = Changes::of(services);
-    sender.command(move |out, shutdown| {
-        let watch = async move {
-            while let Some(change) = changes.next().await {
-                out.send(DetailsDone::Presence(change)).ok();
-            }
-        };
-        shutdown.register(watch).drop_on_shutdown()
-    });
+    follow_library(services, sender, CALM, || DetailsDone::Revised);
+    follow_presence(services, sender, DetailsDone::Presence);
     watch_cache(services, sender);
 }
 

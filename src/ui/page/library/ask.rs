@@ -1,7 +1,6 @@
 //! The questions of the page to the library, and the news it listens to.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use relm4::prelude::*;
 use spool_engine::library::{LibraryError, LibraryService};
@@ -9,12 +8,10 @@ use spool_engine::model::{Item, Library, LibraryId, Query};
 
 use super::{LibraryDone, LibraryPage};
 use crate::services::Services;
-use crate::ui::page::feed::Changes;
+use crate::ui::page::feed::{CALM, follow_library, follow_presence};
 
 /// Titles of the first answer: more than any window shows, and there at once.
 const FIRST: u64 = 240;
-/// At most one reading of the whole list in this time, however fast a refresh goes on.
-const CALM: Duration = Duration::from_millis(400);
 
 /// Titles, and how many there are in all.
 #[derive(Debug)]
@@ -76,23 +73,6 @@ async fn answer(service: &LibraryService, query: Query) -> Result<Answer, Librar
 
 /// Tells the page when the content of libraries or what is on this device changes.
 pub(super) fn watch(services: &Services, sender: &ComponentSender<LibraryPage>) {
-    let mut revision = services.engine.library.revision();
-    sender.command(move |out, shutdown| {
-        let watch = async move {
-            while revision.changed().await.is_ok() {
-                out.send(LibraryDone::Revised).ok();
-                tokio::time::sleep(CALM).await;
-            }
-        };
-        shutdown.register(watch).drop_on_shutdown()
-    });
-    let mut changes = Changes::of(services);
-    sender.command(move |out, shutdown| {
-        let watch = async move {
-            while let Some(change) = changes.next().await {
-                out.send(LibraryDone::Presence(change)).ok();
-            }
-        };
-        shutdown.register(watch).drop_on_shutdown()
-    });
+    follow_library(services, sender, CALM, || LibraryDone::Revised);
+    follow_presence(services, sender, LibraryDone::Presence);
 }

@@ -1,7 +1,6 @@
 //! The questions of the page to the library, and the news it listens to.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use relm4::prelude::*;
 use spool_engine::library::{LibraryError, LibraryService};
@@ -9,12 +8,10 @@ use spool_engine::model::Item;
 
 use super::{ListDone, ListPage, Listed};
 use crate::services::Services;
-use crate::ui::page::feed::Changes;
+use crate::ui::page::feed::{CALM, follow_library, follow_presence};
 
 /// Titles of a person that are shown at most.
 const MOST: u32 = 1000;
-/// At most one reading of the titles in this time, however fast a refresh goes on.
-const CALM: Duration = Duration::from_millis(400);
 
 /// What is in the list, as the server says now, or of a collection said before it went away.
 pub(super) async fn titles(
@@ -42,23 +39,6 @@ pub(super) async fn again(library: &LibraryService, items: Vec<Arc<Item>>) -> Ve
 
 /// Tells the page when the content of libraries or what is on this device changes.
 pub(super) fn follow(services: &Services, sender: &ComponentSender<ListPage>) {
-    let mut revision = services.engine.library.revision();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while revision.changed().await.is_ok() {
-                out.emit(ListDone::Revised);
-                tokio::time::sleep(CALM).await;
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
-    let mut changes = Changes::of(services);
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while let Some(change) = changes.next().await {
-                out.emit(ListDone::Presence(change));
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
+    follow_library(services, sender, CALM, || ListDone::Revised);
+    follow_presence(services, sender, ListDone::Presence);
 }

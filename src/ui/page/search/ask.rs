@@ -6,7 +6,7 @@ use spool_engine::model::{Item, Query};
 
 use super::{CALM, KINDS, SearchDone, SearchPage};
 use crate::services::Services;
-use crate::ui::page::feed::Changes;
+use crate::ui::page::feed::{follow_library, follow_presence};
 
 /// Titles of one kind that are looked at.
 const LOOKED_AT: u64 = 200;
@@ -31,23 +31,6 @@ pub(super) async fn mirror(
 
 /// Tells the page when the content of libraries or what is on this device changes.
 pub(super) fn follow(services: &Services, sender: &ComponentSender<SearchPage>) {
-    let mut revision = services.engine.library.revision();
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while revision.changed().await.is_ok() {
-                out.emit(SearchDone::Revised);
-                tokio::time::sleep(CALM).await;
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
-    let mut changes = Changes::of(services);
-    sender.command(move |out, shutdown| {
-        let follow = async move {
-            while let Some(change) = changes.next().await {
-                out.emit(SearchDone::Presence(change));
-            }
-        };
-        shutdown.register(follow).drop_on_shutdown()
-    });
+    follow_library(services, sender, CALM, || SearchDone::Revised);
+    follow_presence(services, sender, SearchDone::Presence);
 }
