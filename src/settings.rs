@@ -29,17 +29,20 @@ pub enum Key {
     Volume,
     /// `bool`.
     Muted,
+    /// `bool`: the words of a song show beside its cover.
+    Lyrics,
 }
 
 impl Key {
     /// All keys.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::WindowWidth,
         Self::WindowHeight,
         Self::WindowMaximized,
         Self::LibraryViews,
         Self::Volume,
         Self::Muted,
+        Self::Lyrics,
     ];
 
     /// Its name in the schema.
@@ -52,6 +55,7 @@ impl Key {
             Self::LibraryViews => "library-views",
             Self::Volume => "volume",
             Self::Muted => "muted",
+            Self::Lyrics => "lyrics",
         }
     }
 }

@@ -13,6 +13,7 @@ mod failure;
 mod gestures;
 mod layers;
 mod look;
+mod lyrics;
 mod opening;
 mod playback;
 mod report;
@@ -38,6 +39,7 @@ use tokio::sync::oneshot;
 
 use self::chrome::{Alarm, Chrome};
 use self::course::Course;
+use self::lyrics::Words;
 use self::playback::Playback;
 use self::report::{Delivery, Reports};
 use self::seek_bar::geometry::Span;
@@ -142,6 +144,7 @@ pub struct PlayerPage {
     present: Vec<Span>,
     chapters: Vec<Chapter>,
     artwork: Option<gdk::MemoryTexture>,
+    words: Words,
     slow: bool,
     failure: Option<Failure>,
     /// What the server has made of the title, or is to make, other than was asked for.
@@ -239,10 +242,9 @@ impl Component for PlayerPage {
 
 impl PlayerPage {
     fn new(services: Services) -> Self {
-        let (volume, muted) = (
-            services.settings.get(Key::Volume),
-            services.settings.get(Key::Muted),
-        );
+        let settings = &services.settings;
+        let (volume, muted) = (settings.get(Key::Volume), settings.get(Key::Muted));
+        let words = Words::new(settings.get(Key::Lyrics));
         Self {
             services,
             player: None,
@@ -262,6 +264,7 @@ impl PlayerPage {
             present: Vec::new(),
             chapters: Vec::new(),
             artwork: None,
+            words,
             slow: false,
             failure: None,
             instead: Instead::default(),

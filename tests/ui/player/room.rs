@@ -31,6 +31,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// The page, and what stands around it.
 pub(crate) struct Room {
     pub(crate) engine: Engine,
+    pub(crate) settings: Settings,
     page: Option<Controller<PlayerPage>>,
     pub(crate) outputs: Rc<RefCell<Vec<PlayerOutput>>>,
     window: adw::Window,
@@ -51,9 +52,10 @@ impl Room {
             secrets: Some(std::sync::Arc::new(Memory::default())),
         })
         .expect("the engine starts");
+        let settings = Settings::in_memory();
         let services = Services {
             engine: engine.clone(),
-            settings: Settings::in_memory(),
+            settings: settings.clone(),
         };
         let outputs: Rc<RefCell<Vec<PlayerOutput>>> = Rc::default();
         let told = outputs.clone();
@@ -70,6 +72,7 @@ impl Room {
         window.present();
         Self {
             engine,
+            settings,
             page: Some(page),
             outputs,
             window,

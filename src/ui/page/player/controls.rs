@@ -11,6 +11,7 @@ use gtk::{gio, glib};
 
 use spool_engine::source::Quality;
 
+use super::lyrics::Words;
 use super::playback::Playback;
 use super::seek_bar::SeekBar;
 use super::tracks_menu::{self, Menus};
@@ -44,6 +45,7 @@ pub(super) struct Controls {
     volume: gtk::Scale,
     volume_is_told: Rc<Cell<bool>>,
     speed_label: gtk::Label,
+    lyrics: gtk::ToggleButton,
     fullscreen: gtk::Button,
 }
 
@@ -69,6 +71,7 @@ impl Controls {
         speed.set_child(Some(&speed_label));
         let volume_is_told = Rc::new(Cell::new(false));
         let volume = volume_scale(wish.clone(), &volume_is_told);
+        let lyrics = lyrics_button(wish.clone());
         let seek_bar = seek_bar(wish);
         let (position, duration) = (time_label("position"), time_label("duration"));
 
@@ -90,6 +93,7 @@ impl Controls {
             &[mute.upcast_ref(), volume.upcast_ref()],
             &[back.upcast_ref(), play.upcast_ref(), forward.upcast_ref()],
             &[
+                lyrics.upcast_ref(),
                 speed.upcast_ref(),
                 quality_place.upcast_ref(),
                 tracks.upcast_ref(),
@@ -117,6 +121,7 @@ impl Controls {
             volume,
             volume_is_told,
             speed_label,
+            lyrics,
             fullscreen,
         }
     }
@@ -156,6 +161,12 @@ impl Controls {
         self.menus.show_quality(offered, chosen);
         let [_, _, button, _] = &self.menu_buttons;
         button.set_visible(offered.len() > 1);
+    }
+
+    /// Offers the words of a song that has any.
+    pub(super) fn show_lyrics(&self, words: &Words, music: bool) {
+        self.lyrics.set_visible(music && words.are_known());
+        self.lyrics.set_active(words.are_shown());
     }
 
     fn show_volume(&self, around: Surroundings) {
@@ -279,6 +290,23 @@ fn volume_scale(wish: impl Fn(Wish) + 'static, told: &Rc<Cell<bool>>) -> gtk::Sc
         }
     ));
     scale
+}
+
+/// Shows the words of a song. Told its state by the page alone: a click is a wish.
+fn lyrics_button(wish: impl Fn(Wish) + 'static) -> gtk::ToggleButton {
+    let button = gtk::ToggleButton::builder()
+        .name("show-lyrics")
+        .icon_name("lyrics-symbolic")
+        .tooltip_text(gettext("Lyrics"))
+        .focus_on_click(false)
+        .valign(gtk::Align::Center)
+        .visible(false)
+        .build();
+    button.add_css_class("flat");
+    button.add_css_class("circular");
+    button.update_property(&[gtk::accessible::Property::Label(&gettext("Lyrics"))]);
+    button.connect_clicked(move |_| wish(Wish::Lyrics));
+    button
 }
 
 /// A flat button that says what it does and leaves the keyboard's focus where it is when it is clicked.

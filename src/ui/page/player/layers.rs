@@ -5,6 +5,7 @@ use gtk::glib;
 
 use super::PlayerInput;
 use super::controls::Controls;
+use super::lyrics::Sheet;
 use super::wish::Wish;
 use crate::i18n::gettext;
 
@@ -40,13 +41,28 @@ pub(super) fn chrome(header: &adw::HeaderBar, controls: &Controls) -> [gtk::Reve
 }
 
 /// The stage in a frame that follows the window's width.
-pub(super) fn adaptive(stage: &gtk::Overlay, controls: &Controls) -> adw::ToolbarView {
+pub(super) fn adaptive(
+    stage: &gtk::Overlay,
+    controls: &Controls,
+    sheet: &Sheet,
+) -> adw::ToolbarView {
     let bin = adw::BreakpointBin::builder()
         .width_request(320)
         .height_request(200)
         .child(stage)
         .build();
-    bin.add_breakpoint(narrow(controls));
+    let narrow = narrow(controls);
+    narrow.connect_apply(glib::clone!(
+        #[strong]
+        sheet,
+        move |_| sheet.set_narrow(true)
+    ));
+    narrow.connect_unapply(glib::clone!(
+        #[strong]
+        sheet,
+        move |_| sheet.set_narrow(false)
+    ));
+    bin.add_breakpoint(narrow);
     adw::ToolbarView::builder().content(&bin).build()
 }
 

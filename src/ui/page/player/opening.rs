@@ -9,9 +9,9 @@ use relm4::ComponentSender;
 use spool_engine::Engine;
 use spool_engine::artwork::Picture;
 use spool_engine::cache::{CacheService, Reader};
-use spool_engine::model::{Item, ItemId, PartId, SourceKind};
+use spool_engine::model::{Item, ItemId, Kind, PartId, SourceKind};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
-use spool_engine::source::PreviewStrip;
+use spool_engine::source::{LyricLine, PreviewStrip};
 use spool_player::{AudioOutput, Load, Player, SubtitleFile};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
@@ -53,6 +53,8 @@ pub enum PlayerDone {
     Strip(u64, Option<Box<PreviewStrip>>),
     /// A sheet of them.
     Sheet(u64, u32, Option<Picture>),
+    /// The words of the song.
+    Lyrics(u64, Vec<LyricLine>),
     /// What plays after it.
     Next(u64, Option<Box<Item>>),
     /// The server's owner has ended it, with these words; or it is over by itself.
@@ -142,6 +144,9 @@ impl PlayerPage {
             PlayerDone::Present(generation, present) if generation == self.generation => {
                 self.present = present
             }
+            PlayerDone::Lyrics(generation, lines) if generation == self.generation => {
+                self.words.put(lines);
+            }
             PlayerDone::Next(generation, next) if generation == self.generation => {
                 self.next = next.map(|next| *next)
             }
@@ -160,6 +165,7 @@ impl PlayerPage {
             | PlayerDone::Sheet(..)
             | PlayerDone::Opened(..)
             | PlayerDone::Artwork(..)
+            | PlayerDone::Lyrics(..)
             | PlayerDone::Present(..)
             | PlayerDone::Next(..) => {}
         }
@@ -185,9 +191,23 @@ impl PlayerPage {
                 PlayerDone::Artwork(generation, artwork.picture(&image, ARTWORK_WIDTH).await)
             });
         }
+        self.ask_words(&item, sender);
         // The parent may be gone when the program ends.
         sender.output(PlayerOutput::Title(item.title.clone())).ok();
         self.item = Some(item);
+    }
+
+    /// Asks for the words of a song. One without words is an ordinary one: no failure is worth a word.
+    fn ask_words(&self, item: &Item, sender: &ComponentSender<Self>) {
+        if item.kind != Kind::Track {
+            return;
+        }
+        let (library, generation) = (self.services.engine.library.clone(), self.generation);
+        let track = item.id.clone();
+        sender.oneshot_command(async move {
+            let lines = library.lyrics(&track).await.unwrap_or_default();
+            PlayerDone::Lyrics(generation, lines)
+        });
     }
 
     fn opened(&mut self, opened: Result<Opened, PlaybackError>, sender: &ComponentSender<Self>) {
@@ -288,6 +308,7 @@ impl PlayerPage {
         self.playback = Playback::default();
         self.course = Course::default();
         self.artwork = None;
+        self.words.put(Vec::new());
         self.slow = false;
         self.failure = None;
         self.next = None;

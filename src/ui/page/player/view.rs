@@ -9,6 +9,9 @@ use super::controls::{Controls, Surroundings};
 use super::layers::{
     adaptive, chrome, failure, header, layer, next_card, preview, skip, stage, waiting,
 };
+use super::lyrics::Sheet;
+use super::seek_bar::Seek;
+use super::wish::Wish;
 use super::{PlayerInput, PlayerPage};
 use crate::i18n::{gettext, gettext_f};
 use crate::ui::format;
@@ -32,7 +35,7 @@ pub struct View {
     page: adw::NavigationPage,
     picture: gtk::Picture,
     artwork: gtk::Picture,
-    cover: gtk::Picture,
+    sheet: Sheet,
     heading: adw::WindowTitle,
     waiting: gtk::Box,
     waiting_label: gtk::Label,
@@ -55,7 +58,8 @@ impl View {
         let controls = Controls::new(wish.clone());
         let picture = layer("video", gtk::ContentFit::Contain);
         let artwork = layer("artwork", gtk::ContentFit::Cover);
-        let cover = layer("cover", gtk::ContentFit::Contain);
+        let go = wish.clone();
+        let sheet = Sheet::new(move |place| go(Wish::Seek(Seek::To(place))));
         let (waiting, waiting_label) = waiting();
         let (failure, failure_action) = failure(&wish, &send);
         let (next, next_title, next_button) = next_card(&wish, &send);
@@ -68,7 +72,7 @@ impl View {
         let stage = stage(&picture);
         let layers: [&gtk::Widget; 9] = [
             artwork.upcast_ref(),
-            cover.upcast_ref(),
+            sheet.root.upcast_ref(),
             waiting.upcast_ref(),
             failure.upcast_ref(),
             chrome[0].upcast_ref(),
@@ -80,7 +84,7 @@ impl View {
         for layer in layers {
             stage.add_overlay(layer);
         }
-        page.set_child(Some(&adaptive(&stage, &controls)));
+        page.set_child(Some(&adaptive(&stage, &controls, &sheet)));
         follow_look(&controls, input);
         Self {
             controls,
@@ -90,7 +94,7 @@ impl View {
             page: page.clone(),
             picture,
             artwork,
-            cover,
+            sheet,
             heading,
             waiting,
             waiting_label,
@@ -130,6 +134,9 @@ impl View {
         self.header.set_show_end_title_buttons(!page.fullscreen);
         self.header.set_show_start_title_buttons(!page.fullscreen);
         self.show_pictures(page, failed);
+        self.sheet
+            .show(&page.words, page.playback.position(), page.is_music() && !failed);
+        self.controls.show_lyrics(&page.words, page.is_music());
         self.show_waiting(page, failed);
         self.show_failure(page);
         self.show_next(page);
@@ -181,9 +188,9 @@ impl View {
             .as_ref()
             .map(|texture| texture.upcast_ref::<gdk::Paintable>());
         self.artwork.set_paintable(texture.filter(|_| !music));
-        self.cover.set_paintable(texture.filter(|_| music));
+        self.sheet.cover.set_paintable(texture.filter(|_| music));
         set_class(&self.artwork, "gone", page.playback.has_begun() || failed);
-        set_class(&self.cover, "gone", failed);
+        set_class(&self.sheet.root, "gone", failed);
         let (title, subtitle) = page.heading();
         if self.heading.title() != title {
             // A page without a name is none to a screen reader.

@@ -52,6 +52,8 @@ pub enum Wish {
     Quality(Quality),
     /// The next episode or track.
     Next,
+    /// The words of the song, or its cover alone.
+    Lyrics,
 }
 
 /// How the speed is to change.
@@ -91,6 +93,7 @@ pub(super) fn of_key(key: gdk::Key, modifiers: gdk::ModifierType) -> Option<Wish
         gdk::Key::f | gdk::Key::F | gdk::Key::F11 => Wish::Fullscreen,
         gdk::Key::Escape => Wish::Escape,
         gdk::Key::n | gdk::Key::N => Wish::Next,
+        gdk::Key::y | gdk::Key::Y => Wish::Lyrics,
         gdk::Key::Return | gdk::Key::KP_Enter => Wish::SkipMarker,
         gdk::Key::bracketleft => Wish::Speed(Pace::Down),
         gdk::Key::bracketright => Wish::Speed(Pace::Up),

@@ -35,6 +35,7 @@ impl PlayerPage {
             Wish::Next => self.play_next(sender),
             Wish::SkipMarker => self.skip_offer(sender),
             Wish::Quality(quality) => self.choose_quality(quality, sender),
+            Wish::Lyrics => self.toggle_lyrics(),
         }
     }
 
@@ -121,6 +122,14 @@ impl PlayerPage {
         self.services.settings.set(Key::Muted, muted);
         if let Some(player) = &self.player {
             player.set_muted(muted);
+        }
+    }
+
+    fn toggle_lyrics(&mut self) {
+        // A key that shows nothing must not change what the next song shows.
+        if self.is_music() && self.words.are_known() {
+            let wanted = self.words.toggle();
+            self.services.settings.set(Key::Lyrics, wanted);
         }
     }
 
