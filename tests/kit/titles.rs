@@ -312,3 +312,15 @@ pub const TRACKS: [(&str, &str); 4] = [
     ("A Window on the Strait", "mp3"),
     ("Slack Water", "mp3"),
 ];
+/// Words of the first track, each line with its second.
+pub const LYRICS: [(f64, &str); 9] = [
+    (0.0, ""),
+    (1.0, "Down in the hall where the water was"),
+    (2.5, "Somebody counted the chairs"),
+    (4.0, "Salt on the sill and a light on the glass"),
+    (5.5, "Nobody walks on the stairs"),
+    (7.0, ""),
+    (8.0, "Oh, the tide will be back by the morning"),
+    (9.5, "Leave all the doors as they are"),
+    (11.0, "Oh, the tide"),
+];

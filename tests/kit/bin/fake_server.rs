@@ -12,6 +12,7 @@ use std::time::Duration;
 use clap::Parser;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use testkit::titles::{LYRICS, TRACKS};
 use testkit::{Catalogue, Connection, FakeServer, Fault, Folder, Gate, Media, Options, Rule};
 
 /// A media server for tests and trials, with generated films, a show and an album.
@@ -224,6 +225,7 @@ fn main() -> anyhow::Result<()> {
         catalogue: Catalogue::of(media).and_films(media, arguments.titles),
         ..Options::default()
     });
+    server.jellyfin().add_lyrics(TRACKS[0].0, &LYRICS);
     let tv = FakeServer::start(Options::default());
     let ways = vec![
         Connection::direct(&server, "https"),
