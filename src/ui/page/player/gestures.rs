@@ -100,7 +100,10 @@ fn is_picture(stage: &gtk::Overlay, x: f64, y: f64) -> bool {
     let picked = stage.pick(x, y, gtk::PickFlags::DEFAULT);
     picked.is_some_and(|widget| {
         let name = widget.widget_name();
-        widget == *stage || name == "video" || name == "music" || widget.is::<gtk::GraphicsOffload>()
+        widget == *stage
+            || name == "video"
+            || name == "music"
+            || widget.is::<gtk::GraphicsOffload>()
     })
 }
 

@@ -279,7 +279,10 @@ mod tests {
     fn the_line_that_is_sung_is_the_last_one_begun() {
         let words = words(&[(Some(2), "one"), (Some(4), ""), (Some(9), "two")]);
         let at = |seconds| words.current(Duration::from_secs(seconds));
-        assert_eq!([at(0), at(2), at(8), at(9)], [None, Some(0), Some(1), Some(2)]);
+        assert_eq!(
+            [at(0), at(2), at(8), at(9)],
+            [None, Some(0), Some(1), Some(2)]
+        );
         assert_eq!(at(1000), Some(2));
     }
 

@@ -134,8 +134,11 @@ impl View {
         self.header.set_show_end_title_buttons(!page.fullscreen);
         self.header.set_show_start_title_buttons(!page.fullscreen);
         self.show_pictures(page, failed);
-        self.sheet
-            .show(&page.words, page.playback.position(), page.is_music() && !failed);
+        self.sheet.show(
+            &page.words,
+            page.playback.position(),
+            page.is_music() && !failed,
+        );
         self.controls.show_lyrics(&page.words, page.is_music());
         self.show_waiting(page, failed);
         self.show_failure(page);
