@@ -75,11 +75,7 @@ impl Controls {
         let seek_bar = seek_bar(wish);
         let (position, duration) = (time_label("position"), time_label("duration"));
 
-        let times = row(&[
-            position.upcast_ref(),
-            seek_bar.upcast_ref(),
-            duration.upcast_ref(),
-        ]);
+        let times = times(&position, &seek_bar, &duration);
         let Buttons {
             play,
             back,
@@ -364,6 +360,15 @@ fn column(times: &gtk::Box, below: &gtk::CenterBox, menus: &Menus) -> gtk::Box {
     root.append(below);
     root.insert_action_group(tracks_menu::GROUP, Some(&menus.actions));
     root
+}
+
+/// The seek bar between where it is and how long it takes.
+fn times(position: &gtk::Label, seek_bar: &SeekBar, duration: &gtk::Label) -> gtk::Box {
+    row(&[
+        position.upcast_ref(),
+        seek_bar.upcast_ref(),
+        duration.upcast_ref(),
+    ])
 }
 
 fn row(children: &[&gtk::Widget]) -> gtk::Box {
