@@ -6,6 +6,7 @@
 
 mod bed;
 mod cache;
+mod home;
 mod origin;
 mod pair;
 mod peer;
@@ -47,8 +48,11 @@ fn main() -> Result<ExitCode> {
 /// Whether no bar was missed.
 fn player(wanted: &str) -> Result<bool> {
     init_gstreamer()?;
-    let groups: [(&str, Measure); 2] =
-        [("reading", reading::measure), ("playing", playing::measure)];
+    let groups: [(&str, Measure); 3] = [
+        ("reading", reading::measure),
+        ("playing", playing::measure),
+        ("home", home::measure),
+    ];
     let mut all_ok = true;
     for (name, measure) in groups.into_iter().filter(|(name, _)| name.contains(wanted)) {
         let pairs = measure().with_context(|| format!("the group {name}"))?;
