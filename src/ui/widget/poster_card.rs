@@ -131,6 +131,8 @@ fn label(classes: &[&str]) -> gtk::Label {
     gtk::Label::builder()
         .xalign(0.0)
         .ellipsize(gtk::pango::EllipsizeMode::End)
+        // The picture says how wide a card is: a long title must not make one wider than its neighbours.
+        .max_width_chars(1)
         .single_line_mode(true)
         .css_classes(classes.to_vec())
         .build()

@@ -85,6 +85,7 @@ impl Controls {
         } = buttons;
         // The window's width decides over the place, the title over the button in it.
         let quality_place = row(&[quality.upcast_ref()]);
+        let tracks_place = row(&[tracks.upcast_ref()]);
         let row_below = three_groups(
             &[mute.upcast_ref(), volume.upcast_ref()],
             &[back.upcast_ref(), play.upcast_ref(), forward.upcast_ref()],
@@ -92,7 +93,7 @@ impl Controls {
                 lyrics.upcast_ref(),
                 speed.upcast_ref(),
                 quality_place.upcast_ref(),
-                tracks.upcast_ref(),
+                tracks_place.upcast_ref(),
                 more.upcast_ref(),
                 fullscreen.upcast_ref(),
             ],
@@ -101,7 +102,7 @@ impl Controls {
         Self {
             wide_only: vec![
                 volume.clone().upcast(),
-                tracks.clone().upcast(),
+                tracks_place.upcast(),
                 speed.clone().upcast(),
                 quality_place.clone().upcast(),
             ],
@@ -159,8 +160,10 @@ impl Controls {
         button.set_visible(offered.len() > 1);
     }
 
-    /// Offers the words of a song that has any.
+    /// Offers the words of a song that has any, in place of a film's languages.
     pub(super) fn show_lyrics(&self, words: &Words, music: bool) {
+        let [tracks, ..] = &self.menu_buttons;
+        tracks.set_visible(!music);
         self.lyrics.set_visible(music && words.are_known());
         self.lyrics.set_active(words.are_shown());
     }
