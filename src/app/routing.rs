@@ -9,7 +9,9 @@ use super::actions::Action;
 use super::route::{Root, Route};
 use super::{App, dialogs};
 use crate::i18n::gettext_f;
-use crate::ui::page::accounts::{FolderInput, LoginInput, PlexInput, SourcesOutput, UsersInput};
+use crate::ui::page::accounts::{
+    FolderInput, LoginInput, PlexInput, SourcesInput, SourcesOutput, UsersInput,
+};
 use crate::ui::page::{
     Begin, CollectionsInput, CollectionsOutput, DetailsOutput, HomeInput, HomeOutput, LibraryInput,
     LibraryOutput, ListOutput, Listed, PlayerInput, PlayerOutput, SearchInput, SearchOutput,
@@ -42,6 +44,7 @@ impl App {
         match output {
             SidebarOutput::Open(place) => self.open(place),
             SidebarOutput::SignIn(account) => self.sign_in(Some(&account)),
+            SidebarOutput::Review(account) => self.review_certificate(account),
             SidebarOutput::Sources => self.show_sources(),
             SidebarOutput::Storage => self.show_preferences(),
         }
@@ -357,6 +360,14 @@ impl App {
     fn show_sources(&self) {
         if let Some(pages) = &self.pages {
             pages.sources.widget().present(Some(&self.window));
+        }
+    }
+
+    /// The certificate that an account's server shows now, above the list of sources.
+    fn review_certificate(&self, account: AccountId) {
+        if let Some(pages) = &self.pages {
+            pages.sources.widget().present(Some(&self.window));
+            pages.sources.emit(SourcesInput::ReviewPressed(account));
         }
     }
 

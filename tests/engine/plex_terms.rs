@@ -100,6 +100,10 @@ async fn a_certificate_that_was_accepted_is_believed_and_no_other() {
         .accept_certificate(&account.id, Some(second))
         .await;
     assert_eq!(accepted.unwrap().fingerprint, Some(second));
+
+    // Who signs in again has accepted it before.
+    let again = add(&apart, &engine, &Terms::default()).await.unwrap();
+    assert_eq!((&again.id, again.fingerprint), (&account.id, Some(second)));
     assert!(sync(&engine, &account.id).await.unwrap() > 0);
     assert_eq!(found(&engine, &account).state, AccountState::Online);
     engine.shutdown_blocking();

@@ -233,14 +233,12 @@ fn a_certificate_is_shown_and_accepted_and_so_is_the_next() {
     button(dialog, "Review the Certificate")
         .expect("a way to look at it")
         .emit_clicked();
-    let question = || {
-        let dialogs = walk(&stage.window);
-        let mut dialogs = dialogs.into_iter().filter(gtk::Widget::is_mapped);
-        dialogs.find_map(|widget| widget.downcast::<adw::AlertDialog>().ok())
-    };
-    let accept = || button(&question()?, "Accept This Certificate");
-    until("the question", || accept().is_some());
-    accept().expect("a button").emit_clicked();
+    until("its page", || says(dialog, "Accept This Certificate"));
+    let page = named::<adw::ActionRow>(dialog, "fingerprint");
+    let former = named::<adw::ActionRow>(dialog, "former-fingerprint");
+    assert!(former.is_mapped(), "the one before is there to compare with");
+    assert_ne!(former.subtitle(), page.subtitle());
+    named::<gtk::Button>(dialog, "accept").emit_clicked();
     until("it is accepted", || {
         let now = accounts.list()[0].clone();
         now.state == AccountState::Online && now.fingerprint != first

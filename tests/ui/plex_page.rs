@@ -5,15 +5,15 @@ mod page_stage;
 use std::sync::Arc;
 
 use adw::prelude::*;
-use page_stage::{Launched, launch, says, texts, until, walk};
+use page_stage::{Launched, button, launch, says, texts, until, wait, walk};
 use relm4::prelude::*;
 use spool::services::Services;
 use spool::settings::Settings;
-use spool::ui::page::accounts::{AddOutput, PlexInput, PlexLogin};
-use spool_engine::model::{Account, SourceKind};
+use spool::ui::page::accounts::{AddOutput, PlexInput, PlexLogin, SourcesDialog};
+use spool_engine::model::{Account, AccountState, SourceKind};
 use spool_engine::secret::{Memory, SecretStore};
 use spool_engine::{Config, Dirs, Engine};
-use testkit::{Connection, FakeServer, Options, PlexSetup};
+use testkit::{Connection, FakeServer, Identity, Options, PlexSetup, Tls};
 
 /// A window over an engine without accounts, a server, and a plex.tv that lists it.
 struct Stage {
@@ -26,8 +26,20 @@ struct Stage {
 }
 
 impl Stage {
-    #[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
     fn open(secrets: Option<Arc<dyn SecretStore>>, width: i32, height: i32) -> Self {
+        let server = FakeServer::start(Options::default());
+        let ways = vec![Connection::plain(&server)];
+        Self::at(server, ways, secrets, (width, height))
+    }
+
+    /// With a server that is reached in these ways.
+    #[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
+    fn at(
+        server: FakeServer,
+        ways: Vec<Connection>,
+        secrets: Option<Arc<dyn SecretStore>>,
+        (width, height): (i32, i32),
+    ) -> Self {
         adw::init().unwrap();
         let profile = tempfile::tempdir().unwrap();
         let engine = Engine::start(Config {
@@ -41,10 +53,8 @@ impl Stage {
             engine: engine.unwrap(),
             settings: Settings::in_memory(),
         };
-        let server = FakeServer::start(Options::default());
         let tv = FakeServer::start(Options::default());
-        tv.plex_tv()
-            .offer(&server, true, vec![Connection::plain(&server)]);
+        tv.plex_tv().offer(&server, true, ways);
         services
             .engine
             .accounts
@@ -206,6 +216,115 @@ fn of_several_servers_one_is_chosen() {
         (account.user.as_str(), account.name.as_str()),
         ("Cleo", "Shed")
     );
+}
+
+/// A server behind a certificate that it made itself, at an address of its owner's own.
+fn house() -> (FakeServer, Vec<Connection>) {
+    let server = FakeServer::start(Options {
+        tls: Some(Tls::new(Identity::self_signed())),
+        ..Options::default()
+    });
+    let own = Connection {
+        uri: format!("https://127.0.0.1:{}", server.port()),
+        ..Connection::plain(&server).remote()
+    };
+    (server, vec![own])
+}
+
+/// The fingerprint that a page shows, once it shows another one than this.
+fn fingerprint_after(dialog: &impl IsA<gtk::Widget>, former: &str) -> String {
+    let mut shown = String::new();
+    until("a fingerprint", || {
+        let rows = walk(dialog).into_iter();
+        let mut rows = rows.filter(|row| row.is_mapped() && row.widget_name() == "fingerprint");
+        let row = rows.find_map(|row| row.downcast::<adw::ActionRow>().ok());
+        shown = row.and_then(|row| row.subtitle()).unwrap_or_default().into();
+        !shown.is_empty() && shown != former
+    });
+    shown
+}
+
+#[test]
+fn a_certificate_of_the_house_is_shown_and_accepted_and_so_is_the_next() {
+    let (server, ways) = house();
+    let stage = Stage::at(
+        server,
+        ways,
+        Some(Arc::new(Memory::default())),
+        (700, 700),
+    );
+    stage.confirm();
+    stage.press("user-Ada");
+    stage.says("The server vouches for itself");
+    let first = fingerprint_after(stage.dialog(), "");
+    assert!(stage.server.requests().is_empty(), "nothing was asked before");
+    stage.picture("certificate");
+
+    // Another one takes its place while the person looks: it is shown, and not taken for the one that was looked at.
+    stage.server.set_tls(Tls::new(Identity::self_signed()));
+    stage.shown::<gtk::Button>("accept").emit_clicked();
+    stage.says("The server’s certificate has changed");
+    let second = fingerprint_after(stage.dialog(), &first);
+    assert!(stage.server.requests().is_empty(), "nothing was asked before");
+    stage.shown::<gtk::Button>("accept").emit_clicked();
+    let account = stage.added();
+    assert!(account.fingerprint.is_some());
+
+    // The account is there, and its server shows a third one: the list of sources leads to it.
+    let mut stage = stage;
+    stage.server.stop();
+    stage.server.set_tls(Tls::new(Identity::self_signed()));
+    stage.server.start_again();
+    let asked = stage.server.requests().len();
+    let accounts = stage.services.engine.accounts.clone();
+    let check = accounts.clone();
+    until("it is refused", || {
+        let asked = check.clone();
+        wait(async move { asked.check(None).await });
+        accounts.list()[0].refused().is_some()
+    });
+    assert_eq!(stage.server.requests().len(), asked, "nothing was asked");
+    let sources = launch::<SourcesDialog>(&stage.services);
+    let dialog = sources.page.widget();
+    dialog.present(Some(&stage.window));
+    let review = || button(dialog, "Review the Certificate");
+    until("a way to look at it", || review().is_some());
+    if let Some(button) = review() {
+        button.emit_clicked();
+    }
+    let third = fingerprint_after(dialog, "");
+    assert_ne!(third, second);
+    assert_eq!(accounts.list()[0].fingerprint, account.fingerprint);
+    let accept = || button(dialog, "Accept This Certificate");
+    until("the button", || accept().is_some());
+    if let Some(button) = accept() {
+        button.emit_clicked();
+    }
+    until("it is accepted", || {
+        let now = accounts.list()[0].clone();
+        now.state == AccountState::Online && now.fingerprint != account.fingerprint
+    });
+    until("the list is back", || accept().is_none());
+}
+
+#[test]
+fn who_answers_in_place_of_plex_tv_is_not_believed() {
+    let stage = Stage::with_keyring();
+    stage.says("Waiting for you to confirm");
+    stage.dialog().force_close();
+    until("the dialog closes", || !stage.dialog().is_mapped());
+    let other = FakeServer::start(Options {
+        tls: Some(Tls::new(Identity::self_signed())),
+        ..Options::default()
+    });
+    let accounts = &stage.services.engine.accounts;
+    if let Ok(address) = other.address().parse() {
+        accounts.set_plex_tv(&address);
+    }
+    stage.begin();
+    stage.says("This is not plex.tv");
+    assert!(other.requests().is_empty());
+    assert!(button(stage.dialog(), "Accept This Certificate").is_none());
 }
 
 #[test]

@@ -81,6 +81,22 @@ fn until_badge(program: &mut Program, pattern: &str) -> String {
     program.hand.read(pattern, PATIENCE)
 }
 
+/// In the program as it starts with nobody there to ask: the film is here, goes on where it was left in its second half, and can
+/// be sought in.
+fn goes_on_with_nobody_there(program: &mut Program) {
+    program.hand.click("Films");
+    until_badge(program, "^On this device");
+    program.hand.click(film());
+    let resume = program.hand.read("^Resume", PATIENCE);
+    program.hand.click(&resume);
+    program.until_stamp("the resume with nobody there", |stamp| stamp.second >= 26);
+    program.seek(0.1);
+    program.until_stamp("a seek with nobody there", |stamp| {
+        (4..11).contains(&stamp.second)
+    });
+    program.back_to_grid();
+}
+
 #[test]
 fn a_film_of_a_server_plays_again_without_it() {
     let mut stage = Stage::new(Options {

@@ -190,6 +190,11 @@ impl Roster {
     ) -> Result<Account, AccountError> {
         let _turn = self.turn.lock().await;
         let known = self.plex_account(machine_id, &entry.user.uuid).await?;
+        // Who signs in again has accepted the server's certificate, and given its headers, before.
+        let terms = match &known {
+            Some(row) if terms == Terms::default() => self.terms(&row.id).await,
+            _ => terms,
+        };
         let id = known.map_or_else(AccountId::random, |row| row.id);
         let (row, kept) = self.prove(id, entry, machine_id, terms).await?;
         self.places.keep(&row.id, &kept, &label(&row), keep).await?;

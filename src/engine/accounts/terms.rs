@@ -87,7 +87,7 @@ impl AccountService {
 }
 
 impl Roster {
-    async fn terms(&self, id: &AccountId) -> Terms {
+    pub(super) async fn terms(&self, id: &AccountId) -> Terms {
         let pin = self.account(id).and_then(|account| account.fingerprint);
         let kept = self.places.get(id).await.ok().flatten();
         let terms = |kept: &Secret| match Credentials::unseal(kept) {

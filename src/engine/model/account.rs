@@ -1,6 +1,6 @@
 //! Accounts and their state of connection.
 
-use super::{AccountId, Fingerprint};
+use super::{AccountId, Fingerprint, RefusedCertificate};
 use crate::source_error::SourceError;
 
 /// What kind of source an account is.
@@ -93,5 +93,16 @@ impl Account {
             self.state,
             AccountState::Offline | AccountState::SignInNeeded
         )
+    }
+
+    /// The certificate that its server shows now, was refused for, and that a person may accept.
+    #[must_use]
+    pub fn refused(&self) -> Option<RefusedCertificate> {
+        match &self.trouble {
+            Some(SourceError::Certificate(refused)) if !self.kind.is_folder() => {
+                Some(*refused).filter(|refused| refused.fault.can_be_accepted())
+            }
+            _ => None,
+        }
     }
 }

@@ -45,6 +45,8 @@ pub enum SidebarInput {
     Chosen(usize),
     /// The button of the source at this index was pressed.
     SourcePressed(AccountId),
+    /// The button of a source whose server shows another certificate was pressed.
+    ReviewPressed(AccountId),
     /// The heading of a source was pressed.
     HeadingPressed,
     /// The storage line was pressed.
@@ -58,6 +60,8 @@ pub enum SidebarOutput {
     Open(Place),
     /// Sign in again to this account.
     SignIn(AccountId),
+    /// Show the certificate of this account's server.
+    Review(AccountId),
     /// Show all sources, and what can be done with them.
     Sources,
     /// Show the storage settings.
@@ -143,6 +147,7 @@ impl Component for Sidebar {
                 None => return,
             },
             SidebarInput::SourcePressed(account) => SidebarOutput::SignIn(account),
+            SidebarInput::ReviewPressed(account) => SidebarOutput::Review(account),
             SidebarInput::HeadingPressed => SidebarOutput::Sources,
             SidebarInput::StoragePressed => SidebarOutput::Storage,
         };

@@ -6,7 +6,7 @@ use testkit::titles::{FILMS, PAPER_MOONS, THE_LONG_REEL};
 use testkit::{Folder, Media};
 
 use super::program::{PATIENCE, Program};
-use super::{film, until_badge, until_here};
+use super::{film, goes_on_with_nobody_there, until_badge, until_here};
 
 /// Adds a folder that is said to lie on a drive in the network, from the first page on.
 fn add_drive(program: &mut Program, folder: &Path) {
@@ -44,17 +44,7 @@ fn a_film_of_a_network_drive_plays_on_without_the_drive() {
     std::fs::rename(&drive, &away).expect("the drive goes");
     let mut program = Program::start(profile.path());
     program.hand.read(": The drive is not connected", PATIENCE);
-    program.hand.click("Films");
-    until_badge(&mut program, "^On this device");
-    program.hand.click(film());
-    let resume = program.hand.read("^Resume", PATIENCE);
-    program.hand.click(&resume);
-    program.until_stamp("the resume without the drive", |stamp| stamp.second >= 26);
-    program.seek(0.1);
-    program.until_stamp("a seek without the drive", |stamp| {
-        (4..11).contains(&stamp.second)
-    });
-    program.back_to_grid();
+    goes_on_with_nobody_there(&mut program);
     program.hand.click(FILMS[PAPER_MOONS].title);
     let pattern = "^This title is not on this device, and the network drive .* is not connected";
     program.hand.read(pattern, PATIENCE);

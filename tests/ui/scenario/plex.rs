@@ -7,7 +7,7 @@ use testkit::titles::THE_LONG_REEL;
 use testkit::{Connection, Ended, FakeServer, Log, Options, Stage};
 
 use super::program::{PATIENCE, Program};
-use super::{film, film_size, until_badge, until_here};
+use super::{film, film_size, goes_on_with_nobody_there, until_badge, until_here};
 
 /// Who watches, and the PIN that makes sure of it.
 const BEN: (&str, &str) = ("ben1ben1ben1ben1", "2468");
@@ -160,17 +160,7 @@ fn a_film_of_plex_plays_again_with_nobody_there() {
     house.tv.stop();
     program.quit();
     let mut program = house.start(profile.path());
-    program.hand.click("Films");
-    until_badge(&mut program, "^On this device");
-    program.hand.click(film());
-    let resume = program.hand.read("^Resume", PATIENCE);
-    program.hand.click(&resume);
-    program.until_stamp("the resume without the server", |stamp| stamp.second >= 26);
-    program.seek(0.1);
-    program.until_stamp("a seek without the server", |stamp| {
-        (4..11).contains(&stamp.second)
-    });
-    program.back_to_grid();
+    goes_on_with_nobody_there(&mut program);
     program.quit();
 
     // What happened meanwhile is told, with its time, once there is somebody to tell.

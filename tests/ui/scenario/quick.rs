@@ -4,7 +4,7 @@ use testkit::titles::THE_LONG_REEL;
 use testkit::{Ended, FakeServer, Options, Stage};
 
 use super::program::{PATIENCE, Program};
-use super::{film, film_size, sent, until_badge, until_here};
+use super::{film, film_size, goes_on_with_nobody_there, sent, until_badge, until_here};
 
 /// Signs in without a name or a password: the code is typed where somebody is signed in already.
 fn sign_in(program: &mut Program, server: &FakeServer) {
@@ -66,17 +66,7 @@ fn who_was_let_in_by_a_code_watches_with_and_without_the_server() {
     server.stop();
     program.quit();
     let mut program = Program::start(profile.path());
-    program.hand.click("Films");
-    until_badge(&mut program, "^On this device");
-    program.hand.click(film());
-    let resume = program.hand.read("^Resume", PATIENCE);
-    program.hand.click(&resume);
-    program.until_stamp("the resume without the server", |stamp| stamp.second >= 26);
-    program.seek(0.1);
-    program.until_stamp("a seek without the server", |stamp| {
-        (4..11).contains(&stamp.second)
-    });
-    program.back_to_grid();
+    goes_on_with_nobody_there(&mut program);
     program.quit();
 
     // The sign-in by a code lasts, and what happened meanwhile is told.

@@ -3,11 +3,10 @@
 //!
 //! **Owns** the password while the dialog is open; it is forgotten when the dialog closes.
 
-mod certificate;
+mod again;
 mod code_page;
 mod keyring;
 mod nearby;
-mod next;
 mod quick;
 pub(super) mod view;
 

@@ -2,6 +2,7 @@
 
 mod ask;
 mod facts;
+mod review;
 
 use std::sync::Arc;
 
@@ -9,10 +10,10 @@ use adw::prelude::*;
 use gtk::glib;
 use relm4::prelude::*;
 use spool_engine::accounts::AccountError;
-use spool_engine::model::{Account, AccountId, AccountState, RefusedCertificate, SourceKind};
-use spool_engine::source::SourceError;
+use spool_engine::model::{Account, AccountId, AccountState, SourceKind};
 
 use self::ask::Kept;
+use self::review::{Review, ReviewPage};
 use crate::i18n::gettext;
 use crate::services::Services;
 use crate::user_message::UserMessage;
@@ -33,7 +34,9 @@ pub enum SourcesInput {
     /// The person wants to see the certificate that was refused.
     ReviewPressed(AccountId),
     /// The person accepts it.
-    Accept(AccountId, RefusedCertificate),
+    Accept,
+    /// The person has left the certificate.
+    ReviewLeft,
 }
 
 /// What it asks of the parent.
@@ -59,7 +62,7 @@ pub enum SourcesDone {
     /// Whether an account is gone.
     Removed(AccountId, Result<(), AccountError>),
     /// Whether a certificate is accepted.
-    Accepted(Result<Account, AccountError>),
+    Accepted(AccountId, Result<Account, AccountError>),
 }
 
 /// The dialog.
@@ -67,6 +70,7 @@ pub enum SourcesDone {
 pub struct SourcesDialog {
     services: Services,
     accounts: Arc<Vec<Account>>,
+    review: Option<Review>,
 }
 
 /// Its widgets.
@@ -75,6 +79,8 @@ pub struct SourcesWidgets {
     group: adw::PreferencesGroup,
     rows: Vec<adw::ActionRow>,
     shown: Arc<Vec<Account>>,
+    dialog: adw::PreferencesDialog,
+    review: ReviewPage,
 }
 
 impl Component for SourcesDialog {
@@ -114,11 +120,16 @@ impl Component for SourcesDialog {
         let model = Self {
             accounts: services.engine.accounts.list(),
             services,
+            review: None,
         };
+        let input = sender.input_sender().clone();
+        root.connect_closed(move |_| input.emit(SourcesInput::ReviewLeft));
         let mut widgets = SourcesWidgets {
             group,
             rows: Vec::new(),
             shown: Arc::default(),
+            review: ReviewPage::new(sender.input_sender()),
+            dialog: root,
         };
         model.update_view(&mut widgets, sender);
         ComponentParts { model, widgets }
@@ -129,12 +140,9 @@ impl Component for SourcesDialog {
             SourcesInput::RemovePressed(id) => self.ask_kept(id, &sender),
             SourcesInput::Remove(id) => self.remove(id, &sender),
             SourcesInput::SignOut(id) => self.sign_out(id, &sender),
-            SourcesInput::ReviewPressed(id) => {
-                if let Some(refused) = self.account(&id).and_then(refused) {
-                    ask::review(&id, refused, sender.input_sender(), root);
-                }
-            }
-            SourcesInput::Accept(id, refused) => self.accept(id, &refused, &sender),
+            SourcesInput::ReviewPressed(id) => self.review(&id),
+            SourcesInput::Accept => self.accept(&sender),
+            SourcesInput::ReviewLeft => self.review = None,
             SourcesInput::SignIn(id) => {
                 root.close();
                 // The parent outlives its dialogs.
@@ -152,7 +160,7 @@ impl Component for SourcesDialog {
         let output = match done {
             SourcesDone::Accounts(accounts) => {
                 self.accounts = accounts;
-                return;
+                return self.follow_review();
             }
             SourcesDone::Kept(id, kept) => {
                 if let Some(account) = self.account(&id) {
@@ -160,17 +168,16 @@ impl Component for SourcesDialog {
                 }
                 return;
             }
-            SourcesDone::Accepted(Ok(_)) => return,
+            SourcesDone::Accepted(id, outcome) => return self.accepted(&id, outcome),
             SourcesDone::Removed(id, Ok(())) => SourcesOutput::Removed(id),
-            SourcesDone::Removed(_, Err(error)) | SourcesDone::Accepted(Err(error)) => {
-                SourcesOutput::Failed(UserMessage::from(&error))
-            }
+            SourcesDone::Removed(_, Err(error)) => SourcesOutput::Failed(UserMessage::from(&error)),
         };
         // The parent outlives its dialogs.
         sender.output(output).ok();
     }
 
     fn update_view(&self, widgets: &mut SourcesWidgets, sender: ComponentSender<Self>) {
+        widgets.review.show(self.review.as_ref(), &widgets.dialog);
         if widgets.shown == self.accounts && !widgets.rows.is_empty() {
             return;
         }
@@ -203,14 +210,6 @@ impl SourcesDialog {
 
     fn account(&self, id: &AccountId) -> Option<&Account> {
         self.accounts.iter().find(|account| account.id == *id)
-    }
-
-    fn accept(&self, id: AccountId, refused: &RefusedCertificate, sender: &ComponentSender<Self>) {
-        let (accounts, fingerprint) = (self.services.engine.accounts.clone(), refused.fingerprint);
-        sender.oneshot_command(async move {
-            let accepted = accounts.accept_certificate(&id, Some(fingerprint)).await;
-            SourcesDone::Accepted(accepted)
-        });
     }
 
     fn sign_out(&self, id: AccountId, sender: &ComponentSender<Self>) {
@@ -256,7 +255,7 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
             move || SourcesInput::SignIn(id.clone()),
         ));
     }
-    if refused(account).is_some() {
+    if account.refused().is_some() {
         let id = account.id.clone();
         row.add_suffix(&button(
             "dialog-question-symbolic",
@@ -284,17 +283,6 @@ fn row(account: &Account, sender: &ComponentSender<SourcesDialog>) -> adw::Actio
         SourcesInput::RemovePressed(id.clone())
     }));
     row
-}
-
-/// The certificate of an account's server that was refused and that a person may accept.
-fn refused(account: &Account) -> Option<RefusedCertificate> {
-    match &account.trouble {
-        Some(SourceError::Certificate(refused)) if refused.fault.can_be_accepted() => {
-            // Only such a server has a certificate of its own.
-            (account.kind == SourceKind::Jellyfin).then_some(*refused)
-        }
-        _ => None,
-    }
 }
 
 fn button(

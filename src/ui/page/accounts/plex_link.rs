@@ -3,17 +3,19 @@
 //!
 //! **Owns** what plex.tv let in while the dialog is open; it is forgotten when the dialog closes.
 
+mod add;
+mod keyring;
 pub(super) mod view;
 mod words;
-
-use std::time::Duration;
 
 use adw::prelude::*;
 use gtk::{gio, glib};
 use relm4::prelude::*;
 use spool_engine::accounts::{AccountError, PlexEntry, PlexLink as Link};
-use spool_engine::model::Account;
+use spool_engine::http::Terms;
+use spool_engine::model::{Account, RefusedCertificate};
 use spool_engine::secret::{Keep, Secret};
+use spool_engine::source::SourceError;
 use tokio::sync::oneshot;
 
 pub use self::view::PlexStep;
@@ -21,9 +23,6 @@ use self::view::PlexWidgets;
 use super::AddOutput;
 use crate::services::Services;
 use crate::user_message::UserMessage;
-
-/// A keyring that has not answered by then may never do so: other places are offered while it is waited for.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(10);
 
 /// What it is told.
 #[derive(Debug)]
@@ -40,6 +39,8 @@ pub enum PlexInput {
     PinEntered(Secret),
     /// This server was chosen, by its own id.
     ServerChosen(String),
+    /// The person accepts the certificate that was shown.
+    CertificateAccepted,
     /// The person decided where the sign-in may be kept.
     KeepChosen(Keep),
     /// The sign-in of this number has waited for the keyring for a while.
@@ -81,6 +82,10 @@ pub struct PlexLogin {
     /// Whose PIN is asked for.
     user: Option<String>,
     server: Option<String>,
+    /// What holds between this computer and that server,
+    terms: Terms,
+    /// and its certificate that was refused.
+    refused: Option<RefusedCertificate>,
     /// Why the person is asked where to keep the sign-in.
     reason: String,
     keep: Keep,
@@ -110,15 +115,7 @@ impl Component for PlexLogin {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         let widgets = PlexWidgets::build(&root, sender.input_sender());
-        let mut asks = services.engine.accounts.keyring_asks();
-        sender.command(move |out, shutdown| {
-            let follow = async move {
-                while asks.changed().await.is_ok() {
-                    out.emit(PlexDone::KeyringAsks(*asks.borrow_and_update()));
-                }
-            };
-            shutdown.register(follow).drop_on_shutdown()
-        });
+        keyring::follow(&services, &sender);
         let model = Self {
             services,
             generation: 0,
@@ -130,6 +127,8 @@ impl Component for PlexLogin {
             chosen: None,
             user: None,
             server: None,
+            terms: Terms::default(),
+            refused: None,
             reason: String::new(),
             keep: Keep::Service,
             attempt: None,
@@ -146,6 +145,7 @@ impl Component for PlexLogin {
             PlexInput::UserChosen(uuid) => self.choose_user(uuid, &sender),
             PlexInput::PinEntered(pin) => self.switch(Some(pin), &sender),
             PlexInput::ServerChosen(id) => self.add(id, Keep::Service, &sender),
+            PlexInput::CertificateAccepted => self.accept(&sender),
             PlexInput::KeepChosen(keep) => {
                 if let Some(server) = self.server.clone() {
                     self.add(server, keep, &sender);
@@ -185,7 +185,7 @@ impl PlexLogin {
         self.entry = None;
         self.chosen = None;
         self.user = None;
-        self.server = None;
+        self.forget_server();
         self.attempt = None;
         self.finished = false;
     }
@@ -230,13 +230,21 @@ impl PlexLogin {
                     |now| async move { PlexDone::Entered(now, accounts.wait_plex(&link).await) };
                 self.ask(wait, sender);
             }
-            Err(error) => self.fail(&error),
+            Err(error) => self.fail_at_plex_tv(&error),
         }
     }
 
     fn fail(&mut self, error: &AccountError) {
         self.busy = false;
         self.failure = Some(UserMessage::from(error));
+    }
+
+    /// The certificate of plex.tv is nobody's to accept: whoever stands in for it would be let into all servers.
+    fn fail_at_plex_tv(&mut self, error: &AccountError) {
+        self.fail(error);
+        if let AccountError::Source(SourceError::Certificate(refused)) = error {
+            self.failure = Some(words::not_plex_tv(refused));
+        }
     }
 
     fn open(&self, sender: &ComponentSender<Self>, root: &adw::Dialog) {
@@ -266,7 +274,7 @@ impl PlexLogin {
             }
             Err(error) => {
                 self.link = None;
-                self.fail(&error);
+                self.fail_at_plex_tv(&error);
             }
         }
     }
@@ -315,7 +323,7 @@ impl PlexLogin {
         self.busy = false;
         match entry {
             Ok(entry) => self.choose_server(entry, sender),
-            Err(error) => self.fail(&error),
+            Err(error) => self.fail_at_plex_tv(&error),
         }
     }
 
@@ -333,53 +341,6 @@ impl PlexLogin {
         }
     }
 
-    fn add(&mut self, server: String, keep: Keep, sender: &ComponentSender<Self>) {
-        let Some(entry) = self.chosen.clone() else {
-            return;
-        };
-        self.server = Some(server.clone());
-        self.keep = keep;
-        let accounts = self.services.engine.accounts.clone();
-        let add = |now| async move {
-            PlexDone::Added(now, accounts.add_plex(&entry, &server, keep).await)
-        };
-        self.ask(add, sender);
-    }
-
-    fn added(&mut self, account: Result<Account, AccountError>, sender: &ComponentSender<Self>) {
-        self.busy = false;
-        match account {
-            Ok(account) => {
-                self.finished = true;
-                // The parent outlives its dialogs.
-                sender.output(AddOutput::Added(account)).ok();
-            }
-            Err(AccountError::Secret(error)) if self.keep == Keep::Service => {
-                tracing::info!(%error, "no keyring keeps the sign-in");
-                self.reason = UserMessage::from(&error).detail;
-                self.step = PlexStep::Keep;
-            }
-            Err(error) => self.fail(&error),
-        }
-    }
-
-    /// The keyring is waited for: begins to lose patience with it.
-    fn keyring_asks(&self, sender: &ComponentSender<Self>) {
-        let (input, generation) = (sender.input_sender().clone(), self.generation);
-        glib::timeout_add_local_once(KEYRING_PATIENCE, move || {
-            input.emit(PlexInput::KeyringDue(generation));
-        });
-    }
-
-    /// Offers other places, unless the keyring has answered meanwhile. It may still do so.
-    fn keyring_due(&mut self, generation: u64) {
-        let waits = self.busy && self.server.is_some() && self.keep == Keep::Service;
-        if waits && generation == self.generation {
-            self.reason = words::slow_keyring();
-            self.step = PlexStep::Keep;
-        }
-    }
-
     fn go_back(&mut self, step: PlexStep, sender: &ComponentSender<Self>) {
         if step == PlexStep::Link {
             // The former code has been used.
@@ -389,7 +350,9 @@ impl PlexLogin {
         self.attempt = None;
         self.busy = false;
         self.failure = None;
-        self.server = None;
+        if step != PlexStep::Certificate {
+            self.forget_server();
+        }
         self.step = step;
     }
 }

@@ -80,8 +80,8 @@ fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxR
         .css_classes(["source-heading"])
         .build();
     line.append(&button);
-    if account.state == AccountState::SignInNeeded {
-        line.append(&sign_in_button(account, sender));
+    if let Some(button) = way_out(account, sender) {
+        line.append(&button);
     }
     gtk::ListBoxRow::builder()
         .child(&line)
@@ -92,14 +92,23 @@ fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxR
         .build()
 }
 
-fn sign_in_button(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::Button {
+/// The button where the person has to do something before the source is there again.
+fn way_out(account: &Account, sender: &ComponentSender<Sidebar>) -> Option<gtk::Button> {
+    let id = account.id.clone();
+    let (label, pressed) = match (&account.state, account.refused()) {
+        (AccountState::SignInNeeded, _) => {
+            (gettext("_Sign In"), SidebarInput::SourcePressed as fn(_) -> _)
+        }
+        (_, Some(_)) => (gettext("_Review"), SidebarInput::ReviewPressed as fn(_) -> _),
+        _ => return None,
+    };
     let button = gtk::Button::builder()
-        .label(gettext("_Sign In"))
+        .label(label)
         .use_underline(true)
         .valign(gtk::Align::Center)
         .css_classes(["caption", "pill-small"])
         .build();
-    let (input, id) = (sender.input_sender().clone(), account.id.clone());
-    button.connect_clicked(move |_| input.emit(SidebarInput::SourcePressed(id.clone())));
-    button
+    let input = sender.input_sender().clone();
+    button.connect_clicked(move |_| input.emit(pressed(id.clone())));
+    Some(button)
 }

@@ -5,10 +5,10 @@ use relm4::Sender;
 use spool_engine::accounts::FoundServer;
 use spool_engine::secret::{Keep, Secret};
 
-use super::certificate::CertificatePage;
+use super::super::certificate::CertificatePage;
+use super::super::next::Next;
 use super::code_page::CodePage;
 use super::nearby::Nearby;
-use super::next::Next;
 use super::{JellyfinLogin, LoginInput, Reason, Step};
 use crate::i18n::{gettext, gettext_f};
 
@@ -54,6 +54,8 @@ impl LoginWidgets {
             .name("server")
             .css_classes(["property"])
             .build();
+        let accepted = input.clone();
+        let accept = move || accepted.emit(LoginInput::CertificateAccepted);
         let chosen = input.clone();
         let (keep, keep_keyring) =
             keep_choices(move |keep| chosen.emit(LoginInput::KeepChosen(keep)));
@@ -63,7 +65,7 @@ impl LoginWidgets {
             step: Step::Address,
             opened: 0,
             address_next: Next::new("connect", &gettext("_Connect")),
-            certificate: CertificatePage::new(input),
+            certificate: CertificatePage::new(accept),
             password_next: Next::new("sign-in", &gettext("_Sign In")),
             nearby: Nearby::new(),
             use_code: gtk::Button::builder()
@@ -169,10 +171,12 @@ impl LoginWidgets {
 
     pub(super) fn show(&mut self, state: &JellyfinLogin, input: &Sender<LoginInput>) {
         self.begin(state);
+        let (failure, busy) = (state.failure.as_ref(), state.busy);
         self.address_next
-            .show(state, !self.address.text().trim().is_empty());
-        self.certificate.show(state);
-        self.password_next.show(state, !self.user.text().is_empty());
+            .show(failure, busy, !self.address.text().trim().is_empty());
+        self.certificate.show(state.certificate(), failure, busy);
+        self.password_next
+            .show(failure, busy, !self.user.text().is_empty());
         self.use_code.set_visible(state.quick.offered);
         self.use_code.set_sensitive(!state.busy);
         self.code.show(state);

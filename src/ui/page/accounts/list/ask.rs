@@ -1,14 +1,13 @@
-//! The questions that are asked before something of a source is lost or believed.
+//! The question that is asked before something of a source is lost.
 
 use adw::prelude::*;
 use relm4::Sender;
 use spool_engine::cache::{CacheService, Class};
-use spool_engine::model::{Account, AccountId, AccountState, RefusedCertificate, SourceKind};
+use spool_engine::model::{Account, AccountId, AccountState, SourceKind};
 
 use super::SourcesInput;
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::ui::format;
-use crate::user_message::UserMessage;
 
 /// What of a source is kept on this device for good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,38 +131,6 @@ fn keep_button(kept: Kept) -> gtk::CheckButton {
         .name("keep-titles")
         .halign(gtk::Align::Center)
         .build()
-}
-
-/// Shows a certificate that was refused, and asks whether it is the right one.
-pub(super) fn review(
-    id: &AccountId,
-    refused: RefusedCertificate,
-    input: &Sender<SourcesInput>,
-    root: &adw::PreferencesDialog,
-) {
-    let message = UserMessage::from(&refused);
-    let dialog = adw::AlertDialog::new(Some(&message.title), Some(&message.detail));
-    let fingerprint = gtk::Label::builder()
-        .label(format::fingerprint(&refused.fingerprint.to_string()))
-        .name("fingerprint")
-        .wrap(true)
-        .wrap_mode(gtk::pango::WrapMode::Char)
-        .selectable(true)
-        .css_classes(["monospace"])
-        .build();
-    dialog.set_extra_child(Some(&fingerprint));
-    dialog.add_responses(&[
-        ("cancel", &gettext("_Cancel")),
-        ("accept", &gettext("_Accept This Certificate")),
-    ]);
-    dialog.set_response_appearance("accept", adw::ResponseAppearance::Destructive);
-    dialog.set_default_response(Some("cancel"));
-    dialog.set_close_response("cancel");
-    let (input, id) = (input.clone(), id.clone());
-    dialog.connect_response(Some("accept"), move |_, _| {
-        input.emit(SourcesInput::Accept(id.clone(), refused))
-    });
-    dialog.present(Some(root));
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use relm4::Sender;
 use spool_engine::accounts::{HomeUser, PlexEntry, PlexServer};
 use spool_engine::secret::Secret;
 
+use super::super::certificate::CertificatePage;
 use super::super::code::Code;
 use super::super::failure::Failure;
 use super::super::jellyfin_login::view::{column, keep_choices, page};
@@ -25,15 +26,18 @@ pub enum PlexStep {
     Pin,
     /// The servers.
     Server,
+    /// The certificate of one that nobody known vouches for.
+    Certificate,
     /// Where the sign-in may be kept.
     Keep,
 }
 
-const STEPS: [PlexStep; 5] = [
+const STEPS: [PlexStep; 6] = [
     PlexStep::Link,
     PlexStep::User,
     PlexStep::Pin,
     PlexStep::Server,
+    PlexStep::Certificate,
     PlexStep::Keep,
 ];
 
@@ -43,6 +47,7 @@ fn tag(step: PlexStep) -> &'static str {
         PlexStep::User => "user",
         PlexStep::Pin => "pin",
         PlexStep::Server => "server",
+        PlexStep::Certificate => "certificate",
         PlexStep::Keep => "keep",
     }
 }
@@ -63,9 +68,9 @@ pub struct PlexWidgets {
     shown: (Vec<String>, Vec<String>),
     pin: Pin,
     pin_next: gtk::Button,
+    certificate: CertificatePage,
     keep: adw::PreferencesGroup,
-    failures: Vec<Failure>,
-    spinners: Vec<adw::Spinner>,
+    signs: Vec<(PlexStep, Failure, adw::Spinner)>,
 }
 
 pub(in super::super) fn pill(name: &str, label: &str) -> gtk::Button {
@@ -107,6 +112,8 @@ impl PlexWidgets {
         let chosen = input.clone();
         let (keep, keyring) = keep_choices(move |keep| chosen.emit(PlexInput::KeepChosen(keep)));
         keyring.set_visible(false);
+        let accepted = input.clone();
+        let accept = move || accepted.emit(PlexInput::CertificateAccepted);
         let mut widgets = Self {
             dialog: dialog.clone(),
             pages: adw::NavigationView::new(),
@@ -121,9 +128,9 @@ impl PlexWidgets {
             shown: Default::default(),
             pin: Pin::new(),
             pin_next: pill("pin-next", &gettext("_Continue")),
+            certificate: CertificatePage::new(accept),
             keep,
-            failures: Vec::new(),
-            spinners: Vec::new(),
+            signs: Vec::new(),
         };
         for step in STEPS {
             let content = widgets.content(step);
@@ -132,6 +139,7 @@ impl PlexWidgets {
                 PlexStep::User => gettext("Who Is Watching?"),
                 PlexStep::Pin => gettext("PIN"),
                 PlexStep::Server => gettext("Choose a Server"),
+                PlexStep::Certificate => gettext("Is This Your Server?"),
                 PlexStep::Keep => gettext("Keep the Sign-in?"),
             };
             widgets.pages.add(&page(tag(step), &title, &content));
@@ -144,6 +152,9 @@ impl PlexWidgets {
 
     /// What a page shows, with a place for failures and a sign of work below it.
     fn content(&mut self, step: PlexStep) -> gtk::Box {
+        if step == PlexStep::Certificate {
+            return column(&self.certificate.contents());
+        }
         let words = text(
             &gettext("Confirm in the browser that Spool may use your Plex account."),
             &[],
@@ -169,7 +180,9 @@ impl PlexWidgets {
                 self.pin_next.upcast_ref(),
             ],
             PlexStep::Server => vec![self.servers.upcast_ref(), failure.root.upcast_ref()],
-            PlexStep::Keep => vec![self.keep.upcast_ref(), failure.root.upcast_ref()],
+            PlexStep::Keep | PlexStep::Certificate => {
+                vec![self.keep.upcast_ref(), failure.root.upcast_ref()]
+            }
         };
         let content = column(&own);
         content.append(&spinner);
@@ -177,8 +190,7 @@ impl PlexWidgets {
             // Little text and no list: it stands in the middle rather than above an empty half.
             content.set_valign(gtk::Align::Center);
         }
-        self.failures.push(failure);
-        self.spinners.push(spinner);
+        self.signs.push((step, failure, spinner));
         content
     }
 
@@ -239,14 +251,13 @@ impl PlexWidgets {
             && state.keep == spool_engine::secret::Keep::Service;
         self.keep.set_sensitive(!state.busy || slow);
         self.keep.set_description(Some(&state.reason));
-        for (failure, step) in self.failures.iter().zip(STEPS) {
-            failure.set(state.failure.as_ref().filter(|_| step == state.step));
+        for (step, failure, spinner) in &self.signs {
+            let here = *step == state.step;
+            failure.set(state.failure.as_ref().filter(|_| here));
+            spinner.set_visible(here && state.busy && (!waits || state.entry.is_some()));
         }
-        for (spinner, step) in self.spinners.iter().zip(STEPS) {
-            let works = state.busy && step == state.step && !waits;
-            spinner
-                .set_visible(works || (state.busy && state.entry.is_some() && step == state.step));
-        }
+        self.certificate
+            .show(state.certificate(), state.failure.as_ref(), state.busy);
         if let Some(name) = state.user_name() {
             self.pin.name(name);
         }
@@ -315,13 +326,26 @@ impl PlexWidgets {
             return;
         }
         self.pin.entry.set_text("");
-        match state.step {
-            PlexStep::Link => self.pages.replace_with_tags(&[wanted]),
-            _ => self.pages.push_by_tag(wanted),
+        let passed = self.passed();
+        match (state.step, passed.iter().position(|tag| tag == wanted)) {
+            (PlexStep::Link, _) => self.pages.replace_with_tags(&[wanted]),
+            // It lies below the page that is shown.
+            (_, Some(at)) => {
+                let back: Vec<&str> = passed[..=at].iter().map(glib::GString::as_str).collect();
+                self.pages.replace_with_tags(&back);
+            }
+            (_, None) => self.pages.push_by_tag(wanted),
         }
         if state.step == PlexStep::Pin {
             self.pin.entry.grab_focus();
         }
+    }
+
+    /// The pages from the first to the one that is shown.
+    fn passed(&self) -> Vec<glib::GString> {
+        let stack = self.pages.navigation_stack();
+        let pages = stack.iter::<adw::NavigationPage>().flatten();
+        pages.filter_map(|page| page.tag()).collect()
     }
 }
 

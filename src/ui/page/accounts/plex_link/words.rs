@@ -1,6 +1,7 @@
 //! What the dialog for Plex says where no error of the engine's says it.
 
 use spool_engine::accounts::PlexLink as Link;
+use spool_engine::model::RefusedCertificate;
 use spool_engine::recovery::Recovery;
 
 use crate::i18n::{gettext, gettext_f};
@@ -22,6 +23,18 @@ pub(super) fn no_server() -> UserMessage {
     UserMessage {
         title: gettext("No server there"),
         detail: gettext("plex.tv lists no media server that this user may use."),
+        recovery: Recovery::GiveUp,
+    }
+}
+
+pub(super) fn not_plex_tv(refused: &RefusedCertificate) -> UserMessage {
+    UserMessage {
+        title: gettext("This is not plex.tv"),
+        // Translators: {reason} is a sentence such as "The server vouches for itself".
+        detail: gettext_f(
+            "{reason}. Something in between answers in its place, so nothing was sent. A network that asks for a sign-in in the browser may do so.",
+            &[("reason", &UserMessage::from(refused).title)],
+        ),
         recovery: Recovery::GiveUp,
     }
 }

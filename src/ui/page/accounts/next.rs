@@ -2,8 +2,8 @@
 
 use adw::prelude::*;
 
-use super::super::failure::Failure;
-use super::JellyfinLogin;
+use super::failure::Failure;
+use crate::user_message::UserMessage;
 
 /// The failure and the button below what was typed.
 #[derive(Clone, Debug)]
@@ -51,9 +51,10 @@ impl Next {
         }
     }
 
-    pub(super) fn show(&self, state: &JellyfinLogin, ready: bool) {
-        self.failure.set(state.failure.as_ref());
-        self.spinner.set_visible(state.busy);
-        self.button.set_sensitive(ready && !state.busy);
+    /// Says what failed, shows whether something is under way, and lets the button be pressed when all is `ready` for it.
+    pub(super) fn show(&self, failure: Option<&UserMessage>, busy: bool, ready: bool) {
+        self.failure.set(failure);
+        self.spinner.set_visible(busy);
+        self.button.set_sensitive(ready && !busy);
     }
 }
