@@ -236,7 +236,10 @@ fn a_certificate_is_shown_and_accepted_and_so_is_the_next() {
     until("its page", || says(dialog, "Accept This Certificate"));
     let page = named::<adw::ActionRow>(dialog, "fingerprint");
     let former = named::<adw::ActionRow>(dialog, "former-fingerprint");
-    assert!(former.is_mapped(), "the one before is there to compare with");
+    assert!(
+        former.is_mapped(),
+        "the one before is there to compare with"
+    );
     assert_ne!(former.subtitle(), page.subtitle());
     named::<gtk::Button>(dialog, "accept").emit_clicked();
     until("it is accepted", || {

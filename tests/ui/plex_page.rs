@@ -238,7 +238,10 @@ fn fingerprint_after(dialog: &impl IsA<gtk::Widget>, former: &str) -> String {
         let rows = walk(dialog).into_iter();
         let mut rows = rows.filter(|row| row.is_mapped() && row.widget_name() == "fingerprint");
         let row = rows.find_map(|row| row.downcast::<adw::ActionRow>().ok());
-        shown = row.and_then(|row| row.subtitle()).unwrap_or_default().into();
+        shown = row
+            .and_then(|row| row.subtitle())
+            .unwrap_or_default()
+            .into();
         !shown.is_empty() && shown != former
     });
     shown
@@ -247,17 +250,15 @@ fn fingerprint_after(dialog: &impl IsA<gtk::Widget>, former: &str) -> String {
 #[test]
 fn a_certificate_of_the_house_is_shown_and_accepted_and_so_is_the_next() {
     let (server, ways) = house();
-    let stage = Stage::at(
-        server,
-        ways,
-        Some(Arc::new(Memory::default())),
-        (700, 700),
-    );
+    let stage = Stage::at(server, ways, Some(Arc::new(Memory::default())), (700, 700));
     stage.confirm();
     stage.press("user-Ada");
     stage.says("The server vouches for itself");
     let first = fingerprint_after(stage.dialog(), "");
-    assert!(stage.server.requests().is_empty(), "nothing was asked before");
+    assert!(
+        stage.server.requests().is_empty(),
+        "nothing was asked before"
+    );
     stage.picture("certificate");
 
     // Another one takes its place while the person looks: it is shown, and not taken for the one that was looked at.
@@ -265,7 +266,10 @@ fn a_certificate_of_the_house_is_shown_and_accepted_and_so_is_the_next() {
     stage.shown::<gtk::Button>("accept").emit_clicked();
     stage.says("The server’s certificate has changed");
     let second = fingerprint_after(stage.dialog(), &first);
-    assert!(stage.server.requests().is_empty(), "nothing was asked before");
+    assert!(
+        stage.server.requests().is_empty(),
+        "nothing was asked before"
+    );
     stage.shown::<gtk::Button>("accept").emit_clicked();
     let account = stage.added();
     assert!(account.fingerprint.is_some());

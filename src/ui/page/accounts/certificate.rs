@@ -76,8 +76,11 @@ impl CertificatePage {
             .set_description(Some(&glib::markup_escape_text(&message.detail)));
         self.server
             .set_subtitle(&glib::markup_escape_text(&now.server));
-        self.fingerprint.set_subtitle(&lines(&now.refused.fingerprint));
-        let former = now.former.filter(|former| *former != now.refused.fingerprint);
+        self.fingerprint
+            .set_subtitle(&lines(&now.refused.fingerprint));
+        let former = now
+            .former
+            .filter(|former| *former != now.refused.fingerprint);
         self.former.set_visible(former.is_some());
         if let Some(former) = former {
             self.former.set_subtitle(&lines(&former));

@@ -96,10 +96,14 @@ fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxR
 fn way_out(account: &Account, sender: &ComponentSender<Sidebar>) -> Option<gtk::Button> {
     let id = account.id.clone();
     let (label, pressed) = match (&account.state, account.refused()) {
-        (AccountState::SignInNeeded, _) => {
-            (gettext("_Sign In"), SidebarInput::SourcePressed as fn(_) -> _)
-        }
-        (_, Some(_)) => (gettext("_Review"), SidebarInput::ReviewPressed as fn(_) -> _),
+        (AccountState::SignInNeeded, _) => (
+            gettext("_Sign In"),
+            SidebarInput::SourcePressed as fn(_) -> _,
+        ),
+        (_, Some(_)) => (
+            gettext("_Review"),
+            SidebarInput::ReviewPressed as fn(_) -> _,
+        ),
         _ => return None,
     };
     let button = gtk::Button::builder()

@@ -82,7 +82,10 @@ impl SourcesDialog {
             return;
         };
         let id = review.id.clone();
-        match self.account(&id).map(|account| (account, account.refused())) {
+        match self
+            .account(&id)
+            .map(|account| (account, account.refused()))
+        {
             Some((account, Some(refused))) => {
                 let now = shown(account, refused);
                 if let Some(review) = self.review.as_mut().filter(|review| review.shown != now) {

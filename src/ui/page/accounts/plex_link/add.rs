@@ -71,7 +71,9 @@ impl PlexLogin {
 
     /// The certificate that the person is asked about.
     pub(super) fn certificate(&self) -> Option<Shown> {
-        let refused = self.refused.filter(|_| self.step == PlexStep::Certificate)?;
+        let refused = self
+            .refused
+            .filter(|_| self.step == PlexStep::Certificate)?;
         let (entry, id) = (self.chosen.as_ref()?, self.server.as_ref()?);
         let mut servers = entry.servers.iter();
         let server = servers.find(|server| server.machine_id == *id)?;
