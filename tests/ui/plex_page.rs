@@ -273,9 +273,11 @@ fn a_certificate_of_the_house_is_shown_and_accepted_and_so_is_the_next() {
     stage.shown::<gtk::Button>("accept").emit_clicked();
     let account = stage.added();
     assert!(account.fingerprint.is_some());
+    the_list_leads_to_the_next(stage, &account, &second);
+}
 
-    // The account is there, and its server shows a third one: the list of sources leads to it.
-    let mut stage = stage;
+/// The account is there, and its server shows another certificate: the list of sources leads to it.
+fn the_list_leads_to_the_next(mut stage: Stage, account: &Account, second: &str) {
     stage.server.stop();
     stage.server.set_tls(Tls::new(Identity::self_signed()));
     stage.server.start_again();
