@@ -23,7 +23,7 @@ pub enum Key {
     WindowHeight,
     /// `bool`.
     WindowMaximized,
-    /// `HashMap<String, (String, String)>`: filter and order of a library.
+    /// `HashMap<String, (String, String, HashMap<String, String>)>`: filter, order, and what else narrows a library.
     LibraryViews,
     /// `f64`, 0 to 1, as perceived.
     Volume,
@@ -158,7 +158,8 @@ mod tests {
         assert_eq!(settings.get::<i32>(Key::WindowWidth), 1100);
         assert_eq!(settings.get::<i32>(Key::WindowHeight), 760);
         assert!(!settings.get::<bool>(Key::WindowMaximized));
-        let views = settings.get::<HashMap<String, (String, String)>>(Key::LibraryViews);
+        let views = settings
+            .get::<HashMap<String, (String, String, HashMap<String, String>)>>(Key::LibraryViews);
         assert!(views.is_empty());
         assert!((settings.get::<f64>(Key::Volume) - 1.0).abs() < f64::EPSILON);
         assert!(!settings.get::<bool>(Key::Muted));

@@ -14,6 +14,7 @@ mod m20261121_000008_favourites;
 mod m20261121_000009_cache_jobs;
 mod m20261121_000010_outbox;
 mod m20261121_000011_lists;
+mod m20261121_000012_facets;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000009_cache_jobs::Migration),
             Box::new(m20261121_000010_outbox::Migration),
             Box::new(m20261121_000011_lists::Migration),
+            Box::new(m20261121_000012_facets::Migration),
         ]
     }
 }

@@ -41,13 +41,7 @@ pub(crate) enum Command {
         account: Option<String>,
     },
     /// List titles.
-    Ls {
-        /// Only titles that contain these words.
-        query: Option<String>,
-        /// Only what is on this device, at least in part.
-        #[arg(long)]
-        on_device: bool,
-    },
+    Ls(Listing),
     /// Show all that is known of one title.
     Show {
         /// An id or a unique title.
@@ -95,7 +89,7 @@ impl Command {
         match self {
             Self::Accounts { command } => accounts::run(profile, command, output).await,
             Self::Sync { account } => library::sync(profile, account.as_deref(), output).await,
-            Self::Ls { query, on_device } => library::ls(profile, query, on_device, output).await,
+            Self::Ls(listing) => library::ls(profile, listing, output).await,
             Self::Show { item } => library::show(profile, &item, output).await,
             Self::Play(arguments) => play::run(profile, arguments, output).await,
             Self::Fetch(arguments) => fetch::run(profile, arguments, output).await,
@@ -106,6 +100,78 @@ impl Command {
             Self::Outbox => marks::outbox(profile, output).await,
         }
     }
+}
+
+/// What `ls` lists, and in which order.
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    /// Only titles that contain these words.
+    pub(crate) query: Option<String>,
+    #[command(flatten)]
+    pub(crate) only: Only,
+    /// Only titles of this genre, in the source's words.
+    #[arg(long)]
+    pub(crate) genre: Option<String>,
+    /// Only titles of these ten years: 1990 for the nineties.
+    #[arg(long, value_name = "YEAR")]
+    pub(crate) decade: Option<i32>,
+    /// Only titles with such a picture.
+    #[arg(long)]
+    pub(crate) resolution: Option<PictureClass>,
+    /// In which order.
+    #[arg(long, default_value = "title")]
+    pub(crate) sort: Order,
+}
+
+/// Filters, of which there is one at a time.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct Only {
+    /// Only what is on this device, at least in part.
+    #[arg(long)]
+    pub(crate) on_device: bool,
+    /// Only what was not watched to its end.
+    #[arg(long)]
+    pub(crate) unwatched: bool,
+    /// Only what was begun and not finished.
+    #[arg(long)]
+    pub(crate) in_progress: bool,
+    /// Only favourites.
+    #[arg(long)]
+    pub(crate) favourites: bool,
+}
+
+/// Classes of pictures.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PictureClass {
+    /// Below 720p.
+    Sd,
+    /// 720p.
+    #[value(name = "720p")]
+    Hd,
+    /// 1080p.
+    #[value(name = "1080p")]
+    FullHd,
+    /// 4K and finer.
+    #[value(name = "4k")]
+    Uhd,
+}
+
+/// Orders of a list.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Order {
+    /// By title.
+    Title,
+    /// Newest in the library first.
+    Added,
+    /// Newest release first.
+    Year,
+    /// Watched last first.
+    Watched,
+    /// Best rated first.
+    Rating,
+    /// Shortest first.
+    Duration,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 use spool_engine::library::Synced;
-use spool_engine::model::{Filter, Item, Query, Sort};
+use spool_engine::model::{Facets, Filter, Item, Query, Resolution, Sort};
 
+use crate::cli::{Listing, Order, PictureClass};
 use crate::failure::Failure;
 use crate::output::{ItemRow, Output, size};
 use crate::profile::Profile;
@@ -74,23 +75,45 @@ pub(crate) async fn sync(
     }
 }
 
-pub(crate) async fn ls(
-    profile: &Profile,
-    text: Option<String>,
-    on_device: bool,
-    output: Output,
-) -> Result<(), Failure> {
-    let filter = if on_device {
-        Filter::OnDevice
-    } else {
-        Filter::All
+/// The question that a listing asks.
+fn question(listing: Listing) -> Query {
+    let only = &listing.only;
+    let filters = [
+        (only.on_device, Filter::OnDevice),
+        (only.unwatched, Filter::Unwatched),
+        (only.in_progress, Filter::InProgress),
+        (only.favourites, Filter::Favourites),
+    ];
+    let chosen = filters.into_iter().find(|(is_chosen, _)| *is_chosen);
+    let resolution = listing.resolution.map(|class| match class {
+        PictureClass::Sd => Resolution::Sd,
+        PictureClass::Hd => Resolution::Hd,
+        PictureClass::FullHd => Resolution::FullHd,
+        PictureClass::Uhd => Resolution::Uhd,
+    });
+    let sort = match listing.sort {
+        Order::Title => Sort::Title,
+        Order::Added => Sort::Added,
+        Order::Year => Sort::Year,
+        Order::Watched => Sort::Watched,
+        Order::Rating => Sort::Rating,
+        Order::Duration => Sort::Duration,
     };
-    let query = Query {
-        text,
-        filter,
-        sort: Sort::Title,
+    Query {
+        text: listing.query,
+        filter: chosen.map(|(_, filter)| filter).unwrap_or_default(),
+        facets: Facets {
+            genre: listing.genre,
+            decade: listing.decade,
+            resolution,
+        },
+        sort,
         ..Query::default()
-    };
+    }
+}
+
+pub(crate) async fn ls(profile: &Profile, listing: Listing, output: Output) -> Result<(), Failure> {
+    let query = question(listing);
     profile.engine.library.presence_known().await;
     let rows: Vec<_> = profile
         .engine

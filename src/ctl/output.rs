@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 use spool_engine::Notice;
-use spool_engine::model::{Account, AccountState, Item, Kind, Presence, Reach, Route, SourceKind};
+use spool_engine::model::{
+    Account, AccountState, Item, Kind, Presence, Reach, Resolution, Route, SourceKind,
+};
 use spool_engine::source::Nearby;
 
 use crate::failure::Failure;
@@ -230,6 +232,9 @@ pub(crate) struct ItemRow {
     index: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     year: Option<i32>,
+    /// `sd`, `720p`, `1080p`, `4k`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<&'static str>,
     /// Running time in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration: Option<f64>,
@@ -244,6 +249,15 @@ pub(crate) struct ItemRow {
     on_device: f64,
 }
 
+fn resolution(class: Resolution) -> &'static str {
+    match class {
+        Resolution::Sd => "sd",
+        Resolution::Hd => "720p",
+        Resolution::FullHd => "1080p",
+        Resolution::Uhd => "4k",
+    }
+}
+
 impl ItemRow {
     pub(crate) fn new(item: &Item, presence: Presence) -> Self {
         Self {
@@ -254,6 +268,7 @@ impl ItemRow {
             season: item.parent_index,
             index: item.index,
             year: item.year,
+            resolution: item.resolution.map(resolution),
             duration: item.duration.map(|d| d.as_secs_f64()),
             position: item.progress.position.as_secs_f64(),
             watched: item.progress.watched,

@@ -13,6 +13,7 @@ mod elsewhere;
 mod lists;
 mod live;
 mod presence;
+mod shelves;
 mod sync;
 mod waiting;
 
@@ -23,8 +24,8 @@ use tokio::sync::{broadcast, watch};
 
 use crate::cache::CacheService;
 use crate::model::{
-    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence,
-    Progress, Query, Shelf,
+    Account, AccountId, AccountState, Filter, Item, ItemId, Library, Page, Presence, Progress,
+    Query,
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
@@ -140,23 +141,6 @@ impl LibraryService {
                 _ => Vec::new(),
             };
             Ok(inner.store.page(&query, &on_device).await?)
-        })
-        .await
-    }
-
-    /// A row of Home, at most `limit` titles.
-    pub async fn shelf(&self, shelf: Shelf, limit: u64) -> Result<Vec<Item>, LibraryError> {
-        self.run(move |inner| async move {
-            Ok(match shelf {
-                Shelf::ContinueWatching => inner.store.continue_watching(limit).await?,
-                Shelf::NextUp => inner.store.next_up(limit).await?,
-                Shelf::AlbumsPlayed => inner.store.albums_played(limit).await?,
-                Shelf::RecentlyAdded => inner.store.recently_added(limit).await?,
-                Shelf::OnDevice => {
-                    inner.presence.complete().await;
-                    inner.on_device(limit).await?
-                }
-            })
         })
         .await
     }
@@ -323,27 +307,6 @@ impl Inner {
         accounts
             .iter()
             .any(|known| known.id == *account && known.state == AccountState::SignInNeeded)
-    }
-
-    /// Titles with bytes here, last used first; episodes and tracks stand for their show and album.
-    async fn on_device(&self, limit: u64) -> Result<Vec<Item>, LibraryError> {
-        let leaves = self
-            .store
-            .items_in_order(&self.presence.leaves_by_use())
-            .await?;
-        let title = |item: &Item| match item.kind {
-            Kind::Episode => item.grandparent.clone().or_else(|| item.parent.clone()),
-            Kind::Track => item.parent.clone(),
-            _ => None,
-        };
-        let mut seen = HashSet::new();
-        let mut titles: Vec<ItemId> = leaves
-            .iter()
-            .map(|item| title(item).unwrap_or_else(|| item.id.clone()))
-            .collect();
-        titles.retain(|id| seen.insert(id.clone()));
-        titles.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(self.store.items_in_order(&titles).await?)
     }
 
     fn knows_progress(&self, account: &AccountId) -> bool {

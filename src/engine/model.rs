@@ -5,6 +5,7 @@
 mod account;
 mod certificate;
 mod collection;
+mod facet;
 mod id;
 mod item;
 mod library;
@@ -16,6 +17,7 @@ mod stream;
 pub use account::{Account, AccountState, Reach, Route, SourceKind};
 pub use certificate::{CertificateFault, Fingerprint, NoFingerprint, RefusedCertificate};
 pub use collection::{Collection, CollectionKind};
+pub use facet::{FacetValues, Facets, Resolution};
 pub use id::{AccountId, ImageId, InvalidId, ItemId, LibraryId, PartId};
 pub use item::{Artwork, Item, Kind};
 pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};

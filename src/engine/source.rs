@@ -300,6 +300,8 @@ pub trait Source: Send + Sync + 'static {
 pub struct Probed {
     /// Running time.
     pub duration: Option<Duration>,
+    /// Width and height of the picture in pixels; zero where there is none.
+    pub picture: (u32, u32),
     /// Streams.
     pub tracks: Vec<crate::model::Track>,
     /// Chapters.

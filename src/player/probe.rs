@@ -98,12 +98,23 @@ fn discover(path: &Path) -> Option<Probed> {
             .duration()
             .map(Duration::from)
             .filter(|length| !length.is_zero()),
+        picture: picture(&found),
         chapters: found
             .toc()
             .map(|toc| bus::chapters(&toc))
             .unwrap_or_default(),
         tracks,
     })
+}
+
+/// The size of the largest picture that is no cover.
+fn picture(found: &gst_pbutils::DiscovererInfo) -> (u32, u32) {
+    let streams = found.video_streams().into_iter();
+    let videos =
+        streams.filter_map(|stream| stream.downcast::<gst_pbutils::DiscovererVideoInfo>().ok());
+    let films = videos.filter(|video| !video.is_image());
+    let sizes = films.map(|video| (video.width(), video.height()));
+    sizes.max_by_key(|size| size.1).unwrap_or_default()
 }
 
 fn track((index, stream): (u32, gst_pbutils::DiscovererStreamInfo)) -> Option<Track> {

@@ -1,7 +1,7 @@
 //! Listing and showing titles, also without the server.
 
 use testkit::Options;
-use testkit::titles::{EPISODES, FILMS, SHOW};
+use testkit::titles::{EPISODES, FILMS, Film, SHOW};
 
 use crate::program::{Ctl, keep};
 
@@ -72,6 +72,62 @@ fn folders_are_listed_like_servers() {
             .len(),
         0
     );
+}
+
+#[test]
+fn a_list_is_narrowed_by_more_than_words() {
+    let ctl = Ctl::signed_in(Options::default());
+    let titles = |arguments: &[&str]| -> Vec<String> {
+        let rows = ctl.json(&[&["ls"], arguments].concat());
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["title"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let of = |wanted: &dyn Fn(&Film) -> bool| -> Vec<String> {
+        let films = FILMS.iter().filter(|film| wanted(film));
+        let mut titles: Vec<_> = films.map(|film| film.title.to_owned()).collect();
+        titles.sort_unstable();
+        titles
+    };
+    let sorted = |mut titles: Vec<String>| {
+        titles.sort_unstable();
+        titles
+    };
+    let family = of(&|film| film.genres.contains(&"Family"));
+    assert!(family.len() > 1);
+    assert_eq!(sorted(titles(&["--genre", "Family"])), family);
+    let of_the_tens = of(&|film| film.genres.contains(&"Family") && film.year / 10 == 201);
+    assert!(!of_the_tens.is_empty() && of_the_tens != family);
+    let narrow = [
+        "--genre",
+        "Family",
+        "--decade",
+        "2010",
+        "--resolution",
+        "sd",
+    ];
+    assert_eq!(sorted(titles(&narrow)), of_the_tens);
+    assert!(titles(&["--resolution", "4k"]).is_empty());
+    let seen = &of_the_tens[0];
+    ctl.run(&["watched", seen]).done();
+    assert!(!titles(&[&narrow[..], &["--unwatched"]].concat()).contains(seen));
+    ctl.run(&["favourite", seen]).done();
+    assert_eq!(titles(&["--favourites"]), [seen.as_str()]);
+    assert_eq!(ctl.row(seen)["resolution"], "sd");
+    let rated = titles(&["--genre", "Family", "--sort", "rating"]);
+    let rating = |title: &String| {
+        FILMS
+            .iter()
+            .find(|film| film.title == title)
+            .unwrap()
+            .rating
+    };
+    assert!(
+        rated.is_sorted_by(|one, other| rating(one) >= rating(other)),
+        "{rated:?}"
+    );
+    ctl.run(&["ls", "--unwatched", "--favourites"])
+        .failed_usage();
 }
 
 #[test]

@@ -167,6 +167,136 @@ fn a_library_is_looked_at_as_it_was_left() {
     assert_eq!(chosen.as_deref(), Some("on-device"));
 }
 
+/// The chip that narrows by this facet, by its tooltip, where it shows.
+fn chip(window: &adw::Window, facet: &str) -> Option<gtk::MenuButton> {
+    let shown = walk(window).into_iter().filter(gtk::Widget::is_mapped);
+    let mut chips = shown.filter_map(|widget| widget.downcast::<gtk::MenuButton>().ok());
+    chips.find(|chip| chip.tooltip_text().as_deref() == Some(facet))
+}
+
+fn choose(launched: &Launched<LibraryPage>, action: &str, value: &str) {
+    let page = launched.page.widget();
+    page.activate_action(&format!("library.{action}"), Some(&value.to_variant()))
+        .unwrap();
+}
+
+/// Films of these years, of which the odd ones are comedies.
+fn films_of(years: &[i32]) -> Catalogue {
+    let mut catalogue = films(years.len());
+    for (number, year) in years.iter().enumerate() {
+        let genre = ["Drama", "Comedy"][number % 2];
+        catalogue.describe(
+            &format!("Film {number:05}"),
+            &[
+                ("ProductionYear", (*year).into()),
+                ("Genres", vec![genre].into()),
+            ],
+        );
+    }
+    catalogue
+}
+
+#[test]
+fn genre_and_decade_narrow_a_library_and_are_dropped_again() {
+    let stage = PageStage::new(films_of(&[1984, 1985, 1996, 1997]));
+    let launched = launch::<LibraryPage>(&stage.services);
+    let window = window(launched.page.widget(), 1300, 700);
+    let films = stage.library("Films").id;
+    launched.page.emit(LibraryInput::Show(films));
+    until("the titles come", || count(&launched) == 4);
+    until("the chips come", || {
+        chip(&window, "Genre").is_some() && chip(&window, "Year").is_some()
+    });
+    // All are of one class of picture: nothing to tell apart.
+    assert!(chip(&window, "Resolution").is_none());
+    assert!(button(&window, "Clear Filters").is_none());
+    choose(&launched, "genre", "Comedy");
+    until("the comedies", || count(&launched) == 2);
+    choose(&launched, "decade", "1980");
+    until("that of the eighties", || {
+        count(&launched) == 1 && says(&window, "Film 00001")
+    });
+    let says_of = |facet: &str| chip(&window, facet).and_then(|chip| chip.label());
+    assert_eq!(says_of("Genre").as_deref(), Some("Comedy"));
+    assert_eq!(says_of("Year").as_deref(), Some("1980s"));
+    // It goes with the other filters: nothing of it is on this device.
+    choose(&launched, "filter", "on-device");
+    until("it says why", || says(&window, "No titles fit"));
+    choose(&launched, "filter", "unwatched");
+    until("it was not watched", || count(&launched) == 1);
+    button(&window, "Remove “Comedy”").unwrap().emit_clicked();
+    until("all of the eighties", || count(&launched) == 2);
+    assert_eq!(says_of("Genre").as_deref(), Some("Genre"));
+    button(&window, "Clear Filters").unwrap().emit_clicked();
+    until("all titles", || count(&launched) == 4);
+    assert!(button(&window, "Clear Filters").is_none());
+    assert_eq!(toggles(&window).active_name().as_deref(), Some("all"));
+}
+
+#[test]
+fn what_narrows_a_library_is_remembered_and_cleared_from_an_empty_page() {
+    let stage = PageStage::new(films_of(&[1984, 1985, 1996, 1997]));
+    {
+        let (launched, _window) = shown(&stage);
+        until("the titles come", || count(&launched) == 4);
+        choose(&launched, "genre", "Comedy");
+        choose(&launched, "decade", "1990");
+        until("one is left", || count(&launched) == 1);
+    }
+    let film = stage.item(Kind::Movie, "Film 00003").id;
+    wait(stage.services.engine.library.set_watched(&film, true)).unwrap();
+    let (launched, window) = shown(&stage);
+    until("the same one", || {
+        count(&launched) == 1 && says(&window, "Film 00003")
+    });
+    choose(&launched, "filter", "unwatched");
+    until("it says so", || says(&window, "No titles fit"));
+    // The page's own button; the other one is beside the chips.
+    let buttons = walk(&window).into_iter().filter(gtk::Widget::is_mapped);
+    let mut buttons = buttons.filter_map(|widget| widget.downcast::<gtk::Button>().ok());
+    let clear = buttons.find(|button| button.label().as_deref() == Some("_Clear Filters"));
+    clear.unwrap().emit_clicked();
+    until("all are back", || count(&launched) == 4);
+}
+
+#[test]
+fn a_narrow_window_shows_only_the_chips_that_narrow() {
+    let stage = PageStage::new(films_of(&[1984, 1985, 1996, 1997]));
+    let launched = launch::<LibraryPage>(&stage.services);
+    let window = window(launched.page.widget(), 360, 700);
+    let films = stage.library("Films").id;
+    launched.page.emit(LibraryInput::Show(films));
+    until("the titles come", || count(&launched) == 4);
+    assert!(chip(&window, "Genre").is_none() && !toggles(&window).is_mapped());
+    choose(&launched, "genre", "Comedy");
+    until("the one that narrows", || {
+        count(&launched) == 2 && chip(&window, "Genre").is_some()
+    });
+    assert!(chip(&window, "Year").is_none());
+    assert!(window.width() <= 360, "{} pixels wide", window.width());
+    button(&window, "Remove “Comedy”").unwrap().emit_clicked();
+    until("nothing narrows", || {
+        count(&launched) == 4 && chip(&window, "Genre").is_none()
+    });
+}
+
+#[test]
+fn favourites_are_those_with_a_heart() {
+    let stage = PageStage::new(films(3));
+    let (launched, window) = shown(&stage);
+    until("the titles come", || count(&launched) == 3);
+    choose(&launched, "filter", "favourites");
+    until("there is none", || says(&window, "No favourites"));
+    let film = stage.item(Kind::Movie, "Film 00001").id;
+    let library = &stage.services.engine.library;
+    wait(library.set_favourite(&film, true)).unwrap();
+    until("the one", || {
+        count(&launched) == 1 && says(&window, "Film 00001")
+    });
+    wait(library.set_favourite(&film, false)).unwrap();
+    until("none again", || says(&window, "No favourites"));
+}
+
 #[test]
 fn music_is_not_watched() {
     let stage = PageStage::new(Catalogue::of(Media::ready()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Chapter, ImageId, ItemId, LibraryId, Part, Progress};
+use super::{Chapter, ImageId, ItemId, LibraryId, Part, Progress, Resolution};
 
 /// What an [`Item`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +86,8 @@ pub struct Item {
     pub content_rating: Option<String>,
     /// Rating by the public, 0 to 10.
     pub rating: Option<f32>,
+    /// The class of its finest version's picture, when known.
+    pub resolution: Option<Resolution>,
     /// Number of children below (episodes of a show, tracks of an album), when known.
     pub child_count: Option<u32>,
     /// Pictures.
@@ -126,6 +128,7 @@ impl Item {
             genres: Vec::new(),
             content_rating: None,
             rating: None,
+            resolution: None,
             child_count: None,
             artwork: Artwork::default(),
             added_at: None,

@@ -1,6 +1,6 @@
 //! Libraries and questions about them.
 
-use super::{AccountId, Item, ItemId, Kind, LibraryId};
+use super::{AccountId, Facets, Item, ItemId, Kind, LibraryId};
 
 /// What a library holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,6 +40,10 @@ pub enum Sort {
     Year,
     /// Watched last first.
     Watched,
+    /// What the public likes best first.
+    Rating,
+    /// Shortest first.
+    Duration,
     /// Season and episode, disc and track, ascending.
     Index,
 }
@@ -75,6 +79,8 @@ pub struct Query {
     pub text: Option<String>,
     /// What to leave out.
     pub filter: Filter,
+    /// What titles have to have.
+    pub facets: Facets,
     /// In which order.
     pub sort: Sort,
     /// Rows to skip.

@@ -12,6 +12,7 @@ mod music;
 mod naming;
 mod nfo;
 mod path;
+mod quality;
 mod scan;
 mod seen;
 mod sidecar;
@@ -31,7 +32,8 @@ use self::nfo::Nfo;
 use self::scan::{FileKind, FoundFile};
 use self::seen::Seen;
 use crate::model::{
-    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
+    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Resolution,
+    SourceKind,
 };
 use crate::source::{Details, Located, Prober, Report, Source, SourceError};
 
@@ -182,6 +184,8 @@ impl Source for Folder {
             && let Some(probed) = prober.probe(file.clone()).await
         {
             item.duration = probed.duration.or(item.duration);
+            item.resolution =
+                Resolution::of_size(probed.picture.0, probed.picture.1).or(item.resolution);
             item.chapters = probed.chapters;
             item.parts[0].tracks = probed.tracks;
         }

@@ -7,7 +7,9 @@ use sea_orm::ActiveValue::Set;
 use super::StoreError;
 use super::entity::{item, progress};
 use super::fold::{fold, sort_key};
-use crate::model::{AccountId, Artwork, ImageId, Item, ItemId, Kind, LibraryId, Progress};
+use crate::model::{
+    AccountId, Artwork, ImageId, Item, ItemId, Kind, LibraryId, Progress, Resolution,
+};
 
 const KINDS: [(Kind, &str); 7] = [
     (Kind::Movie, "movie"),
@@ -92,6 +94,7 @@ pub(super) fn row_of(item: &Item, walk: i64) -> item::ActiveModel {
         added_at: Set(item.added_at),
         favourite: Set(item.favourite),
         own_rating: Set(item.own_rating.map(i32::from)),
+        resolution: Set(item.resolution.map(|class| small(class.lines()))),
         walk: Set(walk),
     }
 }
@@ -129,6 +132,10 @@ pub(super) fn item_of(
         // Kept as f64 by SQLite; the source gave an f32.
         #[expect(clippy::cast_possible_truncation, reason = "it was an f32 before")]
         rating: row.rating.map(|rating| rating as f32),
+        resolution: row
+            .resolution
+            .and_then(number)
+            .and_then(Resolution::of_lines),
         child_count: row.child_count.and_then(number),
         artwork: Artwork {
             poster: image(row.poster),

@@ -20,6 +20,8 @@ const BATCH: usize = 400;
 
 /// A position that no report waits for.
 const UNHEARD: &str = "NOT EXISTS (SELECT 1 FROM outbox o WHERE o.account = progress.account AND o.key = progress.key)";
+const TOLD_LENGTH: &str = "coalesce(excluded.duration_ms, items.duration_ms)";
+const TOLD_RESOLUTION: &str = "coalesce(excluded.resolution, items.resolution)";
 /// A library without items.
 const EMPTY: &str = "NOT EXISTS (SELECT 1 FROM items i WHERE i.account = libraries.account AND i.library = libraries.key)";
 
@@ -137,10 +139,14 @@ impl Store {
             item::Column::Walk => walk.number.is_some(),
             // What a folder does not know of.
             item::Column::Favourite | item::Column::OwnRating => walk.knows_progress,
+            item::Column::DurationMs | item::Column::Resolution => false,
             _ => true,
         });
         let replace = OnConflict::columns([item::Column::Account, item::Column::Key])
             .update_columns(all_but_key)
+            // A list may not tell what the details told: a folder knows a film's length once somebody looked into it.
+            .value(item::Column::DurationMs, Expr::cust(TOLD_LENGTH))
+            .value(item::Column::Resolution, Expr::cust(TOLD_RESOLUTION))
             .to_owned();
         let writer = self.writer().await;
         let transaction = writer.quick.begin().await?;

@@ -1,5 +1,7 @@
 //! Answers to queries: filtered, searched, sorted, page by page, from the mirror alone.
 
+mod facets;
+
 use sea_orm::sea_query::{Expr, NullOrdering, Order, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, ExprTrait, JoinType, PaginatorTrait, QueryFilter,
@@ -55,7 +57,8 @@ impl Store {
             .join(JoinType::LeftJoin, item::Relation::Progress.def())
             .filter(scope(query))
             .filter(words(query))
-            .filter(filter(query.filter, on_device));
+            .filter(filter(query.filter, on_device))
+            .filter(facets::having(query));
         let total = if query.limit > 0 {
             Some(select.clone().count(self.readers()).await?)
         } else {
@@ -215,6 +218,10 @@ fn sorted(select: Select<item::Entity>, sort: Sort) -> Select<item::Entity> {
             Order::Desc,
             NullOrdering::Last,
         ),
+        Sort::Rating => last(select, Column::Rating),
+        Sort::Duration => {
+            select.order_by_with_nulls(Column::DurationMs, Order::Asc, NullOrdering::Last)
+        }
         Sort::Index => select
             .order_by_with_nulls(Column::ParentNumber, Order::Asc, NullOrdering::Last)
             .order_by_with_nulls(Column::Number, Order::Asc, NullOrdering::Last),

@@ -17,7 +17,7 @@ use adw::prelude::*;
 use gtk::{gdk, glib};
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Item, Library, LibraryId};
+use spool_engine::model::{FacetValues, Item, Library, LibraryId};
 
 use crate::i18n::gettext;
 use crate::services::Services;
@@ -122,14 +122,7 @@ impl Component for LibraryPage {
                     #[wrap(Some)]
                     set_child = &gtk::Box {
                         set_orientation: gtk::Orientation::Vertical,
-                        #[name(toggle_row)]
-                        gtk::Box {
-                            set_margin_start: 18,
-                            set_margin_end: 18,
-                            set_margin_top: 6,
-                            set_margin_bottom: 6,
-                            append: &model.filters.toggles,
-                        },
+                        append: &model.filters.row.clone(),
                         append: &model.status.root,
                     },
                 },
@@ -170,7 +163,7 @@ impl Component for LibraryPage {
             .sync_create()
             .build();
         widgets.search_bar.connect_entry(&widgets.search_entry);
-        filter_bar::hide_when_narrow(&widgets.bin, &widgets.toggle_row);
+        model.filters.fit(&widgets.bin);
         ComponentParts { model, widgets }
     }
 
@@ -198,6 +191,7 @@ impl Component for LibraryPage {
         match done {
             LibraryDone::Found(of, found) if of == self.generation => self.found(found, &sender),
             LibraryDone::Listed(of, answer) if of == self.generation => self.listed(of, answer),
+            LibraryDone::Offered(of, values) => self.offered(&of, values),
             LibraryDone::Found(..) | LibraryDone::Listed(..) => {}
             LibraryDone::Revised => self.revised(root, &sender),
             LibraryDone::Presence(change) => self.presence_changed(change),
@@ -252,7 +246,8 @@ impl LibraryPage {
         self.words.clear();
         widgets.search_entry.set_text("");
         widgets.search_bar.set_search_mode(false);
-        self.filters.set_view(self.view());
+        self.filters.offer_values(&FacetValues::default());
+        self.filters.set_view(&self.view());
         self.grid.show(Vec::new());
         self.grid.scroll_to_top();
         self.status.set(Status::Loading);
@@ -287,7 +282,8 @@ impl LibraryPage {
         };
         self.generation += 1;
         self.is_stale = false;
-        let query = view::query(library, self.view(), &self.words);
+        let query = view::query(library, &self.view(), &self.words);
+        ask::values(&self.services.engine.library, library, sender);
         // Where titles are shown already, half an answer would lose the place among them.
         let first = self.grid.is_empty() || self.is_new_question;
         self.is_new_question = false;
@@ -308,13 +304,22 @@ impl LibraryPage {
                 let is_empty = answer.items.is_empty();
                 self.grid.show(answer.items);
                 self.status.set(if is_empty {
-                    Status::Empty(view::empty(self.view(), &self.words))
+                    Status::Empty(view::empty(&self.view(), &self.words))
                 } else {
                     Status::Content
                 });
                 self.focus_titles();
             }
             Err(error) => self.status.set(Status::Failed(UserMessage::from(&error))),
+        }
+    }
+
+    fn offered(&self, of: &LibraryId, values: Result<FacetValues, LibraryError>) {
+        match values {
+            Ok(values) if self.id.as_ref() == Some(of) => self.filters.offer_values(&values),
+            Ok(_) => {}
+            // The titles say what is wrong with the database.
+            Err(error) => tracing::debug!(%error, "nothing to narrow the library down by"),
         }
     }
 
@@ -335,7 +340,7 @@ impl LibraryPage {
     fn view_chosen(&mut self, view: View, sender: &ComponentSender<Self>) {
         let Some(id) = self.id.clone() else { return };
         if self.view() != view {
-            self.views.set(&id, view);
+            self.views.set(&id, &view);
             self.start_over(sender);
         }
     }

@@ -94,7 +94,13 @@ impl Entry {
         } else {
             "Video"
         };
+        let all = source["MediaStreams"].as_array();
+        let video = all.and_then(|all| all.iter().find(|one| one["Type"] == "Video"));
+        // A track has no picture, and no size of one.
+        let size = |side: &str| video.map_or(Value::Null, |video| video[side].clone());
         self.with(json!({
+            "Width": size("Width"),
+            "Height": size("Height"),
             "MediaType": media,
             "IsFolder": false,
             "LocationType": "FileSystem",
@@ -164,6 +170,16 @@ impl Catalogue {
         let seconds = std::time::Duration::from_secs(seconds).as_secs_f64();
         self.push(entry.playable(blob, seconds, Streams::film(&FILMS[1])));
         self
+    }
+
+    /// Tells something else of what is called so.
+    pub fn describe(&mut self, name: &str, fields: &[(&str, Value)]) {
+        let named = self.entries.iter_mut().filter(|entry| entry.name == name);
+        for entry in named {
+            for (field, value) in fields {
+                entry.dto[*field] = value.clone();
+            }
+        }
     }
 
     /// Whether there is nothing.

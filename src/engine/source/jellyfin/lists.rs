@@ -8,7 +8,8 @@ use crate::source::Collection;
 use crate::source_error::SourceError;
 
 /// What a list shows. Media sources are not among it: they make a page of hundreds slow and large.
-const LIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName,ChildCount,RecursiveItemCount";
+const LIST_FIELDS: &str =
+    "Overview,Genres,DateCreated,SortName,ChildCount,RecursiveItemCount,Width,Height";
 /// What a search looks for.
 const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
 /// What a person is shown to have taken part in: a show rather than each of its episodes.

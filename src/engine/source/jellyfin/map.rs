@@ -8,7 +8,7 @@ use super::extras;
 use super::wire::{self, Maybe, Number};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
-    Part, PartId, Progress, Track, TrackKind,
+    Part, PartId, Progress, Resolution, Track, TrackKind,
 };
 use crate::source::Details;
 
@@ -123,6 +123,7 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
             .small()
             .or(wire.recursive_item_count.small()),
     };
+    item.resolution = resolution(kind, wire);
     item.artwork = artwork(account, kind, wire);
     item.added_at = wire.date_created.text().and_then(seconds);
     let data = wire.user_data.0.as_ref();
@@ -130,6 +131,21 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     item.progress = wire.user_data.0.as_ref().map(progress).unwrap_or_default();
     item.own_rating = wire.user_data.0.as_ref().and_then(own_rating);
     Some(item)
+}
+
+/// The class of the finest version's picture; where versions are not told, of the first one's size.
+fn resolution(kind: Kind, wire: &wire::Item) -> Option<Resolution> {
+    if !kind.is_playable() || !kind.is_video() {
+        return None;
+    }
+    let side = |number: &Maybe<Number>| number.small().unwrap_or(0);
+    let streams = wire.media_sources.0.iter();
+    let streams = streams.flat_map(|source| &source.media_streams.0);
+    let finest = streams
+        .filter(|stream| stream.kind.text() == Some("Video"))
+        .filter_map(|stream| Resolution::of_size(side(&stream.width), side(&stream.height)))
+        .max();
+    finest.or_else(|| Resolution::of_size(side(&wire.width), side(&wire.height)))
 }
 
 /// What the user gave it; the server writes zero where it was taken back.

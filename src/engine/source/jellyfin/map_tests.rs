@@ -62,6 +62,26 @@ fn a_show_counts_its_episodes() {
 }
 
 #[test]
+fn the_picture_of_the_finest_version_counts() {
+    let film = |size: Value| {
+        let mut film = json!({ "Id": "m", "Type": "Movie" });
+        for (name, value) in size.as_object().unwrap() {
+            film[name] = value.clone();
+        }
+        map(film).unwrap().resolution
+    };
+    let listed = json!({ "Width": 1920, "Height": 800 });
+    assert_eq!(film(listed), Some(Resolution::FullHd));
+    let stream = |width: u32| json!({ "MediaStreams": [{ "Type": "Video", "Width": width, "Height": 300 }] });
+    let whole =
+        json!({ "Width": 1280, "Height": "x", "MediaSources": [stream(720), stream(3840)] });
+    assert_eq!(film(whole), Some(Resolution::Uhd));
+    assert_eq!(film(json!({ "Width": -1, "Height": null })), None);
+    let show = map(json!({ "Id": "s", "Type": "Series", "Width": 1920, "Height": 1080 }));
+    assert_eq!(show.unwrap().resolution, None);
+}
+
+#[test]
 fn a_track_of_an_album() {
     let track = map(json!({
         "Id": "t", "Type": "Audio", "Name": "One", "AlbumId": "a", "Artists": ["Who"], "AlbumPrimaryImageTag": "c",
@@ -88,6 +108,7 @@ fn nonsense_costs_only_its_field() {
         (None, None, None, None)
     );
     assert_eq!(item.genres, ["A", "B"]);
+    assert_eq!(item.resolution, None);
     assert_eq!(item.artwork, Artwork::default());
     assert_eq!(item.progress, Progress::default());
 }

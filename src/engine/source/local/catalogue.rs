@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use super::music::Tags;
 use super::nfo::Nfo;
 use super::path;
+use super::quality;
 use super::scan::{FileKind, FoundFile, Tree};
 use crate::model::{AccountId, ImageId, Item, ItemId, Kind, LibraryId, LibraryKind, Part, PartId};
 use crate::source::Person;
@@ -130,6 +131,9 @@ impl Maker<'_> {
         let mut item = self.item(library, file_key(&file.relative), kind, title);
         item.added_at = i64::try_from(file.modified / 1_000_000_000).ok();
         item.parts = vec![part(item.id.clone(), file)];
+        if file.kind == FileKind::Video {
+            item.resolution = quality::named(&super::sidecar::stem_of(&file.relative));
+        }
         item
     }
 

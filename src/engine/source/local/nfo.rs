@@ -52,6 +52,8 @@ pub(crate) struct Nfo {
     pub(crate) year: Option<i32>,
     pub(crate) plot: Option<String>,
     pub(crate) duration: Option<Duration>,
+    /// Width and height of the picture.
+    pub(crate) size: (u32, u32),
     pub(crate) genres: Vec<String>,
     pub(crate) content_rating: Option<String>,
     /// 0 to 10.
@@ -78,6 +80,7 @@ impl Nfo {
             year: None,
             plot: None,
             duration: None,
+            size: (0, 0),
             genres: Vec::new(),
             content_rating: None,
             rating: None,
@@ -125,6 +128,8 @@ impl Nfo {
             ["fileinfo", "streamdetails", "video", "durationinseconds"] => {
                 self.duration = seconds(text);
             }
+            ["fileinfo", "streamdetails", "video", "width"] => self.size.0 = pixels(text),
+            ["fileinfo", "streamdetails", "video", "height"] => self.size.1 = pixels(text),
             ["genre"] => {
                 let named = text.split(['/', '|']).map(str::trim);
                 let named = named.filter(|genre| !genre.is_empty()).take(10);
@@ -356,6 +361,11 @@ fn year(text: &str) -> Option<i32> {
 fn leading(text: &str) -> Option<u64> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     text[..digits].parse().ok().filter(|number| *number > 0)
+}
+
+fn pixels(text: &str) -> u32 {
+    let side = leading(text).and_then(|side| u32::try_from(side).ok());
+    side.filter(|side| *side < 100_000).unwrap_or(0)
 }
 
 fn minutes(text: &str) -> Option<Duration> {

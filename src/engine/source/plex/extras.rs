@@ -5,12 +5,30 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::map::is_image;
-use super::wire::{self, Maybe};
-use crate::model::{AccountId, ImageId, ItemId, Marker, MarkerKind};
+use super::wire::{self, Maybe, Number};
+use crate::model::{AccountId, ImageId, ItemId, Marker, MarkerKind, Resolution};
 use crate::source::{Collection, CollectionKind, Person};
 
 /// More people than this are not shown.
 const MOST_PEOPLE: usize = 60;
+
+/// The class of a version's picture: in the server's words ("4k", "1080", "sd"), else by its size.
+pub(super) fn resolution(media: &wire::Media) -> Option<Resolution> {
+    let side = |number: &Maybe<Number>| number.small().unwrap_or(0);
+    let word = media.video_resolution.text().unwrap_or_default();
+    let named = match word.strip_suffix(['k', 'K']) {
+        Some(thousands) => thousands
+            .parse()
+            .ok()
+            .and_then(|thousands: u32| Resolution::of_size(thousands.checked_mul(960)?, 0)),
+        None if word.eq_ignore_ascii_case("sd") => Some(Resolution::Sd),
+        None => word
+            .parse()
+            .ok()
+            .and_then(|lines| Resolution::of_size(0, lines)),
+    };
+    named.or_else(|| Resolution::of_size(side(&media.width), side(&media.height)))
+}
 
 /// Stretches that people skip. They come unsorted, and some twice.
 pub(super) fn markers(wire: &wire::Item) -> Vec<Marker> {

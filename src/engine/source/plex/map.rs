@@ -108,6 +108,7 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
         .collect();
     item.content_rating = wire.content_rating.owned();
     item.rating = rating(&wire.audience_rating).or_else(|| rating(&wire.rating));
+    item.resolution = wire.media.0.iter().filter_map(extras::resolution).max();
     item.own_rating = own_rating(&wire.user_rating);
     item.child_count = wire.leaf_count.small().or(wire.child_count.small());
     item.artwork = artwork(account, kind, wire);

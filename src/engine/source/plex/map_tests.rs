@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::model::Resolution;
 
 fn account() -> AccountId {
     "acc".parse().unwrap()
@@ -82,6 +83,33 @@ fn an_episode() {
         "seen before, and begun anew"
     );
     assert_eq!(episode.progress.last_played, Some(1_769_904_000));
+}
+
+#[test]
+fn the_picture_of_the_finest_version_counts() {
+    let film = |media: Value| {
+        let film = map(json!({ "ratingKey": "1", "type": "movie", "Media": media }));
+        film.unwrap().resolution
+    };
+    for (word, class) in [
+        (json!("4k"), Resolution::Uhd),
+        (json!("8K"), Resolution::Uhd),
+        (json!("1080"), Resolution::FullHd),
+        (json!(720), Resolution::Hd),
+        (json!("576"), Resolution::Sd),
+        (json!("sd"), Resolution::Sd),
+        // No words of theirs: the size tells.
+        (json!("\u{212a}"), Resolution::FullHd),
+        (json!("fine"), Resolution::FullHd),
+        (json!(null), Resolution::FullHd),
+    ] {
+        let media = json!([{ "videoResolution": word, "width": "1920", "height": 800 }]);
+        assert_eq!(film(media), Some(class), "{word}");
+    }
+    let two = json!([{ "videoResolution": "sd" }, { "videoResolution": "1080" }]);
+    assert_eq!(film(two), Some(Resolution::FullHd));
+    assert_eq!(film(json!([{ "width": {} }, 7])), None);
+    assert_eq!(film(json!(null)), None);
 }
 
 #[test]

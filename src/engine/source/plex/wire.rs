@@ -173,6 +173,8 @@ pub(super) struct Media {
     pub(super) bitrate: Maybe<Number>,
     pub(super) container: Maybe<String>,
     pub(super) video_resolution: Maybe<Word>,
+    pub(super) width: Maybe<Number>,
+    pub(super) height: Maybe<Number>,
     #[serde(rename = "Part")]
     pub(super) parts: Many<Part>,
 }

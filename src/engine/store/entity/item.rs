@@ -38,6 +38,8 @@ pub struct Model {
     pub added_at: Option<i64>,
     pub favourite: bool,
     pub own_rating: Option<i32>,
+    /// Lines of its class of picture.
+    pub resolution: Option<i32>,
     /// The refresh that saw it last.
     pub walk: i64,
 }

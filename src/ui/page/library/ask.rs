@@ -6,7 +6,7 @@ use relm4::prelude::*;
 use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Item, Library, LibraryId, Query};
 
-use super::{LibraryDone, LibraryPage};
+use super::{LibraryDone, LibraryPage, view};
 use crate::services::Services;
 use crate::ui::page::feed::{CALM, follow_library, follow_presence};
 
@@ -60,6 +60,20 @@ pub(super) fn list(
             out.send(LibraryDone::Listed(generation, all)).ok();
         };
         shutdown.register(answers).drop_on_shutdown()
+    });
+}
+
+/// Asks what the library's titles can be narrowed down by.
+pub(super) fn values(
+    service: &LibraryService,
+    library: &Library,
+    sender: &ComponentSender<LibraryPage>,
+) {
+    let (service, id) = (service.clone(), library.id.clone());
+    let kinds = view::kinds(library.kind);
+    sender.oneshot_command(async move {
+        let values = service.facets(&id, &kinds).await;
+        LibraryDone::Offered(id, values)
     });
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Item, ItemId, Library, LibraryId};
+use spool_engine::model::{FacetValues, Item, ItemId, Library, LibraryId};
 
 use super::ask::Answer;
 use super::view::View;
@@ -40,6 +40,8 @@ pub enum LibraryDone {
     Found(u64, Result<Library, LibraryError>),
     /// Its titles.
     Listed(u64, Result<Answer, LibraryError>),
+    /// What its titles can be narrowed down by.
+    Offered(LibraryId, Result<FacetValues, LibraryError>),
     /// The library's content changed.
     Revised,
     /// What is on this device changed.

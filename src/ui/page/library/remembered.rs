@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use spool_engine::model::LibraryId;
 
-use super::filter_bar::{view_of, words_of};
+use super::filter_bar::{Words, view_of, words_of};
 use super::view::View;
 use crate::settings::{Key, Settings};
 
-/// Filter and order of every library that is not looked at in the usual way.
+/// Filters and order of every library that is not looked at in the usual way.
 #[derive(Debug)]
 pub(super) struct Views {
     settings: Settings,
-    known: HashMap<String, (String, String)>,
+    known: HashMap<String, Words>,
 }
 
 impl Views {
@@ -31,8 +31,8 @@ impl Views {
     }
 
     /// Keeps the view of a library.
-    pub(super) fn set(&mut self, library: &LibraryId, view: View) {
-        if view == View::default() {
+    pub(super) fn set(&mut self, library: &LibraryId, view: &View) {
+        if *view == View::default() {
             self.known.remove(&library.to_string());
         } else {
             self.known.insert(library.to_string(), words_of(view));
@@ -43,7 +43,7 @@ impl Views {
 
 #[cfg(test)]
 mod tests {
-    use spool_engine::model::{Filter, Sort};
+    use spool_engine::model::{Facets, Filter, Resolution, Sort};
 
     use super::*;
 
@@ -55,11 +55,16 @@ mod tests {
         let view = View {
             sort: Sort::Year,
             filter: Filter::OnDevice,
+            facets: Facets {
+                genre: Some("Sci-Fi & Fantasy".to_owned()),
+                decade: Some(1990),
+                resolution: Some(Resolution::Uhd),
+            },
         };
         let mut views = Views::of(&settings);
-        views.set(&films, view);
-        views.set(&shows, view);
-        views.set(&shows, View::default());
+        views.set(&films, &view);
+        views.set(&shows, &view);
+        views.set(&shows, &View::default());
         let again = Views::of(&settings);
         assert_eq!(again.get(&films), view);
         assert_eq!(again.get(&shows), View::default());
@@ -68,7 +73,9 @@ mod tests {
 
     #[test]
     fn words_of_another_version_are_the_usual_view() {
-        let odd = ("by-moon".to_owned(), "upwards".to_owned());
+        let odd = [("decade", "soon"), ("resolution", "99"), ("weight", "1")];
+        let odd = odd.map(|(name, word)| (name.to_owned(), word.to_owned()));
+        let odd = ("by-moon".to_owned(), "upwards".to_owned(), odd.into());
         assert_eq!(view_of(&odd), View::default());
     }
 }

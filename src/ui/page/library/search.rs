@@ -2,9 +2,7 @@
 
 use gtk::prelude::*;
 use relm4::prelude::*;
-use spool_engine::model::Filter;
 
-use super::view::View;
 use super::{LibraryPage, LibraryPageWidgets};
 use crate::ui::widget::Status;
 use crate::ui::widget::status::StatusAction;
@@ -22,13 +20,7 @@ impl LibraryPage {
                 widgets.search_entry.set_text("");
                 widgets.search_bar.set_search_mode(false);
             }
-            StatusAction::Empty => {
-                let view = View {
-                    filter: Filter::All,
-                    ..self.view()
-                };
-                self.filters.set_view(view);
-            }
+            StatusAction::Empty => self.filters.set_view(&self.view().whole()),
             StatusAction::Recover(_) => {
                 self.status.set(Status::Loading);
                 self.list(sender);

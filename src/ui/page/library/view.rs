@@ -1,22 +1,41 @@
 //! How a person looks at a library: order, filter, words; and the question to the library that follows. Pure.
 
-use spool_engine::model::{Filter, Kind, Library, LibraryKind, Query, Sort};
+use spool_engine::model::{Facets, Filter, Kind, Library, LibraryKind, Query, Sort};
 
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::ui::widget::status::Empty;
 
 /// Order and filter of one library; remembered for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct View {
     /// The order.
     pub sort: Sort,
     /// What is left out.
     pub filter: Filter,
+    /// What titles have to have.
+    pub facets: Facets,
+}
+
+impl View {
+    /// Whether titles are left out.
+    #[must_use]
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.filter != Filter::All || !self.facets.is_empty()
+    }
+
+    /// All titles, in the same order.
+    #[must_use]
+    pub(super) fn whole(&self) -> Self {
+        Self {
+            sort: self.sort,
+            ..Self::default()
+        }
+    }
 }
 
 /// The question that fills the grid.
 #[must_use]
-pub(super) fn query(library: &Library, view: View, words: &str) -> Query {
+pub(super) fn query(library: &Library, view: &View, words: &str) -> Query {
     let words = words.trim();
     Query {
         account: Some(library.id.account().clone()),
@@ -24,6 +43,7 @@ pub(super) fn query(library: &Library, view: View, words: &str) -> Query {
         kinds: kinds(library.kind),
         text: (!words.is_empty()).then(|| words.to_owned()),
         filter: view.filter,
+        facets: view.facets.clone(),
         sort: view.sort,
         ..Query::default()
     }
@@ -44,8 +64,26 @@ pub(super) fn filters(kind: LibraryKind) -> &'static [Filter] {
     }
 }
 
+/// Orders that make sense in a library: an album has no length that anybody looks for.
+#[must_use]
+pub(super) fn sorts(kind: LibraryKind) -> &'static [Sort] {
+    match kind {
+        LibraryKind::Music => &[Sort::Title, Sort::Added, Sort::Year],
+        LibraryKind::Shows => &[Sort::Title, Sort::Added, Sort::Year, Sort::Rating],
+        LibraryKind::Movies | LibraryKind::Videos | LibraryKind::Mixed => &[
+            Sort::Title,
+            Sort::Added,
+            Sort::Year,
+            Sort::Watched,
+            Sort::Rating,
+            Sort::Duration,
+        ],
+    }
+}
+
 /// What a library shows in its grid: what is chosen first, not what is inside that.
-fn kinds(kind: LibraryKind) -> Vec<Kind> {
+#[must_use]
+pub(super) fn kinds(kind: LibraryKind) -> Vec<Kind> {
     match kind {
         LibraryKind::Movies => vec![Kind::Movie],
         LibraryKind::Shows => vec![Kind::Show],
@@ -71,7 +109,7 @@ pub(super) fn count(kind: LibraryKind, n: u64) -> String {
 
 /// What is said when the grid has nothing to show, and how to see more.
 #[must_use]
-pub(super) fn empty(view: View, words: &str) -> Empty {
+pub(super) fn empty(view: &View, words: &str) -> Empty {
     let words = words.trim();
     if !words.is_empty() {
         return Empty {
@@ -80,6 +118,14 @@ pub(super) fn empty(view: View, words: &str) -> Empty {
             // Translators: {words} is what the person typed into the search field.
             detail: gettext_f("No title here contains “{words}”.", &[("words", words)]),
             action: Some(gettext("_Clear Search")),
+        };
+    }
+    if !view.facets.is_empty() {
+        return Empty {
+            icon: "edit-find-symbolic",
+            title: gettext("No titles fit"),
+            detail: gettext("No title in this library has all that was chosen."),
+            action: Some(gettext("_Clear Filters")),
         };
     }
     let (icon, title, detail) = match view.filter {
@@ -131,7 +177,7 @@ mod tests {
             title: "Shows".to_owned(),
             kind: LibraryKind::Shows,
         };
-        let query = query(&library, View::default(), "  ");
+        let query = query(&library, &View::default(), "  ");
         assert_eq!(query.kinds, [Kind::Show]);
         assert_eq!(query.account, Some(account));
         assert_eq!(query.text, None);
@@ -144,9 +190,9 @@ mod tests {
             filter,
             ..View::default()
         };
-        assert_eq!(empty(view(Filter::All), "").action, None);
-        assert!(empty(view(Filter::OnDevice), "").action.is_some());
-        assert!(empty(view(Filter::All), "sita").detail.contains("sita"));
+        assert_eq!(empty(&view(Filter::All), "").action, None);
+        assert!(empty(&view(Filter::OnDevice), "").action.is_some());
+        assert!(empty(&view(Filter::All), "sita").detail.contains("sita"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which NFO file belongs to which title, and what it changes of it.
 
 use super::{Maker, of_kind, sort_title};
-use crate::model::Item;
+use crate::model::{Item, Resolution};
 use crate::source::Person;
 use crate::source::local::nfo::{About, Nfo};
 use crate::source::local::scan::{FileKind, FoundFile};
@@ -69,6 +69,7 @@ impl<'a> Maker<'a> {
         item.year = nfo.year.or(item.year);
         item.overview = nfo.plot.clone().or(item.overview.take());
         item.duration = item.duration.or(nfo.duration);
+        item.resolution = Resolution::of_size(nfo.size.0, nfo.size.1).or(item.resolution);
         item.content_rating = nfo.content_rating.clone().or(item.content_rating.take());
         item.rating = nfo.rating.or(item.rating);
         if !nfo.genres.is_empty() {

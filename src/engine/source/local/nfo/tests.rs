@@ -24,7 +24,8 @@ const FILM: &str = r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
   <director>Dana Deep</director>
   <actor><name>Second</name><role>Mate</role><order>1</order></actor>
   <actor><name>First</name><role>Captain</role><order>0</order><thumb>http://x/y.jpg</thumb></actor>
-  <fileinfo><streamdetails><video><durationinseconds>5821</durationinseconds></video></streamdetails></fileinfo>
+  <fileinfo><streamdetails><video><durationinseconds>5821</durationinseconds>
+    <width>1920</width><height>804 px</height></video></streamdetails></fileinfo>
 </movie>
 https://www.example.org/title/tt0000001/
 "#;
@@ -38,6 +39,7 @@ fn a_film_is_read_whole() {
     assert_eq!(film.year, Some(2022));
     assert_eq!(film.plot.as_deref(), Some("A <b>pier</b>, at night."));
     assert_eq!(film.duration, Some(Duration::from_secs(5821)));
+    assert_eq!(film.size, (1920, 804));
     assert_eq!(film.genres, ["Drama", "Crime"]);
     assert_eq!(film.content_rating.as_deref(), Some("PG-13"));
     assert_eq!(film.rating, Some(7.5));
