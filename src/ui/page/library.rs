@@ -178,7 +178,7 @@ impl Component for LibraryPage {
             LibraryInput::Show(id) => self.show(id, widgets, &sender),
             LibraryInput::FocusSearch => search::focus(widgets),
             LibraryInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
-            LibraryInput::ViewChosen(view) => self.view_chosen(view, &sender),
+            LibraryInput::ViewChosen(view) => self.view_chosen(&view, &sender),
             LibraryInput::Searched(words) => self.searched(words, &sender),
             LibraryInput::TitlesWanted => self.titles_wanted(widgets, &sender),
             LibraryInput::ActionPressed(action) => self.action_pressed(&action, widgets, &sender),
@@ -337,10 +337,10 @@ impl LibraryPage {
         }
     }
 
-    fn view_chosen(&mut self, view: View, sender: &ComponentSender<Self>) {
+    fn view_chosen(&mut self, view: &View, sender: &ComponentSender<Self>) {
         let Some(id) = self.id.clone() else { return };
-        if self.view() != view {
-            self.views.set(&id, &view);
+        if self.view() != *view {
+            self.views.set(&id, view);
             self.start_over(sender);
         }
     }

@@ -8,12 +8,13 @@ use super::watched::{Watched, user_data};
 use crate::http::{Reply, Request};
 
 /// Fields of a `BaseItemDto` that lists carry only when asked for.
-const OPTIONAL: [&str; 16] = [
+const OPTIONAL: [&str; 18] = [
     "CanDownload",
     "Chapters",
     "ChildCount",
     "DateCreated",
     "Genres",
+    "Height",
     "MediaSourceCount",
     "MediaSources",
     "MediaStreams",
@@ -25,6 +26,7 @@ const OPTIONAL: [&str; 16] = [
     "SortName",
     "Taglines",
     "Container",
+    "Width",
 ];
 
 /// What a list leaves out.
