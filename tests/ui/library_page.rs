@@ -174,7 +174,10 @@ fn chip(window: &adw::Window, facet: &str) -> Option<gtk::MenuButton> {
     chips.find(|chip| chip.tooltip_text().as_deref() == Some(facet))
 }
 
-#[expect(clippy::unwrap_used, reason = "an action that is not there fails the test")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "an action that is not there fails the test"
+)]
 fn choose(launched: &Launched<LibraryPage>, action: &str, value: &str) {
     let page = launched.page.widget();
     page.activate_action(&format!("library.{action}"), Some(&value.to_variant()))
