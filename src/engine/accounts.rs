@@ -337,20 +337,25 @@ impl AccountService {
             .await;
     }
 
-    /// What the system says of the network: with `false` nothing is asked until `true` comes, which asks at once.
-    /// Folders, and servers on this computer, need no network.
+    /// What the system says of the network: with `false` nothing is asked until `true` comes, which asks at once. Each `true`
+    /// may mean another network, to which other ways lead. Folders, and servers on this computer, need no network.
     pub fn set_network(&self, available: bool) {
         let before = self.roster.network.swap(available, Ordering::Relaxed);
-        if before == available {
-            return;
-        }
         if !available {
-            self.roster.lose_network();
+            if before {
+                self.roster.lose_network();
+            }
             return;
         }
         let roster = Arc::clone(&self.roster);
         self.runtime.handle().spawn(async move {
             let accounts = roster.accounts.borrow().clone();
+            for source in accounts.iter().filter_map(|it| roster.registry.get(&it.id)) {
+                source.network_changed();
+            }
+            if before {
+                return;
+            }
             let servers = accounts
                 .iter()
                 .filter(|account| account.kind != SourceKind::Folder);

@@ -142,6 +142,10 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// The device's network is another one than before, perhaps. A source that knows several ways to its server looks for a
+    /// better one in the background; to be called on a runtime, returns at once.
+    fn network_changed(&self) {}
+
     /// How far the server's clock is ahead of this computer's, in milliseconds and exact to a second; `None` while it has not
     /// said.
     fn clock_offset(&self) -> Option<i64> {

@@ -7,10 +7,12 @@
     reason = "a test ends by panicking"
 )]
 
+mod fake_source;
 mod plex_extras;
 mod plex_lan;
 mod plex_recorded;
 mod plex_stage;
+mod plex_ways;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -96,6 +96,12 @@ impl Source for Attended {
         self.source.get()?.route()
     }
 
+    fn network_changed(&self) {
+        if let Some(source) = self.source.get() {
+            source.network_changed();
+        }
+    }
+
     fn clock_offset(&self) -> Option<i64> {
         self.source.get()?.clock_offset()
     }

@@ -105,7 +105,7 @@ impl Login {
 /// One user on one Plex server.
 pub struct Plex {
     account: AccountId,
-    standing: Standing,
+    standing: Arc<Standing>,
     sessions: Sessions,
     streams: Streams,
     groups: Groups,
@@ -227,6 +227,10 @@ impl Source for Plex {
 
     fn route(&self) -> Option<Route> {
         self.standing.route()
+    }
+
+    fn network_changed(&self) {
+        self.standing.network_changed();
     }
 
     fn clock_offset(&self) -> Option<i64> {

@@ -16,7 +16,7 @@ use crate::source_error::SourceError;
 
 /// A way that does not answer by then is none.
 const PROBE: Duration = Duration::from_secs(4);
-/// How long a better way may take after a worse one has answered.
+/// How long a better way may take after a worse one has answered; the relay waits for all of them.
 const GRACE: Duration = Duration::from_millis(400);
 /// Ways that are tried at most; a server with many network cards lists a dozen.
 pub(super) const MOST: usize = 16;
@@ -38,6 +38,19 @@ impl Class {
     /// Whether the server is in the same network.
     pub(super) fn is_near(self) -> bool {
         matches!(self, Self::LocalSecure | Self::LocalPlain)
+    }
+
+    /// Whether a way that works is worth leaving for one of this class: near before far, far before the relay.
+    pub(super) fn is_worth_leaving(self, for_the_sake_of: Self) -> bool {
+        for_the_sake_of.rank() < self.rank()
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::LocalSecure | Self::LocalPlain => 0,
+            Self::Remote => 1,
+            Self::Relay => 2,
+        }
     }
 }
 
@@ -110,7 +123,8 @@ pub(super) fn terms_at(base: &Url, terms: &Terms) -> Terms {
 }
 
 /// The best way that answers and leads to this server: of the best class that answers within a grace time of the first
-/// answer, the quickest. Takes at most [`PROBE`].
+/// answer, the quickest. The relay is taken only when all others have failed: it is so slow that a direct way is worth the
+/// wait. Takes at most [`PROBE`].
 ///
 /// # Errors
 /// That the server cannot be reached, or why the only thing that answered is not it.
@@ -128,14 +142,21 @@ pub(super) async fn race(
     };
     let mut answers: FuturesUnordered<_> = ways.iter().map(probe).collect();
     let best_class = ways.iter().map(|(_, class)| *class).min();
+    let is_direct = |class: Class| class != Class::Relay;
+    let mut direct = ways.iter().filter(|(_, class)| is_direct(*class)).count();
     let mut best: Option<(Url, Class)> = None;
     let mut failures = Vec::new();
     loop {
         let next = match &best {
             Some((_, class)) if Some(*class) == best_class => break,
+            Some((_, Class::Relay)) if direct == 0 => break,
+            Some((_, Class::Relay)) => answers.next().await,
             Some(_) => timeout(GRACE, answers.next()).await.unwrap_or(None),
             None => answers.next().await,
         };
+        if let Some((_, class, _)) = &next {
+            direct -= usize::from(is_direct(*class));
+        }
         match next {
             Some((url, class, Ok(()))) => {
                 if best.as_ref().is_none_or(|(_, than)| class < *than) {
@@ -194,6 +215,27 @@ mod tests {
         assert!(has("https://plex.example.org/") && has("https://192.168.1.7:32400/"));
         assert!(!has("http://192.168.1.7:32400/"));
         assert!(!has("https://192-168-1-7.ab.plex.direct:32400/"));
+    }
+
+    #[test]
+    fn only_a_nearer_way_is_worth_a_change() {
+        let all = [
+            Class::LocalSecure,
+            Class::LocalPlain,
+            Class::Remote,
+            Class::Relay,
+        ];
+        let worth = all.map(|from| all.map(|to| from.is_worth_leaving(to)));
+        let (no, yes) = (false, true);
+        assert_eq!(
+            worth,
+            [
+                [no, no, no, no],
+                [no, no, no, no],
+                [yes, yes, no, no],
+                [yes, yes, yes, no],
+            ]
+        );
     }
 
     fn connections() -> Value {

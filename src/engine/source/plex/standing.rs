@@ -2,14 +2,19 @@
 //!
 //! **Owns** the current way and the credentials. **Threads**: one race at a time; who comes meanwhile gets its outcome.
 
+mod learn;
+mod minder;
+
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use url::Url;
 
+use self::learn::Word;
+use self::minder::Minder;
 use super::Login;
 use super::auth::Tv;
 use super::credentials::Credentials;
@@ -18,6 +23,7 @@ use super::race::{self, Class};
 use super::url::{direct_ip, headers};
 use crate::http::Http;
 use crate::model::{Reach, Route};
+use crate::secret::Secret;
 use crate::source::Device;
 use crate::source::lan::Lan;
 use crate::source::route;
@@ -25,9 +31,6 @@ use crate::source_error::SourceError;
 
 /// A race that nobody won is not run again before.
 const PAUSE: Duration = Duration::from_secs(3);
-/// plex.tv is asked for new ways and tokens at most so often, and so long.
-const ASK_TV: Duration = Duration::from_secs(30);
-const TV_PATIENCE: Duration = Duration::from_secs(6);
 
 /// A way that was taken.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub(super) struct Way {
     pub(super) http: Http,
     pub(super) base: Url,
     pub(super) class: Class,
+    /// What its client sends.
+    token: Secret,
 }
 
 /// Who keeps what plex.tv told anew.
@@ -53,24 +58,26 @@ pub(super) struct Standing {
     state: tokio::sync::Mutex<State>,
     /// The way that was found last, for who only wants to know of it.
     last: parking_lot::Mutex<Option<Arc<Way>>>,
+    me: Weak<Standing>,
+    minder: Minder,
 }
 
 struct State {
     credentials: Credentials,
     way: Option<Arc<Way>>,
     lost: Option<(Instant, SourceError)>,
-    asked: Option<Instant>,
+    asked: Option<(Instant, Word)>,
 }
 
 impl Standing {
-    pub(super) fn new(device: Device, login: Login) -> Self {
+    pub(super) fn new(device: Device, login: Login) -> Arc<Self> {
         let state = State {
             credentials: login.credentials,
             way: None,
             lost: None,
             asked: None,
         };
-        Self {
+        Arc::new_cyclic(|me| Self {
             device,
             tv: login.tv,
             lan: login.lan,
@@ -78,7 +85,9 @@ impl Standing {
             keeper: login.keeper,
             state: tokio::sync::Mutex::new(state),
             last: parking_lot::Mutex::default(),
-        }
+            me: Weak::clone(me),
+            minder: Minder::default(),
+        })
     }
 
     pub(super) async fn credentials(&self) -> Credentials {
@@ -122,6 +131,11 @@ impl Standing {
             Some((at, error)) if at.elapsed() < PAUSE => Err(error.clone()),
             _ => self.search(&mut state).await,
         }
+    }
+
+    /// The network is another one than before, perhaps: better ways may be open, and this one shut.
+    pub(super) fn network_changed(&self) {
+        self.minder.wake(&self.me);
     }
 
     /// Looks for a way at once, also when a race was lost just now.
@@ -175,9 +189,10 @@ impl Standing {
             Some(way) if !Arc::ptr_eq(way, refused) => return Some(Arc::clone(way)),
             _ => {}
         }
-        let before = state.credentials.server.clone();
-        self.learn(&mut state).await;
-        if state.credentials.server == before {
+        if state.credentials.server == refused.token {
+            self.learn(&mut state).await;
+        }
+        if state.credentials.server == refused.token {
             return None;
         }
         state.way = None;
@@ -185,98 +200,79 @@ impl Standing {
     }
 
     /// Runs the race over the known ways; where nobody wins, over what the server says in its own network, then over those
-    /// that plex.tv knows now.
+    /// that plex.tv knows now. A way that wins and is not near is used, and a better one looked for behind it.
     async fn search(&self, state: &mut State) -> Result<Arc<Way>, SourceError> {
-        let mut outcome = race::race(
-            &state.credentials.ways,
-            &self.machine_id,
-            &state.credentials.terms,
-        )
-        .await;
+        let mut outcome = self.race(&state.credentials).await;
         if outcome.is_err()
-            && let Some(way) = self.nearby(state).await
+            && let Some(way) = self.nearby(&state.credentials).await
         {
+            self.remember(state, &way).await;
             outcome = Ok(way);
         }
         if outcome.is_err() {
             let before = state.credentials.ways.clone();
             self.learn(state).await;
             if state.credentials.ways != before {
-                outcome = race::race(
-                    &state.credentials.ways,
-                    &self.machine_id,
-                    &state.credentials.terms,
-                )
-                .await;
+                outcome = self.race(&state.credentials).await;
             }
         }
         let made = outcome.and_then(|(base, class)| self.make(state, base, class));
         match &made {
             Ok(way) => {
-                tracing::info!(class = ?way.class, "a way to the server is found");
-                (state.way, state.lost) = (Some(Arc::clone(way)), None);
-                *self.last.lock() = Some(Arc::clone(way));
+                self.take(state, way);
+                if !way.class.is_near() {
+                    self.minder.wake(&self.me);
+                }
             }
             Err(error) => state.lost = Some((Instant::now(), error.clone())),
         }
         made
     }
 
-    /// A way to a server of this network that has got another address; it is kept.
-    async fn nearby(&self, state: &mut State) -> Option<(Url, Class)> {
-        let known = &state.credentials.ways;
+    async fn race(&self, credentials: &Credentials) -> Result<(Url, Class), SourceError> {
+        race::race(&credentials.ways, &self.machine_id, &credentials.terms).await
+    }
+
+    fn take(&self, state: &mut State, way: &Arc<Way>) {
+        tracing::info!(class = ?way.class, "a way to the server is found");
+        (state.way, state.lost) = (Some(Arc::clone(way)), None);
+        *self.last.lock() = Some(Arc::clone(way));
+    }
+
+    /// A way to a server of this network that has got another address.
+    async fn nearby(&self, credentials: &Credentials) -> Option<(Url, Class)> {
+        let known = &credentials.ways;
         if !known.iter().any(|(_, class)| class.is_near()) {
             return None;
         }
         let found = gdm::find(&self.lan, &self.machine_id).await?;
         let mut ways = found.ways(known);
         ways.retain(|way| !known.contains(way));
-        let won = race::race(&ways, &self.machine_id, &state.credentials.terms)
-            .await
-            .ok()?;
-        state.credentials.remember(won.clone());
+        let won = race::race(&ways, &self.machine_id, &credentials.terms);
+        won.await.ok()
+    }
+
+    /// Keeps a way that the server itself has told.
+    async fn remember(&self, state: &mut State, way: &(Url, Class)) {
+        state.credentials.remember(way.clone());
+        self.keep(state).await;
+    }
+
+    async fn keep(&self, state: &State) {
         if let Some(keeper) = &self.keeper {
             keeper.keep(&state.credentials).await;
         }
-        Some(won)
     }
 
     fn make(&self, state: &State, base: Url, class: Class) -> Result<Arc<Way>, SourceError> {
         let headers = headers(&self.device, Some(&state.credentials.server))?;
         let terms = race::terms_at(&base, &state.credentials.terms);
         let http = Http::on(&base, headers, direct_ip(&base), &terms)?;
-        Ok(Arc::new(Way { http, base, class }))
-    }
-
-    /// Asks plex.tv for the server's ways and token; silent where it cannot tell.
-    async fn learn(&self, state: &mut State) {
-        if state.asked.is_some_and(|at| at.elapsed() < ASK_TV) {
-            return;
-        }
-        state.asked = Some(Instant::now());
-        let told = async {
-            let tv = Tv::new(&self.tv, &self.device, Some(&state.credentials.user))?;
-            tv.servers().await
-        };
-        let servers = match timeout(TV_PATIENCE, told).await {
-            Ok(Ok(servers)) => servers,
-            Ok(Err(error)) => return tracing::debug!(%error, "plex.tv does not tell"),
-            Err(_) => return tracing::debug!("plex.tv does not answer in time"),
-        };
-        let own = servers
-            .into_iter()
-            .find(|server| server.machine_id == self.machine_id);
-        let Some(server) = own else { return };
-        let fresh = Credentials {
-            server: server.token,
-            ways: server.ways,
-            ..state.credentials.clone()
-        };
-        if fresh != state.credentials {
-            state.credentials = fresh;
-            if let Some(keeper) = &self.keeper {
-                keeper.keep(&state.credentials).await;
-            }
-        }
+        Ok(Arc::new(Way {
+            http,
+            base,
+            class,
+            token: state.credentials.server.clone(),
+        }))
     }
 }
