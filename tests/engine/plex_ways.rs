@@ -33,7 +33,12 @@ fn way(server: &FakeServer, host: &str) -> Connection {
 }
 
 /// Somebody who signed in when the server was offered by these ways.
-async fn sealed(stage: &PlexStage, server: &FakeServer, terms: Terms, ways: Vec<Connection>) -> Plex {
+async fn sealed(
+    stage: &PlexStage,
+    server: &FakeServer,
+    terms: Terms,
+    ways: Vec<Connection>,
+) -> Plex {
     stage.tv.plex_tv().offer(server, true, ways);
     let entry = stage.entry().await;
     let login = Login::new(account(), stage.tv_base(), &entry, &entry.servers[0]);
@@ -69,7 +74,11 @@ async fn a_relay_does_not_hide_that_the_server_has_moved() {
     .await;
     source.check().await.unwrap();
     assert_ne!(reach(&source), Some(Reach::Relay));
-    assert_eq!(stage.tv.requests_to("/api/v2/resources").len(), 2, "once more than to sign in");
+    assert_eq!(
+        stage.tv.requests_to("/api/v2/resources").len(),
+        2,
+        "once more than to sign in"
+    );
 }
 
 #[tokio::test]
@@ -78,7 +87,10 @@ async fn a_direct_way_that_opens_again_is_taken_when_the_network_changes() {
     let (server, terms) = in_secret();
     let home = Connection::plain(&stage.stage.server);
     let relay = way(&server, "localhost").relayed();
-    stage.tv.plex_tv().offer(&stage.stage.server, true, Vec::new());
+    stage
+        .tv
+        .plex_tv()
+        .offer(&stage.stage.server, true, Vec::new());
     stage.stage.server.stop();
     let source = sealed(&stage, &server, terms, vec![home, relay]).await;
     source.check().await.unwrap();
@@ -92,14 +104,20 @@ async fn a_direct_way_that_opens_again_is_taken_when_the_network_changes() {
     stage.stage.server.start_again();
     source.network_changed();
     let direct = Some(stage.stage.server.port());
-    until("the direct way is taken", async || port(&source).await == direct).await;
+    until("the direct way is taken", async || {
+        port(&source).await == direct
+    })
+    .await;
     assert_ne!(reach(&source), Some(Reach::Relay));
     assert_eq!(source.libraries().await.unwrap().len(), 3);
 
     // And back: the network is left, the relay stands in.
     stage.stage.server.stop();
     source.network_changed();
-    until("the relay is taken", async || port(&source).await == Some(server.port())).await;
+    until("the relay is taken", async || {
+        port(&source).await == Some(server.port())
+    })
+    .await;
     assert_eq!(reach(&source), Some(Reach::Relay));
 }
 
@@ -109,13 +127,19 @@ async fn a_slow_direct_way_is_better_than_the_relay() {
     let (server, terms) = in_secret();
     let home = Connection::plain(&stage.stage.server);
     let relay = way(&server, "localhost").relayed();
-    stage.tv.plex_tv().offer(&stage.stage.server, true, Vec::new());
+    stage
+        .tv
+        .plex_tv()
+        .offer(&stage.stage.server, true, Vec::new());
     let slow = Duration::from_millis(900);
     stage.stage.server.set_latency_of("/identity", slow);
     let source = sealed(&stage, &server, terms, vec![home, relay]).await;
     source.check().await.unwrap();
     let direct = Some(stage.stage.server.port());
     assert_eq!(source.address().await.unwrap().port(), direct);
-    assert!(server.requests_to("/").is_empty(), "the relay has carried nothing");
+    assert!(
+        server.requests_to("/").is_empty(),
+        "the relay has carried nothing"
+    );
     assert!(!server.requests_to("/identity").is_empty(), "it was there");
 }

@@ -102,7 +102,8 @@ impl Standing {
         if !state.way.as_ref().is_some_and(|now| Arc::ptr_eq(now, way)) {
             return true;
         }
-        let Some((base, class)) = won.filter(|(_, class)| way.class.is_worth_leaving(*class)) else {
+        let Some((base, class)) = won.filter(|(_, class)| way.class.is_worth_leaving(*class))
+        else {
             return false;
         };
         match self.make(&state, base, class) {
