@@ -16,7 +16,9 @@ use spool_engine::{Notice, StartError};
 
 use crate::i18n::{gettext, gettext_f};
 
-pub use player::{converted, ended_by_owner, lower_quality, missing_elements};
+pub use player::{
+    converted, ended_by_owner, lower_quality, missing_elements, no_subtitle, subtitle_takes_long,
+};
 
 /// An error in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

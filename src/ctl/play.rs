@@ -171,6 +171,7 @@ pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> R
         start: first.unwrap_or_default(),
         play: true,
         subtitles: Vec::new(),
+        subtitle: None,
         served,
     });
     let mut playback = Playback {

@@ -322,6 +322,25 @@ impl Http {
         Ok(MediaReply::new(response))
     }
 
+    /// The same of something that the server has to make first: its head may take so long.
+    ///
+    /// # Errors
+    /// Only when there is no answer.
+    pub async fn get_media_within(
+        &self,
+        url: &SecretUrl,
+        patience: Duration,
+    ) -> Result<MediaReply, SourceError> {
+        let ask = Ask {
+            method: Method::GET,
+            url: url.expose(),
+            headers: HeaderMap::new(),
+            body: None,
+            patience,
+        };
+        self.send(&ask).await.map(MediaReply::new)
+    }
+
     fn ask<'a>(&self, method: Method, url: &'a Url, body: Option<Bytes>) -> Ask<'a> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));

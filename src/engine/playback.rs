@@ -78,7 +78,7 @@ pub struct Playable {
     pub reader: Reader,
     /// Where to begin; zero for the beginning.
     pub resume: Duration,
-    /// Subtitles beside the file.
+    /// Subtitles beside the file, and of a stream also those inside the file that it is made of.
     pub subtitles: Vec<ExternalSubtitle>,
     /// Stretches that people skip, by their beginnings.
     pub markers: Vec<Marker>,
@@ -88,6 +88,8 @@ pub struct Playable {
     pub reason: Option<String>,
     /// How the bytes lie in the title, where they are a stream that the server makes for this playback.
     pub served: Option<Served>,
+    /// [`Track::index`](crate::model::Track::index) of the subtitle that is drawn into the picture of a stream.
+    pub drawn: Option<u32>,
     /// The server had no room for the quality that was asked for.
     pub stepped_down: Option<SteppedDown>,
     /// Tells the database and the server where the playback is.
@@ -159,13 +161,18 @@ impl PlaybackService {
             .await
     }
 
-    /// The text of a subtitle beside the file, in UTF-8; as it was last when the server cannot be reached.
+    /// The text of one of [`Playable::subtitles`]; as it was last when the server cannot be reached. A server that takes it out
+    /// of a file is not stopped when nobody waits any more: it has been told to choose that track, and is told to go back.
     pub async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
         let (inner, item, key) = (Arc::clone(&self.inner), item.clone(), key.to_owned());
-        self.inner
-            .runtime
-            .run(async move { inner.subtitle(&item, &key).await })
-            .await
+        let handle = self.inner.runtime.handle();
+        let asked = handle.spawn(async move { inner.subtitle(&item, &key).await });
+        match asked.await {
+            Ok(text) => text,
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The runtime is going down: nobody is left to want it.
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 
@@ -207,6 +214,7 @@ impl Inner {
             method: Method::Direct,
             reason: None,
             served: None,
+            drawn: None,
             stepped_down: None,
             session,
         })

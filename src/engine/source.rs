@@ -13,9 +13,11 @@ pub mod jellyfin;
 mod lan;
 mod lenient;
 pub mod local;
+mod lyrics;
 pub mod plex;
 mod registry;
 mod route;
+mod subtitle;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -29,6 +31,7 @@ pub use extras::{
 };
 pub use lan::{Lan, Nearby};
 pub use registry::Registry;
+pub use subtitle::{ExternalSubtitle, Supply};
 
 pub use crate::http::Located;
 use crate::model::{
@@ -44,33 +47,6 @@ pub struct Device {
     pub id: String,
     /// This computer's name.
     pub name: String,
-}
-
-/// A subtitle that is not inside the media file.
-#[derive(Clone, Debug)]
-pub struct ExternalSubtitle {
-    /// ISO 639 code.
-    pub language: Option<String>,
-    /// Title, for people.
-    pub title: String,
-    /// File name extension: `srt`, `vtt`, `ass`.
-    pub format: String,
-    /// The source's key, for [`Source::subtitle`].
-    pub key: String,
-}
-
-impl ExternalSubtitle {
-    /// Short name of a text format, by a server's name of its codec. `None` for pictures and the rest, which cannot be had
-    /// as text.
-    pub(crate) fn format_of(codec: &str) -> Option<&'static str> {
-        match codec.to_ascii_lowercase().as_str() {
-            "srt" | "subrip" => Some("srt"),
-            "vtt" | "webvtt" => Some("vtt"),
-            "ass" => Some("ass"),
-            "ssa" => Some("ssa"),
-            _ => None,
-        }
-    }
 }
 
 /// What only the details of one item have.
@@ -203,7 +179,7 @@ pub trait Source: Send + Sync + 'static {
     /// A picture, scaled by the server to about `width` pixels where it can. At most 20 MB.
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError>;
 
-    /// The text of a subtitle from [`Details::subtitles`]. At most 10 MB.
+    /// The text of a subtitle from [`Details::subtitles`] or [`Decision::inside`], its times the title's. At most 10 MB.
     async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, SourceError>;
 
     /// Tells the server where a playback is.

@@ -24,7 +24,7 @@ use crate::error::PlayerError;
 use crate::event::{Event, Phase};
 use crate::machine::{Fact, Machine, Wish};
 use crate::opener::Head;
-use crate::player::{AudioOutput, Load, SeekMode, VideoOutput};
+use crate::player::{SubtitleFile, AudioOutput, Load, SeekMode, VideoOutput};
 use crate::stage::{Make, Report, Stage};
 use crate::subtitle::Beside;
 use crate::track::Tracks;
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Speed(f64),
     Audio(String),
     Subtitle(Option<String>),
+    Supply(String, Option<Vec<u8>>),
     Stop,
     Quit,
 }
@@ -191,6 +192,7 @@ impl Driver {
             Command::Speed(speed) => self.happened(Fact::Speed(speed)),
             Command::Audio(id) => self.choose_audio(id),
             Command::Subtitle(id) => self.choose_subtitle(id),
+            Command::Supply(id, text) => self.supply_subtitle(&id, text.as_deref()),
             Command::Stop => {
                 self.happened(Fact::Stop);
                 self.load = None;
@@ -212,7 +214,9 @@ impl Driver {
             Some(_) => Duration::ZERO,
             None => load.start,
         };
-        let beside = Beside::new(&load.subtitles);
+        let mut beside = Beside::new(&load.subtitles);
+        let chosen = load.subtitle.map(SubtitleFile::id);
+        beside.select(chosen.as_deref());
         let offset = beside.offset();
         self.next = Some(Current {
             number: self.numbers,

@@ -42,17 +42,36 @@ pub enum SeekMode {
     Exact,
 }
 
-/// A subtitle file beside the media, already fetched.
+/// A subtitle that is not in what is loaded.
 #[derive(Clone, Debug)]
 pub struct SubtitleFile {
     /// ISO 639 code.
     pub language: Option<String>,
     /// Title, for people.
     pub title: String,
-    /// `srt`, `vtt` or `ass`.
+    /// `srt`, `vtt` or `ass`; only names it where its text is later seen to be another.
     pub format: String,
-    /// Its content.
-    pub text: Vec<u8>,
+    /// What there is to draw.
+    pub lines: Lines,
+}
+
+impl SubtitleFile {
+    /// The id in [`Tracks`](crate::Tracks) of the one at this place of [`Load::subtitles`].
+    #[must_use]
+    pub fn id(number: usize) -> String {
+        format!("beside-{number}")
+    }
+}
+
+/// What there is to draw of a subtitle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// This text.
+    Here(Vec<u8>),
+    /// What [`Player::supply_subtitle`] brings; it is listed before.
+    Later,
+    /// Nothing: whoever made the stream has drawn it into the picture, or would do so. It is listed and can be chosen.
+    InPicture,
 }
 
 /// What to play.
@@ -64,8 +83,10 @@ pub struct Load {
     pub start: Duration,
     /// Begin playing when the first frame is there, rather than paused on it.
     pub play: bool,
-    /// Subtitles beside the file.
+    /// Subtitles beside the file. One whose text here holds no line is left out.
     pub subtitles: Vec<SubtitleFile>,
+    /// Which of them is chosen from the start.
+    pub subtitle: Option<usize>,
     /// Where the bytes lie in the title, when they are a stream that can only be read on from its beginning. Positions that are
     /// told are the title's; `start` is not sought in it.
     pub served: Option<Served>,
@@ -150,6 +171,11 @@ impl Player {
     /// Chooses a subtitle, or none.
     pub fn select_subtitle(&self, id: Option<&str>) {
         self.send(Command::Subtitle(id.map(str::to_owned)));
+    }
+
+    /// Brings the text of a subtitle of [`Lines::Later`]; with none, or one without a line, it is not chosen any more.
+    pub fn supply_subtitle(&self, id: &str, text: Option<Vec<u8>>) {
+        self.send(Command::Supply(id.to_owned(), text));
     }
 
     /// Unloads; [`crate::Phase::Idle`] follows.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use gst::prelude::*;
 use parking_lot::Mutex;
 
-use crate::player::SubtitleFile;
+use crate::player::{Lines, SubtitleFile};
 use crate::track::{Stream, Tracks};
 use cue::{Cue, at};
 
@@ -43,26 +43,24 @@ impl Offset {
 /// The subtitle files of one load, and which is shown.
 #[derive(Debug)]
 pub(crate) struct Beside {
-    files: Vec<(Stream, Arc<[Cue]>)>,
+    files: Vec<(Stream, Option<Arc<[Cue]>>)>,
     selected: Option<usize>,
     offset: Offset,
     shown: Arc<Mutex<Option<Arc<[Cue]>>>>,
 }
 
 impl Beside {
-    /// Reads the files. One that holds no cue is left out.
+    /// Reads the files. One that is here and holds no cue is left out.
     pub(crate) fn new(files: &[SubtitleFile]) -> Self {
-        let files = files
-            .iter()
-            .enumerate()
-            .map(|(number, file)| {
-                let cues = cue::parse(&file.format, &text::decode(&file.text));
-                (describe(number, file), Arc::from(cues))
-            })
-            .filter(|(_, cues): &(_, Arc<[Cue]>)| !cues.is_empty())
-            .collect();
+        let files = files.iter().enumerate().filter_map(|(number, file)| {
+            let cues = match &file.lines {
+                Lines::Here(text) => Some(read(&file.format, text)?),
+                Lines::Later | Lines::InPicture => None,
+            };
+            Some((describe(number, file), cues))
+        });
         Self {
-            files,
+            files: files.collect(),
             selected: None,
             offset: Offset::default(),
             shown: Arc::default(),
@@ -77,10 +75,28 @@ impl Beside {
     /// Shows the file with this id, or none. False: there is no such file.
     pub(crate) fn select(&mut self, id: Option<&str>) -> bool {
         self.selected = id.and_then(|id| self.files.iter().position(|(row, _)| row.id == id));
-        *self.shown.lock() = self
-            .selected
-            .and_then(|number| Some(self.files.get(number)?.1.clone()));
+        self.show();
         self.selected.is_some()
+    }
+
+    fn show(&self) {
+        let file = self.selected.and_then(|number| self.files.get(number));
+        *self.shown.lock() = file.and_then(|(_, cues)| cues.clone());
+    }
+
+    /// Takes in a text that was not there before. One without cues is not shown any more. True: what is shown has changed.
+    pub(crate) fn supply(&mut self, id: &str, text: Option<&[u8]>) -> bool {
+        let Some(number) = self.files.iter().position(|(row, _)| row.id == id) else {
+            return false;
+        };
+        if let Some((row, cues)) = self.files.get_mut(number) {
+            *cues = text.and_then(|text| read(row.codec.as_deref().unwrap_or_default(), text));
+            if cues.is_none() && self.selected == Some(number) {
+                self.selected = None;
+            }
+        }
+        self.show();
+        self.selected == Some(number)
     }
 
     /// Adds the files to the list of streams.
@@ -103,9 +119,15 @@ impl Beside {
     }
 }
 
+/// The cues of a file; `None` where there are none.
+fn read(format: &str, text: &[u8]) -> Option<Arc<[Cue]>> {
+    let cues = cue::parse(format, &text::decode(text));
+    Some(Arc::from(cues)).filter(|cues: &Arc<[Cue]>| !cues.is_empty())
+}
+
 fn describe(number: usize, file: &SubtitleFile) -> Stream {
     Stream {
-        id: format!("beside-{number}"),
+        id: SubtitleFile::id(number),
         language: file.language.clone(),
         title: Some(file.title.clone()).filter(|title| !title.is_empty()),
         codec: Some(file.format.to_uppercase()),

@@ -1,5 +1,6 @@
 //! Sentences about playing.
 
+use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
 use spool_engine::source::SourceError;
 use spool_player::{Lack, MissingElement, PlayerError};
@@ -76,6 +77,27 @@ pub fn ended_by_owner(words: &str) -> UserMessage {
         gettext("The server has ended this playback"),
         words.to_owned(),
         Recovery::Retry,
+    )
+}
+
+/// The server reads the film for a subtitle that was chosen, which takes a while.
+#[must_use]
+pub fn subtitle_takes_long() -> UserMessage {
+    UserMessage::new(
+        gettext("The server is reading the subtitle out of the film"),
+        gettext("It shows as soon as it has come. That may take minutes, and the film plays on."),
+        Recovery::GiveUp,
+    )
+}
+
+/// A subtitle that was chosen cannot be had.
+#[must_use]
+pub fn no_subtitle(because: &PlaybackError) -> UserMessage {
+    let because = UserMessage::from(because);
+    UserMessage::new(
+        gettext("This subtitle could not be loaded"),
+        because.title,
+        Recovery::GiveUp,
     )
 }
 

@@ -225,6 +225,7 @@ async fn the_server_decides_by_the_quality() {
         session: "s".into(),
         start: Duration::ZERO,
         audio: None,
+        drawn: None,
         converted: false,
     };
     let part = part(&source).await;

@@ -14,10 +14,11 @@ use apart::{Apart, sign_in_jellyfin, sync};
 use fake_source::until;
 use spool_engine::Engine;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{AccountId, AccountState, ItemId, Kind, Query};
-use spool_engine::source::{Collection, CollectionKind};
+use spool_engine::model::{AccountId, AccountState, ItemId, Kind, LibraryKind, Query};
+use spool_engine::source::local::Folder;
+use spool_engine::source::{Collection, CollectionKind, Source};
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL, TRACKS};
-use testkit::{Fault, Gate};
+use testkit::{Fault, Gate, Media};
 
 async fn lists(engine: &Engine) -> Vec<Collection> {
     engine.library.collections().await.unwrap()
@@ -166,4 +167,43 @@ async fn lyrics_stay_without_the_server() {
     assert_eq!(engine.library.lyrics(&sung.id).await.unwrap(), lines);
     assert_eq!(engine.library.lyrics(&silent.id).await.unwrap(), []);
     engine.shutdown_blocking();
+}
+
+#[tokio::test]
+async fn lyrics_of_a_folder_lie_beside_the_track_or_in_its_tags() {
+    use lofty::config::WriteOptions;
+    use lofty::file::TaggedFileExt;
+    use lofty::tag::{ItemKey, TagExt};
+
+    let place = tempfile::tempdir().unwrap();
+    let folder = testkit::Folder::lay_out(Media::ready(), place.path());
+    let (beside, inside) = (1, 3);
+    let file = |number: usize| folder.track(number);
+    std::fs::write(
+        file(beside).with_extension("lrc"),
+        "[00:04.00]Second\n[00:01.50]First\n",
+    )
+    .unwrap();
+    let mut tagged = lofty::read_from_path(file(inside)).unwrap();
+    let tag = tagged.first_tag_mut().unwrap();
+    tag.insert_text(ItemKey::UnsyncLyrics, "One\nTwo".to_owned());
+    tag.save_to_path(file(inside), WriteOptions::default()).unwrap();
+    let source = Folder::new(AccountId::random(), folder.path().to_owned(), None);
+    let libraries = source.libraries().await.unwrap();
+    let music = libraries.iter().find(|library| library.kind == LibraryKind::Music).unwrap();
+    let tracks = source.items(&music.id, 0, 100).await.unwrap().items;
+    for (number, expected) in [
+        (beside, vec![(Some(1_500), "First"), (Some(4_000), "Second")]),
+        (inside, vec![(None, "One"), (None, "Two")]),
+        (2, vec![]),
+    ] {
+        let title = TRACKS[number - 1].0;
+        let track = tracks.iter().find(|track| track.title == title).unwrap();
+        let lines = source.lyrics(&track.id).await.unwrap();
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (line.at.map(|at| at.as_millis()), line.text.as_str()))
+            .collect();
+        assert_eq!(told, expected, "{title}");
+    }
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use spool_engine::model::{MarkerKind, PartId, TrackKind};
+use spool_engine::model::{ItemId, MarkerKind, PartId, TrackKind};
 use spool_engine::source::plex::Plex;
 use spool_engine::source::{
-    CollectionKind, Located, Method, Quality, Report, ReportEvent, Source, SourceError, StreamWish,
+    CollectionKind, Located, LyricLine, Method, Quality, Report, ReportEvent, Source, SourceError, StreamWish,
 };
-use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_LONG_REEL};
+use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_LONG_REEL, TRACKS};
 use testkit::{Connection, Fault, Rule};
 
-use crate::plex_stage::{PlexStage, film, film_part, signed_in};
+use crate::plex_stage::{PlexStage, account, film, film_part, signed_in};
 
 const ADA: &str = "ada0ada0ada0ada0";
 
@@ -140,6 +140,7 @@ fn wish(part: &PartId, session: &str, quality: Quality) -> StreamWish {
         session: session.into(),
         start: Duration::ZERO,
         audio: None,
+        drawn: None,
         converted: false,
     }
 }
@@ -369,4 +370,39 @@ async fn a_stream_is_told_of_over_the_way_it_came() {
     source.keep_stream("s").await.unwrap();
     source.end_stream("other").await.unwrap();
     assert!(!stage.stage.server.plex().streams()[0].1.ended);
+}
+
+fn told(lines: &[LyricLine]) -> Vec<(Option<u128>, &str)> {
+    let line = |line: &LyricLine| line.at.map(|at| at.as_millis());
+    lines.iter().map(|one| (line(one), one.text.as_str())).collect()
+}
+
+#[tokio::test]
+async fn lyrics_are_told_in_every_form_that_servers_have_them_in() {
+    let (stage, source) = signed_in().await;
+    let plex = stage.stage.server.plex();
+    let [timed, plain, own, silent] = TRACKS.map(|(title, _)| title);
+    let text = "[ti:Song]\n[00:01.50]First\n[00:04.00]\n[00:06.25]Second\n";
+    plex.add_lyrics(timed, "txt", "First\nSecond\n");
+    plex.add_lyrics(timed, "lrc", text);
+    plex.add_lyrics(plain, "txt", "First\nSecond\n");
+    let form = r#"{"MediaContainer":{"Lyrics":[{"Line":[{"Span":[{"text":"Only","startOffset":7}]}]}]}}"#;
+    plex.add_lyrics(own, "lrc", form);
+    let source = &source;
+    let lyrics = |title: &'static str| {
+        let track = ItemId::new(account(), plex.rating_key(title));
+        async move { source.lyrics(&track).await.unwrap() }
+    };
+    assert_eq!(
+        told(&lyrics(timed).await),
+        [(Some(1_500), "First"), (Some(4_000), ""), (Some(6_250), "Second")]
+    );
+    assert_eq!(told(&lyrics(plain).await), [(None, "First"), (None, "Second")]);
+    assert_eq!(told(&lyrics(own).await), [(Some(7), "Only")]);
+    assert_eq!(lyrics(silent).await, []);
+    // Lyrics are no subtitles.
+    let track = ItemId::new(account(), plex.rating_key(timed));
+    let details = source.details(&track).await.unwrap();
+    assert!(details.subtitles.is_empty());
+    assert!(details.item.parts[0].tracks.iter().all(|it| it.kind == TrackKind::Audio));
 }

@@ -14,13 +14,15 @@ use std::time::Duration;
 use spool_engine::model::{Item, Kind, Query};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
 use spool_engine::secret::{Keep, Memory, Secret};
-use spool_engine::source::{Method, Quality, SourceError};
+use spool_engine::source::{Method, Quality, SourceError, Supply};
 use spool_engine::{Config, Dirs, Engine};
 use testkit::titles::{FILMS, THE_LONG_REEL};
-use testkit::{Connection, FakeServer, Options, Stage};
+use testkit::{Connection, FakeServer, Fault, Gate, Media, Options, Rule, Stage};
 
 const FILM: &str = FILMS[THE_LONG_REEL].title;
 const LOWEST: Quality = Quality::UpTo(700_000);
+/// Longer than any test takes.
+const LONG: Duration = Duration::from_secs(60);
 
 /// An engine with an account on a server of either kind.
 struct House {
@@ -100,11 +102,25 @@ impl House {
     }
 
     async fn open(&self, quality: Quality, converted: bool) -> Result<Playable, PlaybackError> {
-        let opening = Opening {
+        self.open_as(Opening {
             quality,
             converted,
             ..Opening::default()
+        })
+        .await
+    }
+
+    /// In the lowest quality, with this subtitle drawn into the picture.
+    async fn open_drawn(&self, drawn: Option<u32>) -> Playable {
+        let opening = Opening {
+            quality: LOWEST,
+            drawn,
+            ..Opening::default()
         };
+        self.open_as(opening).await.unwrap()
+    }
+
+    async fn open_as(&self, opening: Opening) -> Result<Playable, PlaybackError> {
         let film = self.film().await;
         self.engine.playback.open_as(&film.id, opening).await
     }
@@ -205,9 +221,8 @@ async fn a_jellyfin_converts_a_file_that_does_not_play() {
     converts(House::jellyfin().await).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
-    let house = House::jellyfin().await;
+/// What a stream goes without is offered beside it, with the times of the title, and only by asking for what was chosen.
+async fn has_what_is_inside(house: &House) {
     let plain = house.open(Quality::Original, false).await.unwrap();
     assert_eq!(
         plain.subtitles.len(),
@@ -216,21 +231,151 @@ async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
     );
     let stream = house.open(LOWEST, false).await.unwrap();
     assert_ne!(stream.method, Method::Direct);
-    let formats: Vec<&str> = stream
-        .subtitles
-        .iter()
-        .map(|subtitle| subtitle.format.as_str())
-        .collect();
-    assert_eq!(formats, ["srt", "ass"]);
+    assert_eq!(stream.drawn, None);
+    let known = stream.subtitles.iter();
+    let known: Vec<_> = known.map(|one| (one.format.as_str(), one.supply)).collect();
+    let inside = Supply::Extracted;
+    assert_eq!(known, [("srt", inside), ("ass", inside)]);
+    let original = std::fs::read(Media::ready().film_subtitles()).unwrap();
     let playback = &house.engine.playback;
-    for (subtitle, words) in stream.subtitles.iter().zip(["-->", "[Events]"]) {
-        let text = playback.subtitle(&stream.item.id, &subtitle.key).await;
-        let text = text.unwrap();
-        assert!(
-            String::from_utf8_lossy(&text).contains(words),
-            "{subtitle:?}"
-        );
+    let text = |stream: &Playable, at: usize| {
+        let (item, key) = (stream.item.id.clone(), stream.subtitles[at].key.clone());
+        async move { playback.subtitle(&item, &key).await.unwrap() }
+    };
+    assert_eq!(text(&stream, 0).await, original, "to the byte");
+    let styled = text(&stream, 1).await;
+    let styled = String::from_utf8_lossy(&styled).into_owned();
+    assert!(styled.contains("[V4+ Styles]"), "{styled}");
+    let line = "Dialogue: 0,0:00:26.00,0:00:29.00,Default,Du sagtest, das letzte Kino sei zu.";
+    assert!(styled.contains(line), "{styled}");
+    is_stream(&stream).await;
+    drop(stream);
+    // Elsewhere in the title its times are the same.
+    let later = house
+        .open_as(Opening {
+            quality: LOWEST,
+            start: Some(Duration::from_secs(30)),
+            ..Opening::default()
+        })
+        .await
+        .unwrap();
+    let served = later.served.unwrap();
+    assert_eq!(served.begins_at, Duration::from_secs(28));
+    assert_eq!(text(&later, 0).await, original);
+    is_stream(&later).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
+    has_what_is_inside(&House::jellyfin().await).await;
+}
+
+const TEXTS: &str = "/video/:/transcode/universal/subtitles";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_of_a_plex_has_the_subtitles_that_are_inside_the_file() {
+    let house = House::plex().await;
+    has_what_is_inside(&house).await;
+    let server = &house.stage.server;
+    let asked = server.requests_to(TEXTS);
+    assert_eq!(asked.len(), 2, "each once, however often it is opened");
+    let session = |at: usize| asked[at].header("X-Plex-Session-Identifier").map(str::to_owned);
+    assert_ne!(session(0), session(1), "each has a session of its own");
+    let streams = server.plex().streams();
+    let of_streams = streams.iter().any(|(one, _)| Some(one) == session(0).as_ref());
+    assert!(!of_streams, "and no stream's");
+    assert_eq!(server.plex().chosen_subtitle(FILM), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_has_chosen_on_a_plex_is_put_back_also_after_a_failure() {
+    let house = House::plex().await;
+    let plex = house.stage.server.plex();
+    plex.choose_subtitle(FILM, 4);
+    let stream = house.open(LOWEST, false).await.unwrap();
+    let (item, key) = (&stream.item.id, &stream.subtitles[0].key);
+    let server = &house.stage.server;
+    server.script(Rule::on(TEXTS).fault(Fault::Status(500)).times(1));
+    let failed = house.engine.playback.subtitle(item, key).await;
+    assert!(failed.is_err(), "{failed:?}");
+    assert_eq!(plex.chosen_subtitle(FILM), Some(4));
+    let text = house.engine.playback.subtitle(item, key).await.unwrap();
+    assert!(String::from_utf8_lossy(&text).contains("We open with an empty road."));
+    assert_eq!(plex.chosen_subtitle(FILM), Some(4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_wait_for_a_text_leaves_no_choice_behind() {
+    let house = House::plex().await;
+    let server = &house.stage.server;
+    let stream = house.open(LOWEST, false).await.unwrap();
+    let gate = Gate::default();
+    server.script(Rule::on(TEXTS).fault(Fault::HoldReply(gate.clone())).times(1));
+    let (item, key) = (&stream.item.id, &stream.subtitles[0].key);
+    let mut asked = Box::pin(house.engine.playback.subtitle(item, key));
+    while server.requests_to(TEXTS).is_empty() {
+        let waited = tokio::time::timeout(Duration::from_millis(5), &mut asked).await;
+        assert!(waited.is_err(), "{waited:?}");
     }
+    assert_eq!(server.plex().chosen_subtitle(FILM), Some(3));
+    drop(asked);
+    gate.open();
+    let put_back = async {
+        while server.plex().chosen_subtitle(FILM).is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(LONG, put_back).await.unwrap();
+}
+
+/// The first piece of what is served.
+async fn beginning(playable: &Playable) -> Vec<u8> {
+    let bytes = playable.reader.read_at(0, 188 * 200).await.unwrap();
+    assert_eq!(bytes.len(), 188 * 200);
+    bytes.to_vec()
+}
+
+/// Pictures are drawn into the stream by the server: on choice, and nothing else is said than what the server does.
+async fn draws_pictures(house: House, index: u64) {
+    let index = u32::try_from(index).unwrap();
+    let plain = house.open_drawn(None).await;
+    let offered: Vec<_> = plain.subtitles.iter().map(|one| one.supply).collect();
+    let inside = Supply::Extracted;
+    assert_eq!(offered, [inside, inside, Supply::Drawn(index)]);
+    assert_eq!(plain.drawn, None);
+    let without = beginning(&plain).await;
+    drop(plain);
+    let drawn = house.open_drawn(Some(index)).await;
+    assert_eq!((drawn.method, drawn.drawn), (Method::Transcode, Some(index)));
+    assert_ne!(beginning(&drawn).await, without);
+    drop(drawn);
+    let again = house.open_drawn(None).await;
+    assert_eq!(again.drawn, None, "a choice of before is none now");
+    assert_eq!(beginning(&again).await, without);
+    // What the server does not have is no wish that is passed over in silence.
+    let missing = Opening {
+        quality: LOWEST,
+        drawn: Some(90),
+        ..Opening::default()
+    };
+    match house.open_as(missing).await {
+        Ok(playable) => assert_eq!(playable.drawn, None),
+        Err(error) => assert!(matches!(error, PlaybackError::Source(SourceError::Gone)), "{error}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_jellyfin_draws_pictures_into_its_stream() {
+    let house = House::jellyfin().await;
+    let index = house.stage.server.jellyfin().add_pictures(FILM);
+    draws_pictures(house, index).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plex_draws_pictures_into_its_stream() {
+    let house = House::plex().await;
+    let index = house.stage.server.plex().add_pictures(FILM);
+    draws_pictures(house, index).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

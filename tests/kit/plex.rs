@@ -14,6 +14,7 @@ mod people;
 mod play;
 mod providers;
 pub(crate) mod stream;
+mod tracks;
 pub(crate) mod tv;
 mod watched;
 mod xml;
@@ -26,7 +27,7 @@ use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 
 use crate::fake_server::socket::{self, Sockets};
-use crate::http::{Body, Reply, Request};
+use crate::http::{Reply, Request};
 use crate::jellyfin::{Catalogue, Entry, GONE};
 use watched::Watched;
 
@@ -76,6 +77,12 @@ struct State {
     streams: HashMap<String, stream::Stream>,
     /// The sound that was chosen, by part.
     chosen: HashMap<usize, String>,
+    /// The subtitle that was chosen, by part.
+    texts: HashMap<usize, u64>,
+    /// Lyrics of titles.
+    songs: HashMap<usize, Vec<tracks::Song>>,
+    /// Texts that were decided on, by session.
+    extracts: HashMap<String, tracks::Extract>,
     /// No stream of more kilobits a second than this, and the status and words of the refusal.
     crowded: Option<(u64, u16, String)>,
     /// Stars of 10, by user and title.
@@ -238,7 +245,7 @@ impl Plex {
         let reply = reply.unwrap_or_else(|| page(404, "Not Found"));
         let json = option(request, "Accept").is_some_and(|accept| accept.contains("json"));
         match reply.status {
-            200 if !json && is_json(&reply) => in_xml(&reply),
+            200 if !json && xml::is_json(&reply) => xml::in_xml(&reply),
             _ => reply,
         }
     }
@@ -315,6 +322,7 @@ impl Plex {
                     "start.m3u8",
                 ],
             ) => Some(self.start(ask)),
+            ("GET", ["video", ":", "transcode", "universal", "subtitles"]) => Some(self.text(ask)),
             (
                 "GET",
                 [
@@ -372,22 +380,6 @@ fn page(status: u16, words: &str) -> Reply {
         "<html><head><title>{words}</title></head><body><h1>{status} {words}</h1></body></html>"
     );
     Reply::empty(status).typed("text/html", text)
-}
-
-/// The same reply for who does not ask for JSON.
-fn in_xml(reply: &Reply) -> Reply {
-    let json = match &reply.body {
-        Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
-        Body::Blob(..) => Value::Null,
-    };
-    Reply::empty(reply.status).typed("text/xml;charset=utf-8", xml::of(&json))
-}
-
-fn is_json(reply: &Reply) -> bool {
-    let json = |(name, value): &(String, String)| {
-        name.eq_ignore_ascii_case("content-type") && value.contains("json")
-    };
-    reply.headers.iter().any(json)
 }
 
 /// A title of a catalogue by its key; libraries are none.

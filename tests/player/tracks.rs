@@ -3,14 +3,15 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use common::*;
 use gst::prelude::*;
 use spool_engine::cache::Reader;
-use spool_player::{AudioOutput, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
+use spool_engine::playback::Served;
+use spool_player::{AudioOutput, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
 
 #[test]
 fn tracks_are_listed_and_switched() {
@@ -89,7 +90,7 @@ fn files_beside_the_film_are_drawn_and_survive_seeks() {
         language: Some("eng".to_owned()),
         title: format.to_owned(),
         format: format.to_owned(),
-        text: text.as_bytes().to_vec(),
+        lines: Lines::Here(text.as_bytes().to_vec()),
     };
     stand.player.load(Load {
         reader: Reader::file(&black).unwrap(),
@@ -100,6 +101,7 @@ fn files_beside_the_film_are_drawn_and_survive_seeks() {
             file("ass", &ass),
             file("vtt", "<html>"),
         ],
+        subtitle: None,
         served: None,
     });
     let tracks = stand.until_tracks(|tracks| tracks.subtitles.len() == 2);
@@ -121,4 +123,103 @@ fn files_beside_the_film_are_drawn_and_survive_seeks() {
     assert_eq!(show(Some(1), 3_500), 0);
     assert!(show(Some(1), 5_500) > 50);
     assert_eq!(show(None, 5_500), 0);
+}
+
+/// A sink that notes of each picture whether something bright is in its lowest third. It takes them as quickly as they come.
+fn bright_pictures() -> (gst::Element, Arc<Mutex<Vec<bool>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let caps = gst::Caps::builder("video/x-raw")
+        .field("format", "GRAY8")
+        .build();
+    let sink = gst_app::AppSink::builder().caps(&caps).sync(false).build();
+    let noted = seen.clone();
+    sink.set_callbacks(
+        gst_app::AppSinkCallbacks::builder()
+            .new_sample(move |sink| {
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let map = sample.buffer().unwrap().map_readable().unwrap();
+                let lowest = &map[map.len() * 2 / 3..];
+                let bright = lowest.iter().filter(|point| **point > 180).count();
+                noted.lock().unwrap().push(bright > 50);
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .build(),
+    );
+    (sink.upcast(), seen)
+}
+
+#[test]
+fn a_text_that_comes_later_is_drawn_at_the_title_s_times_wherever_a_stream_begins() {
+    init();
+    // Streams of servers count on from where they begin, or from nothing.
+    for offset in [20, 0] {
+        let stream = clip(
+            &format!("black-stream-{offset}.ts"),
+            &format!(
+                "-f lavfi -i color=black:size=640x360:rate=25:duration=6 -c:v libx264 -preset ultrafast -g 25 -bf 0 \
+                 -output_ts_offset {offset}"
+            ),
+        );
+        let (sink, seen) = bright_pictures();
+        let mut stand = Stand::with(VideoOutput::Sink(sink), AudioOutput::Fake);
+        let later = |lines: Lines| SubtitleFile {
+            language: None,
+            title: "Film".to_owned(),
+            format: "ass".to_owned(),
+            lines,
+        };
+        stand.player.load(Load {
+            reader: Reader::file(&stream).unwrap(),
+            start: Duration::from_secs(21),
+            play: false,
+            subtitles: vec![later(Lines::InPicture), later(Lines::Later)],
+            subtitle: Some(1),
+            served: Some(Served {
+                begins_at: Duration::from_secs(20),
+                length: Some(Duration::from_secs(60)),
+            }),
+        });
+        let id = SubtitleFile::id(1);
+        let tracks = stand.until_tracks(|tracks| tracks.subtitle_selected.as_ref() == Some(&id));
+        assert_eq!(tracks.subtitles.len(), 2);
+        stand.until_phase(Phase::Paused);
+        // What a server says to be ASS may be SubRip.
+        let text = "1\n00:00:21,980 --> 00:00:23,980\nStage left\n";
+        stand.player.supply_subtitle(&id, Some(text.into()));
+        stand.player.play();
+        stand.until_phase(Phase::Ended);
+        let seen = seen.lock().unwrap();
+        let expected: Vec<bool> = (0..150).map(|picture| (50..100).contains(&picture)).collect();
+        assert_eq!(*seen, expected, "times from {offset} s on");
+    }
+}
+
+#[test]
+fn a_text_that_does_not_come_is_not_chosen_any_more() {
+    let mut stand = Stand::new();
+    stand.player.load(Load {
+        reader: Reader::file(&mkv()).unwrap(),
+        start: Duration::ZERO,
+        play: false,
+        subtitles: vec![SubtitleFile {
+            language: Some("deu".to_owned()),
+            title: String::new(),
+            format: "srt".to_owned(),
+            lines: Lines::Later,
+        }],
+        subtitle: None,
+        served: None,
+    });
+    let id = SubtitleFile::id(0);
+    let listed = |tracks: &spool_player::Tracks| tracks.subtitles.iter().any(|row| row.id == id);
+    stand.until_tracks(listed);
+    for text in [None, Some(b"no line".to_vec())] {
+        stand.player.select_subtitle(Some(&id));
+        stand.until_tracks(|tracks| tracks.subtitle_selected.as_ref() == Some(&id));
+        stand.player.supply_subtitle(&id, text);
+        stand.until_tracks(|tracks| tracks.subtitle_selected.is_none() && listed(tracks));
+    }
+    stand.player.select_subtitle(Some(&id));
+    stand.player.supply_subtitle(&id, Some(lines().into()));
+    stand.until_tracks(|tracks| tracks.subtitle_selected.as_ref() == Some(&id));
 }

@@ -98,6 +98,26 @@ impl MediaReply {
         next(&mut self.response).await
     }
 
+    /// All of it, of at most `limit` bytes, however long it is silent in between.
+    ///
+    /// # Errors
+    /// When the connection breaks, the body is over the limit, or it has not come `within` this time.
+    pub async fn whole(&mut self, limit: usize, within: Duration) -> Result<Bytes, SourceError> {
+        let whole = async {
+            let mut body = BytesMut::new();
+            while let Some(chunk) = self.patient_chunk().await? {
+                if body.len() + chunk.len() > limit {
+                    return Err(SourceError::Malformed("too large".into()));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(body.freeze())
+        };
+        timeout(within, whole)
+            .await
+            .unwrap_or(Err(SourceError::Timeout))
+    }
+
     /// The same without a limit in time.
     pub(super) async fn patient_chunk(&mut self) -> Result<Option<Bytes>, SourceError> {
         let chunk = self.response.chunk().await;

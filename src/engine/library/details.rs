@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Inner, LibraryError};
 use crate::model::{ImageId, Item, ItemId};
-use crate::source::{Details, ExternalSubtitle, Person};
+use crate::source::{Details, ExternalSubtitle, Person, Supply};
 use crate::source_error::SourceError;
 use crate::store::details::{DetailsRow, PersonRow, SubtitleRow};
 use crate::store::items::Walk;
@@ -99,6 +99,7 @@ pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
         title: subtitle.title,
         format: subtitle.format,
         key: subtitle.key,
+        supply: Supply::File,
     };
     let account = item.id.account().clone();
     let person = |person: PersonRow| Person {

@@ -20,6 +20,9 @@ pub struct Opening {
     /// [`Track::index`](crate::model::Track::index) of the sound; otherwise the server's choice. Only where the server makes
     /// the stream: in a file the player chooses.
     pub audio: Option<u32>,
+    /// [`Track::index`](crate::model::Track::index) of a subtitle that the server is to draw into the picture of its stream, as
+    /// [`Supply::Drawn`](crate::source::Supply::Drawn) names it.
+    pub drawn: Option<u32>,
     /// The file as it is has failed: the server is to make a stream of it, whatever the quality.
     pub converted: bool,
 }
@@ -72,6 +75,7 @@ impl Inner {
             session: format!("{:016x}", rand::random::<u64>()),
             start,
             audio: opening.audio,
+            drawn: opening.drawn,
             converted: opening.converted,
         };
         let decided = decide(source.as_ref(), wish, part.bitrate).await;
@@ -110,6 +114,7 @@ impl Inner {
             method: decision.method,
             reason: decision.reason,
             served: Some(served),
+            drawn: decision.drawn,
             stepped_down,
         }))
     }

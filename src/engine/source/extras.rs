@@ -142,6 +142,9 @@ pub struct StreamWish {
     pub start: Duration,
     /// [`Track::index`](crate::model::Track::index) of the sound; `None` for the server's choice.
     pub audio: Option<u32>,
+    /// [`Track::index`](crate::model::Track::index) of a subtitle that is to be drawn into the picture, as
+    /// [`Supply::Drawn`](super::Supply::Drawn) names it; `None` for none, whatever the server would choose.
+    pub drawn: Option<u32>,
     /// The file as it is has failed: the server makes a stream in any case.
     pub converted: bool,
 }
@@ -169,8 +172,10 @@ pub struct Decision {
     pub session: String,
     /// Where the stream is, unless it is the file itself.
     pub stream: Option<ServedStream>,
-    /// Subtitles inside the file, which the stream goes without and which can be had as those beside it.
+    /// Subtitles inside the file, which the stream goes without, and how they can be had.
     pub inside: Vec<ExternalSubtitle>,
+    /// [`Track::index`](crate::model::Track::index) of the subtitle that the server draws into the stream's picture.
+    pub drawn: Option<u32>,
 }
 
 impl Decision {
@@ -183,6 +188,7 @@ impl Decision {
             session: session.into(),
             stream: None,
             inside: Vec::new(),
+            drawn: None,
         }
     }
 }

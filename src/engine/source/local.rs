@@ -8,6 +8,7 @@ mod catalogue;
 mod drives;
 mod hands;
 mod known;
+mod lyrics;
 mod music;
 mod naming;
 mod nfo;
@@ -35,7 +36,7 @@ use crate::model::{
     AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Resolution,
     SourceKind,
 };
-use crate::source::{Details, Located, Prober, Report, Source, SourceError};
+use crate::source::{Details, Located, LyricLine, Prober, Report, Source, SourceError};
 
 /// Pictures larger than this are not read.
 const PICTURE_LIMIT: u64 = 20 << 20;
@@ -245,6 +246,18 @@ impl Source for Folder {
         }
         let text = self.hands.run(move |_| read_limited(&file, SUBTITLE_LIMIT));
         self.or_away(text.await, key).await
+    }
+
+    async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
+        let Some(key) = catalogue::path_key(track.key()) else {
+            return Ok(Vec::new());
+        };
+        let file = self.file(key)?;
+        if scan::kind_of(&file) != Some(FileKind::Audio) {
+            return Ok(Vec::new());
+        }
+        let lines = self.hands.run(move |_| lyrics::of_track(&file));
+        self.or_away(lines.await, key).await
     }
 
     /// Nobody to tell: the position is kept by Spool itself.

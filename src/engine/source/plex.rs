@@ -10,8 +10,10 @@ mod auth;
 mod bif;
 mod credentials;
 mod events;
+mod extract;
 mod extras;
 mod gdm;
+mod lyrics;
 mod map;
 mod pages;
 mod pictures;
@@ -21,6 +23,7 @@ mod refusal;
 mod reports;
 mod standing;
 mod stream;
+mod subtitles;
 mod url;
 mod wire;
 
@@ -40,6 +43,7 @@ use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use self::extract::Extracts;
 use self::pictures::Strip;
 use self::play::Sessions;
 use self::standing::{Standing, Way};
@@ -48,7 +52,7 @@ use super::address::below;
 use super::groups::Groups;
 use super::lan::Lan;
 use super::{
-    Change, Collection, Decision, Details, Device, PreviewStrip, Report, Source, StreamWish,
+    Change, Collection, Decision, Details, Device, LyricLine, PreviewStrip, Report, Source, StreamWish,
 };
 use crate::http::{Located, Terms};
 use crate::model::{
@@ -108,6 +112,7 @@ pub struct Plex {
     standing: Arc<Standing>,
     sessions: Sessions,
     streams: Streams,
+    extracts: Extracts,
     groups: Groups,
     seen: Mutex<Seen>,
 }
@@ -136,6 +141,7 @@ impl Plex {
             standing: Standing::new(device.clone(), login),
             sessions: Sessions::default(),
             streams: Streams::default(),
+            extracts: Extracts::default(),
             groups: Groups::default(),
             seen: Mutex::default(),
         }
@@ -305,10 +311,8 @@ impl Source for Plex {
         self.picture(image, width).await
     }
 
-    async fn subtitle(&self, _item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
-        let query = [("encoding", "utf-8")];
-        self.bytes(&["library", "streams", key], &query, SUBTITLE_LIMIT)
-            .await
+    async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, SourceError> {
+        self.text(item, key).await
     }
 
     async fn report(&self, report: &Report) -> Result<(), SourceError> {
@@ -359,6 +363,10 @@ impl Source for Plex {
 
     async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
         self.with_person(person, limit).await
+    }
+
+    async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
+        self.lyrics_of(track).await
     }
 
     async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {

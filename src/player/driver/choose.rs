@@ -34,11 +34,28 @@ impl Driver {
         };
         if changed {
             self.reselect();
-        } else if !self.machine.runs() {
-            // The picture that stands there is drawn again.
-            self.go(Wish::silent(None));
+        } else {
+            self.draw_again();
         }
         self.tell_tracks();
+    }
+
+    /// The text of a subtitle has come, or will not.
+    pub(super) fn supply_subtitle(&mut self, id: &str, text: Option<&[u8]>) {
+        let Some(load) = self.next.as_mut().or(self.load.as_mut()) else {
+            return;
+        };
+        if load.beside.supply(id, text) {
+            self.draw_again();
+        }
+        self.tell_tracks();
+    }
+
+    /// A picture that stands there is drawn again. Of a stream that only goes on, it cannot be had a second time.
+    fn draw_again(&mut self) {
+        if !self.machine.runs() && !self.is_served() {
+            self.go(Wish::silent(None));
+        }
     }
 
     /// Makes the choice take effect. One thing at a time: playbin3 hangs now and then when its streams change during a seek.

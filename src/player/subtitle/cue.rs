@@ -33,14 +33,18 @@ pub(super) fn at(cues: &[Cue], time: Duration) -> String {
         .join("\n")
 }
 
-/// Reads a file by its format: `srt`, `vtt`, `ass` or `ssa`. What cannot be understood is left out.
+/// Reads a file by its format, `srt`, `vtt`, `ass` or `ssa`, unless it is seen to be another: servers convert, and do not always
+/// say so. What cannot be understood is left out.
 pub(super) fn parse(format: &str, text: &str) -> Vec<Cue> {
     if text.len() > MOST_BYTES {
         return Vec::new();
     }
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let is_events = |line: &str| line.trim().eq_ignore_ascii_case("[events]");
+    let is_timed = || text.lines().any(|line| line.contains("-->"));
     let mut cues = match format.to_ascii_lowercase().as_str() {
-        "ass" | "ssa" => ass(&text),
+        _ if text.lines().any(is_events) => ass(&text),
+        "ass" | "ssa" if !is_timed() => ass(&text),
         _ => blocks(&text),
     };
     cues.retain(|cue| cue.start < cue.end && !cue.text.is_empty());

@@ -19,6 +19,7 @@ mod playback;
 mod report;
 pub mod seek_bar;
 mod skip;
+mod subtitles;
 mod tracks_menu;
 mod up_next;
 mod video;
@@ -43,6 +44,7 @@ use self::lyrics::Words;
 use self::playback::Playback;
 use self::report::{Delivery, Reports};
 use self::seek_bar::geometry::Span;
+use self::subtitles::Subtitles;
 use self::view::View;
 use crate::desktop::inhibit::Inhibitor;
 use crate::i18n::gettext;
@@ -149,6 +151,7 @@ pub struct PlayerPage {
     failure: Option<Failure>,
     /// What the server has made of the title, or is to make, other than was asked for.
     instead: Instead,
+    subtitles: Subtitles,
     next: Option<Item>,
     countdown: Option<u8>,
     chrome: Chrome,
@@ -268,6 +271,7 @@ impl PlayerPage {
             slow: false,
             failure: None,
             instead: Instead::default(),
+            subtitles: Subtitles::default(),
             next: None,
             countdown: None,
             chrome: Chrome::new(Instant::now()),

@@ -237,6 +237,21 @@ impl Catalogue {
         }))
     }
 
+    /// Lets a title have a subtitle of pictures inside, behind all other streams. Gives its index.
+    pub(crate) fn add_pictures(&mut self, index: usize) -> u64 {
+        let source = &mut self.entries[index].dto["MediaSources"][0];
+        let streams = source["MediaStreams"].as_array_mut().expect("a title with a file");
+        let number = streams.len() as u64;
+        let pictures = json!({
+            "Index": number, "IsExternal": false, "IsDefault": false, "IsForced": false, "Type": "Subtitle",
+            "Codec": "pgssub", "Language": "eng", "DisplayTitle": "English - PGSSUB", "IsTextSubtitleStream": false,
+            "SupportsExternalStream": false,
+        });
+        streams.push(pictures);
+        self.entries[index].dto["MediaStreams"] = self.entries[index].dto["MediaSources"][0]["MediaStreams"].clone();
+        number
+    }
+
     fn add_films(&mut self, media: &Media) {
         for (index, film) in FILMS.iter().enumerate() {
             let file = Blob::file(&media.film(film)).expect("a generated film is there");

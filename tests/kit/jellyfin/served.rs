@@ -32,6 +32,18 @@ impl Face {
         self.streams.running.lock().iter().cloned().collect()
     }
 
+    /// Lets a film have a subtitle of pictures inside. Gives its index.
+    ///
+    /// # Panics
+    /// There is no such film.
+    pub fn add_pictures(&self, title: &str) -> u64 {
+        let mut catalogue = self.catalogue.write();
+        let mut entries = catalogue.entries.iter();
+        let found = entries.position(|entry| entry.name == title && !entry.parent.is_empty());
+        let index = found.unwrap_or_else(|| panic!("no title {title:?}"));
+        catalogue.add_pictures(index)
+    }
+
     /// Never serves more bits per second than this from now on, as an administrator can say of a user who is away from home.
     pub fn limit_bitrate(&self, limit: Option<u64>) {
         *self.streams.limit.lock() = limit;
@@ -73,8 +85,9 @@ impl Face {
             let guid = dashed(&entry.id);
             source["TranscodingUrl"] = json!(format!(
                 "/videos/{guid}/master.m3u8?DeviceId=d&MediaSourceId={}&VideoCodec=h264&AudioCodec=aac&VideoBitrate=400000\
-                 &PlaySessionId={session}&ApiKey={token}&SegmentContainer=ts&TranscodeReasons=ContainerBitrateExceedsLimit",
-                entry.id
+                 &PlaySessionId={session}&ApiKey={token}&SegmentContainer=ts&TranscodeReasons=ContainerBitrateExceedsLimit{}",
+                entry.id,
+                subtitle(source, &body)
             ));
         }
         Reply::json(&json!({ "MediaSources": sources, "PlaySessionId": session }))
@@ -91,6 +104,7 @@ impl Face {
             return Reply::text(404, NOT_FOUND);
         };
         let session = request.param("PlaySessionId").unwrap_or_default();
+        let drawn = request.param("SubtitleMethod").as_deref() == Some("Encode");
         let reply = match rest {
             ["master.m3u8"] => playlist(format!(
                 "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=464000,AVERAGE-BANDWIDTH=464000,VIDEO-RANGE=SDR,\
@@ -100,7 +114,7 @@ impl Face {
             ["main.m3u8"] => playlist(pieces(film, &request.query)),
             ["hls1", "main", piece] => {
                 let number = piece.strip_suffix(".ts").and_then(|text| text.parse().ok());
-                let bytes = number.and_then(|number| Media::ready().piece(film, number));
+                let bytes = number.and_then(|number| Media::ready().piece(film, number, drawn));
                 match bytes {
                     Some(bytes) => Reply::empty(200).typed("video/mp2t", bytes),
                     None => return Reply::text(404, NOT_FOUND),
@@ -118,6 +132,25 @@ impl Face {
         self.streams.running.lock().remove(&session);
         Reply::empty(204)
     }
+}
+
+/// What a stream's address says of the subtitle that was asked for: one that the client does not show itself is drawn into the
+/// picture.
+fn subtitle(source: &Value, body: &Value) -> String {
+    let index = body["SubtitleStreamIndex"].as_u64();
+    let streams = source["MediaStreams"].as_array();
+    let mut streams = streams.into_iter().flatten();
+    let Some(stream) = streams.find(|stream| stream["Type"] == "Subtitle" && stream["Index"].as_u64() == index && index.is_some())
+    else {
+        return String::new();
+    };
+    let profiles = body["DeviceProfile"]["SubtitleProfiles"].as_array();
+    // What is embedded cannot be passed on in pieces.
+    let shown = profiles.into_iter().flatten().any(|profile| {
+        profile["Method"] == "External" && (profile["Format"] == stream["Codec"] || stream["IsTextSubtitleStream"] == true)
+    });
+    let method = if shown { "External" } else { "Encode" };
+    format!("&SubtitleStreamIndex={}&SubtitleMethod={method}", stream["Index"])
 }
 
 fn playlist(text: String) -> Reply {

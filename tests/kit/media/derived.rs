@@ -20,11 +20,16 @@ pub(crate) const GRID: (u64, u64) = (5, 4);
 pub(crate) const SMALL: (u64, u64) = (320, 180);
 
 impl Media {
-    /// A piece of a film as a stream of 400 kbit/s, with the film's own times.
-    pub(crate) fn piece(&self, film: &Film, number: u64) -> Option<Bytes> {
-        let folder = self.derived(film, "hls", |folder| {
+    /// A piece of a film as a stream of 400 kbit/s, with the film's own times. `drawn`: with something drawn into the picture, a
+    /// white bar where subtitles are.
+    pub(crate) fn piece(&self, film: &Film, number: u64, drawn: bool) -> Option<Bytes> {
+        let (kind, filter) = match drawn {
+            true => ("hls-drawn", "drawbox=x=120:y=290:w=400:h=40:color=white:t=fill"),
+            false => ("hls", "null"),
+        };
+        let folder = self.derived(film, kind, |folder| {
             let arguments = format!(
-                "-map 0:v:0 -map 0:a:0 -c:v libx264 -preset ultrafast -b:v 400k -g 24 -sc_threshold 0 -threads 1 \
+                "-map 0:v:0 -map 0:a:0 -vf {filter} -c:v libx264 -preset ultrafast -b:v 400k -g 24 -sc_threshold 0 -threads 1 \
                  -force_key_frames expr:gte(t,n_forced*{PIECE}) -c:a aac -b:a 64k -f hls -hls_time {PIECE} \
                  -hls_list_size 0 -hls_playlist_type vod -hls_segment_filename"
             );

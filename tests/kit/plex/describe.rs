@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::library::person_number;
+use super::tracks::{Song, add_songs, mark, stream};
 use super::watched::Watched;
 use crate::jellyfin::{Catalogue, Entry, NEWEST, etag};
 
@@ -29,6 +30,10 @@ pub(super) struct View<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) watched: &'a Watched,
     pub(super) stars: &'a HashMap<(String, usize), f64>,
+    /// Subtitles that were chosen, by part.
+    pub(super) texts: &'a HashMap<usize, u64>,
+    /// Lyrics of titles.
+    pub(super) songs: &'a HashMap<usize, Vec<Song>>,
     pub(super) user: &'a str,
 }
 
@@ -84,7 +89,10 @@ impl View<'_> {
     pub(super) fn full(&self, index: usize) -> Value {
         let entry = &self.catalogue.entries[index];
         let mut fields = self.brief(index);
-        if let Some(media) = media(index, entry, true) {
+        if let Some(mut media) = media(index, entry, true) {
+            mark(&mut media, self.texts.get(&part_id(index)).copied());
+            let songs = self.songs.get(&index).map(Vec::as_slice);
+            add_songs(&mut media, part_id(index), songs.unwrap_or_default());
             fields["Media"] = json!([media]);
         }
         let people = entry.dto["People"].as_array();
@@ -315,53 +323,6 @@ fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
     }
     media["Part"] = json!([part]);
     Some(media)
-}
-
-fn stream(part: usize, of: &Value) -> Value {
-    let kind = match of["Type"].as_str() {
-        Some("Video") => 1,
-        Some("Audio") => 2,
-        _ => 3,
-    };
-    let codec = match of["Codec"].as_str() {
-        Some("subrip") => "srt",
-        Some(codec) => codec,
-        None => "",
-    };
-    let index = of["Index"].as_u64().unwrap_or(0);
-    let id = part as u64 * 100 + index;
-    let mut stream = json!({
-        "id": id,
-        "streamType": kind,
-        "codec": codec,
-        "displayTitle": of["DisplayTitle"],
-        "extendedDisplayTitle": of["DisplayTitle"],
-    });
-    for (name, from) in [
-        ("title", "Title"),
-        ("height", "Height"),
-        ("width", "Width"),
-        ("channels", "Channels"),
-    ] {
-        if !of[from].is_null() {
-            stream[name] = of[from].clone();
-        }
-    }
-    if let Some(code) = of["Language"].as_str() {
-        stream["languageCode"] = json!(code);
-        stream["languageTag"] = json!(code.get(..2));
-        stream["language"] = json!(if code == "deu" { "Deutsch" } else { "English" });
-    }
-    if of["IsDefault"] == true {
-        stream["default"] = json!(true);
-    }
-    if of["IsExternal"] == true {
-        // What lies beside the file has an address and no place in it.
-        stream["key"] = json!(format!("/library/streams/{id}"));
-    } else {
-        stream["index"] = json!(index);
-    }
-    stream
 }
 
 /// Chapters and markers, which only those get who ask.

@@ -103,6 +103,8 @@ impl Plex {
             catalogue: &catalogue,
             watched: &state.watched,
             stars: &state.stars,
+            texts: &state.texts,
+            songs: &state.songs,
             user,
         })
     }

@@ -85,6 +85,9 @@ impl Plex {
     /// `GET /library/streams/{id}[.{format}]`: only what lies beside a file.
     pub(super) fn stream(&self, file: &str) -> Option<Reply> {
         let id: usize = file.split('.').next()?.parse().ok()?;
+        if let Some(song) = self.song(id) {
+            return Some(song);
+        }
         let catalogue = self.catalogue.read();
         let entry = catalogue.entries.get((id / 100).checked_sub(part_id(0))?)?;
         let number = u32::try_from(id % 100).ok()?;

@@ -18,6 +18,8 @@ pub struct Stream {
     pub kilobits: Option<u64>,
     /// The sound that was chosen when it was decided on, by its id; `None` for the default.
     pub audio: Option<String>,
+    /// The subtitle that is drawn into its picture, by its index in the file.
+    pub drawn: Option<u64>,
     /// Its playlist was fetched.
     pub begun: bool,
     /// How often it was said to be wanted.
@@ -67,6 +69,7 @@ impl Plex {
         media["protocol"] = json!("hls");
         media["Part"][0]["selected"] = json!(true);
         media["Part"][0]["decision"] = json!("transcode");
+        let mut drawn = None;
         if let Some(streams) = media["Part"][0]["Stream"].as_array_mut() {
             for stream in streams.iter_mut() {
                 stream["decision"] = json!(if stream["streamType"] == 1 {
@@ -75,8 +78,10 @@ impl Plex {
                     "copy"
                 });
             }
+            drawn = self.decide_text(session, index, ask, streams);
         }
-        if !direct {
+        let text_only = ask.param("subtitles").as_deref() == Some("sidecar");
+        if !direct && !text_only {
             let mut state = self.state.lock();
             let stream = Stream {
                 title: (index + 1).to_string(),
@@ -84,6 +89,7 @@ impl Plex {
                     .param("maxVideoBitrate")
                     .and_then(|rate| rate.parse().ok()),
                 audio: state.chosen.get(&part_id(index)).cloned(),
+                drawn: drawn.map(|stream| stream % 100),
                 query: ask.query.clone(),
                 ..Stream::default()
             };
@@ -119,10 +125,11 @@ impl Plex {
 
     /// `GET …/universal/session/{session}/base/{index.m3u8,00000.ts}`: of films only.
     pub(super) fn piece(&self, session: &str, file: &str) -> Option<Reply> {
-        let title = {
+        let (title, drawn) = {
             let state = self.state.lock();
             let stream = state.streams.get(session);
-            stream.filter(|it| it.begun && !it.ended)?.title.clone()
+            let stream = stream.filter(|it| it.begun && !it.ended)?;
+            (stream.title.clone(), stream.drawn.is_some())
         };
         let name = {
             let catalogue = self.catalogue.read();
@@ -130,7 +137,7 @@ impl Plex {
         };
         let film = FILMS.iter().find(|film| film.title == name)?;
         if let Some(number) = file.strip_suffix(".ts") {
-            let bytes = Media::ready().piece(film, number.parse().ok()?)?;
+            let bytes = Media::ready().piece(film, number.parse().ok()?, drawn)?;
             return Some(Reply::empty(200).typed("video/mp2t", bytes));
         }
         let mut text = format!(
@@ -150,6 +157,9 @@ impl Plex {
     pub(super) fn stream_is(&self, word: &str, ask: &Request) -> Reply {
         let session = ask.param("session").unwrap_or_default();
         let mut state = self.state.lock();
+        if word == "stop" && state.extracts.remove(&session).is_some() {
+            return Reply::empty(200);
+        }
         let Some(stream) = state.streams.get_mut(&session) else {
             return page(404, "Not Found");
         };
@@ -158,20 +168,5 @@ impl Plex {
             _ => stream.ended = true,
         }
         Reply::empty(200)
-    }
-
-    /// `PUT /library/parts/{id}?audioStreamID=`: the sound of streams from now on.
-    pub(super) fn choose(&self, part: &str, ask: &Request) -> Option<Reply> {
-        let id: usize = part.parse().ok()?;
-        if let Some(stream) = ask.param("audioStreamID") {
-            let own = stream
-                .parse::<usize>()
-                .is_ok_and(|stream| stream / 100 == id);
-            if !own {
-                return Some(page(400, "Bad Request"));
-            }
-            self.state.lock().chosen.insert(id, stream);
-        }
-        Some(Reply::empty(200))
     }
 }

@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::http::{Body, Reply};
+
 /// A reply's JSON as XML: one root, named by its only field.
 pub(super) fn of(json: &Value) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -96,6 +98,22 @@ fn escaped(text: &str) -> String {
         }
         out
     })
+}
+
+/// The same reply for who does not ask for JSON.
+pub(super) fn in_xml(reply: &Reply) -> Reply {
+    let json = match &reply.body {
+        Body::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
+        Body::Blob(..) => Value::Null,
+    };
+    Reply::empty(reply.status).typed("text/xml;charset=utf-8", of(&json))
+}
+
+pub(super) fn is_json(reply: &Reply) -> bool {
+    let json = |(name, value): &(String, String)| {
+        name.eq_ignore_ascii_case("content-type") && value.contains("json")
+    };
+    reply.headers.iter().any(json)
 }
 
 #[cfg(test)]

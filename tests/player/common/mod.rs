@@ -164,6 +164,7 @@ impl Stand {
             start,
             play,
             subtitles: Vec::new(),
+            subtitle: None,
             served: None,
         });
     }

@@ -30,7 +30,10 @@ pub(super) fn question(user: &str, source: &str, wish: &StreamWish) -> Value {
         "EnableTranscoding": true,
         "AllowVideoStreamCopy": true,
         "AllowAudioStreamCopy": true,
-        "DeviceProfile": profile(limit, wish.quality.height()),
+        // Without one, the server would draw what the user's settings speak for.
+        "SubtitleStreamIndex": wish.drawn.map_or(json!(-1), |index| json!(index)),
+        "AlwaysBurnInSubtitleWhenTranscoding": false,
+        "DeviceProfile": profile(limit, wish),
     });
     if let Some(audio) = wish.audio {
         body["AudioStreamIndex"] = json!(audio);
@@ -38,13 +41,17 @@ pub(super) fn question(user: &str, source: &str, wish: &StreamWish) -> Value {
     body
 }
 
-fn profile(limit: u64, height: Option<u32>) -> Value {
+fn profile(limit: u64, wish: &StreamWish) -> Value {
     let subtitle = |format: &str, method: &str| json!({ "Format": format, "Method": method });
     let beside = ["srt", "ass", "ssa", "vtt"].map(|format| subtitle(format, "External"));
-    let inside = ["srt", "ass", "ssa", "vtt", "pgssub", "dvdsub", "dvbsub"];
+    // What this player draws itself is not drawn by the server: pictures that it is to draw must not be among that.
+    let text = ["srt", "ass", "ssa", "vtt"].as_slice();
+    let pictures = ["pgssub", "dvdsub", "dvbsub"].as_slice();
+    let pictures = if wish.drawn.is_some() { &[] } else { pictures };
+    let inside = text.iter().chain(pictures);
     let inside = inside.map(|format| subtitle(format, "Embed"));
     let subtitles: Vec<Value> = beside.into_iter().chain(inside).collect();
-    let small = height.map(|height| {
+    let small = wish.quality.height().map(|height| {
         json!({
             "Type": "Video",
             "Codec": "h264",
@@ -83,6 +90,8 @@ pub(super) struct Verdict {
     pub(super) playlist: Option<Url>,
     /// Subtitles that a stream goes without.
     pub(super) inside: Vec<ExternalSubtitle>,
+    /// The one that it has in its picture.
+    pub(super) drawn: Option<u32>,
 }
 
 /// Reads an answer about one media source of a server at `base`.
@@ -108,12 +117,16 @@ pub(super) fn verdict(
                 session,
                 playlist: None,
                 inside: Vec::new(),
+                drawn: None,
             }),
         };
     };
     let playlist = resolve(base, place)
         .ok_or_else(|| SourceError::Malformed("a stream without an address".into()))?;
     let reasons = parameter(&playlist, "TranscodeReasons");
+    let draws = parameter(&playlist, "SubtitleMethod").is_some_and(|how| how == "Encode");
+    let drawn = parameter(&playlist, "SubtitleStreamIndex").filter(|_| draws);
+    let drawn = drawn.and_then(|index| index.parse().ok());
     let container_only = reasons.as_deref().is_some_and(|reasons| {
         let mut reasons = reasons.split(',');
         reasons.all(|reason| matches!(reason.trim(), "ContainerNotSupported" | "DirectPlayError"))
@@ -128,6 +141,7 @@ pub(super) fn verdict(
         session: session.or_else(|| parameter(&playlist, "PlaySessionId")),
         playlist: Some(without_token(playlist)),
         inside: extras::subtitles(chosen, Where::Inside),
+        drawn,
     })
 }
 
@@ -181,6 +195,7 @@ mod tests {
 
     use super::*;
     use crate::model::{ItemId, PartId};
+    use crate::source::Supply;
 
     fn wish(quality: Quality) -> StreamWish {
         let item = ItemId::new("abc".parse().unwrap(), "film");
@@ -190,6 +205,7 @@ mod tests {
             session: "x".into(),
             start: Duration::from_secs(2),
             audio: Some(2),
+            drawn: None,
             converted: false,
         }
     }
@@ -285,7 +301,35 @@ mod tests {
         }]});
         let found = judge("http://n/", answer).unwrap().inside;
         let keys: Vec<&str> = found.iter().map(|one| one.key.as_str()).collect();
-        assert_eq!(keys, ["s1/2/srt", "s1/3/ass", "s1/5/srt"]);
+        assert_eq!(keys, ["s1/2/srt", "s1/3/ass", "s1/4/pgs", "s1/5/srt"]);
+        let supplies: Vec<Supply> = found.iter().map(|one| one.supply).collect();
+        let text = Supply::Extracted;
+        assert_eq!(supplies, [text, text, Supply::Drawn(4), text]);
+    }
+
+    #[test]
+    fn pictures_are_drawn_by_the_server_where_that_is_wished_and_it_says_so() {
+        let formats = |body: &Value| -> Vec<String> {
+            let profiles = body["DeviceProfile"]["SubtitleProfiles"].as_array().unwrap();
+            let named = profiles.iter().map(|profile| profile["Format"].as_str().unwrap().to_owned());
+            named.collect()
+        };
+        let plain = wish(Quality::UpTo(3_000_000));
+        let body = question("u1", "s1", &plain);
+        assert_eq!(body["SubtitleStreamIndex"], -1);
+        assert!(formats(&body).contains(&"pgssub".to_owned()));
+        let body = question("u1", "s1", &StreamWish { drawn: Some(4), ..plain });
+        assert_eq!(body["SubtitleStreamIndex"], 4);
+        assert!(!formats(&body).contains(&"pgssub".to_owned()));
+
+        let of = |rest: &str| {
+            let place = format!("/videos/f/master.m3u8?SubtitleStreamIndex=4{rest}");
+            let answer = json!({"MediaSources": [{"Id": "s1", "TranscodingUrl": place}]});
+            judge("http://n/", answer).unwrap().drawn
+        };
+        assert_eq!(of("&SubtitleMethod=Encode"), Some(4));
+        assert_eq!(of("&SubtitleMethod=External"), None);
+        assert_eq!(of(""), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::map::duration;
 use super::wire;
 use crate::model::{AccountId, ImageId, ItemId, Marker, MarkerKind};
 use crate::source::{
-    Collection, CollectionKind, ExternalSubtitle, LyricLine, Person, PreviewStrip,
+    Collection, CollectionKind, ExternalSubtitle, LyricLine, Person, PreviewStrip, Supply,
 };
 
 /// Pictures for the seek bar are shown at about this width.
@@ -163,19 +163,27 @@ pub(super) enum Where {
     Inside,
 }
 
-/// Subtitles of a file that can be had as text. A server gives the text of a film in MP4 as SubRip.
+/// Subtitles of a file, and how they can be had: a server gives the text of a film in MP4 as SubRip, and draws pictures that are
+/// inside the file into the picture of a stream.
 pub(super) fn subtitles(source: &wire::MediaSource, place: Where) -> Vec<ExternalSubtitle> {
     let Some(id) = source.id.text() else {
         return Vec::new();
     };
     let found = source.media_streams.0.iter().filter_map(|stream| {
         let external = stream.is_external.0.unwrap_or(false);
-        if stream.kind.text() != Some("Subtitle") || external != (place == Where::Beside) {
+        if stream.kind.text() != Some("Subtitle") {
             return None;
         }
-        let format = match stream.codec.text()? {
-            "mov_text" if place == Where::Inside => "srt",
-            codec => ExternalSubtitle::format_of(codec)?,
+        let (codec, index) = (stream.codec.text()?, stream.index.small()?);
+        let text = match codec {
+            "mov_text" if place == Where::Inside => Some("srt"),
+            codec => ExternalSubtitle::format_of(codec),
+        };
+        let (format, supply) = match (text, place) {
+            (Some(format), Where::Beside) if external => (format, Supply::File),
+            (Some(format), Where::Inside) if !external => (format, Supply::Extracted),
+            (None, Where::Inside) => (ExternalSubtitle::pictures_of(codec)?, Supply::Drawn(index)),
+            _ => return None,
         };
         let named = stream
             .title
@@ -186,7 +194,8 @@ pub(super) fn subtitles(source: &wire::MediaSource, place: Where) -> Vec<Externa
             title: named.or_else(|| language.clone()).unwrap_or_default(),
             language,
             format: format.into(),
-            key: format!("{id}/{}/{format}", stream.index.small()?),
+            key: format!("{id}/{index}/{format}"),
+            supply,
         })
     });
     found.collect()

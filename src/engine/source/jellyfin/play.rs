@@ -79,6 +79,7 @@ impl Jellyfin {
             session: verdict.session.unwrap_or_else(|| wish.session.clone()),
             stream,
             inside: verdict.inside,
+            drawn: verdict.drawn,
         })
     }
 }

@@ -78,6 +78,17 @@ pub(crate) fn tags(path: &Path) -> Tags {
     }
 }
 
+/// The lyrics that a file's tags hold, with times where they have some.
+pub(crate) fn lyrics(path: &Path) -> Option<String> {
+    let file = open(path, false)?;
+    let texts = file.tags().iter().flat_map(|tag| {
+        let keys = [ItemKey::Lyrics, ItemKey::UnsyncLyrics];
+        keys.into_iter().filter_map(|key| tag.get_string(key))
+    });
+    let mut texts = texts.filter(|text| !text.trim().is_empty());
+    texts.next().map(str::to_owned)
+}
+
 /// The picture inside a file: its front cover, or else its first.
 pub(crate) fn cover(path: &Path) -> Option<Bytes> {
     let file = open(path, true)?;

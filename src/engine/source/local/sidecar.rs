@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::path;
 use super::scan::{FileKind, FoundFile};
-use crate::source::ExternalSubtitle;
+use crate::source::{ExternalSubtitle, Supply};
 
 /// Names of pictures that stand for a whole folder, best first.
 const FOLDER_POSTERS: [&str; 5] = ["poster", "cover", "folder", "movie", "show"];
@@ -95,6 +95,7 @@ fn subtitle(file: &FoundFile, stem: &str) -> ExternalSubtitle {
             other => other.unwrap_or("srt").to_owned(),
         },
         key: path::key(&file.relative),
+        supply: Supply::File,
     }
 }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::extras;
+use super::{extras, subtitles};
 use super::wire::{self, Maybe, Number, Word};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
     Part, PartId, Progress, Track, TrackKind,
 };
-use crate::source::{Details, ExternalSubtitle};
+use crate::source::Details;
 
 /// Five stars.
 pub(super) const LOVED: f64 = 10.0;
@@ -222,7 +222,7 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
     let first = item.parts.first().map(|part| part.id.key().to_owned());
     let first = versions(wire).find(|version| version.part.id.owned() == first);
     let subtitles = first
-        .map(|version| subtitles(version.part))
+        .map(|version| subtitles::beside(version.part))
         .unwrap_or_default();
     Some(Details {
         item,
@@ -342,27 +342,6 @@ pub(super) fn track(stream: &wire::Stream) -> Option<Track> {
         channels: number(&stream.channels),
         external,
     })
-}
-
-fn subtitles(part: &wire::Part) -> Vec<ExternalSubtitle> {
-    let beside = part.streams.0.iter().filter_map(|stream| {
-        if stream.stream_type.whole() != Some(3) || stream.key.text().is_none() {
-            return None;
-        }
-        let format = ExternalSubtitle::format_of(stream.codec.text()?)?;
-        let named = stream
-            .title
-            .owned()
-            .or_else(|| stream.display_title.owned());
-        let language = language(stream);
-        Some(ExternalSubtitle {
-            title: named.or_else(|| language.clone()).unwrap_or_default(),
-            language,
-            format: format.into(),
-            key: format!("{}.{format}", stream.id.whole()?),
-        })
-    });
-    beside.collect()
 }
 
 /// Words of a server for people: one line of at most 300 letters.

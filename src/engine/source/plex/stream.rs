@@ -6,7 +6,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::play::{self, File, as_session};
+use super::extract::{SOUND, SUBTITLE};
 use super::standing::Way;
+use super::subtitles::{self, Fate};
 use super::url::{Ask, Wanted};
 use super::{Plex, at, map, wire};
 use crate::http::SecretUrl;
@@ -70,12 +72,29 @@ impl Plex {
                 Err(error) => return Err(error),
             }
         }
-        self.select(&wire, wish).await?;
-        self.stream(wish, &file).await
+        let mut all = map::versions(&wire);
+        let version = all.find(|version| version.part.id.text() == Some(wish.part.key()));
+        let part = version.ok_or(SourceError::Gone)?.part;
+        let _turn = match wish.drawn {
+            Some(_) => Some(self.turn().await),
+            None => None,
+        };
+        let drawn = self.select(part, wish).await?;
+        let decided = self.stream(wish, &file, drawn).await?;
+        Ok(Decision {
+            inside: subtitles::inside(part),
+            ..decided
+        })
     }
 
-    async fn stream(&self, wish: &StreamWish, file: &File) -> Result<Decision, SourceError> {
+    async fn stream(
+        &self,
+        wish: &StreamWish,
+        file: &File,
+        drawn: Option<u64>,
+    ) -> Result<Decision, SourceError> {
         let wanted = Wanted::new(wish.quality, file.is_music);
+        let wanted = wanted.drawn(drawn.is_some());
         let asked = self.standing.ask(|way| async move {
             let query = ask(wish, file, &way).stream(wanted);
             let decided = play::decide(&way, file, &wish.session, &query).await?;
@@ -98,27 +117,28 @@ impl Plex {
                 playlist: SecretUrl::new(playlist),
             }),
             inside: Vec::new(),
+            drawn: wish.drawn.filter(|_| {
+                let fate = drawn.and_then(|number| subtitles::fate(&decided, number));
+                fate == Some(Fate::Drawn)
+            }),
         })
     }
 
-    /// The sound that a stream has is the one that is chosen on the server.
-    async fn select(&self, wire: &wire::Item, wish: &StreamWish) -> Result<(), SourceError> {
-        let Some(track) = wish.audio else {
-            return Ok(());
+    /// The sound that a stream has, and the subtitle that is drawn into its picture, are those that are chosen on the server.
+    /// Gives the server's number of that subtitle.
+    async fn select(&self, part: &wire::Part, wish: &StreamWish) -> Result<Option<u64>, SourceError> {
+        if let Some(index) = wish.audio {
+            let sound = subtitles::number_of(part, TrackKind::Audio, index);
+            let sound = sound.ok_or(SourceError::Gone)?;
+            self.choose(wish.part.key(), SOUND, sound).await?;
+        }
+        let Some(index) = wish.drawn else {
+            return Ok(None);
         };
-        let mut all = map::versions(wire);
-        let version = all.find(|version| version.part.id.text() == Some(wish.part.key()));
-        let streams = version.iter().flat_map(|version| &version.part.streams.0);
-        let mut audio = streams.filter(|stream| {
-            let mapped = map::track(stream);
-            mapped
-                .is_some_and(|it| it.kind == TrackKind::Audio && it.index == track && !it.external)
-        });
-        let id = audio.next().and_then(|stream| stream.id.whole());
-        let id = id.ok_or(SourceError::Gone)?.to_string();
-        let query = [("audioStreamID", id.as_str()), ("allParts", "1")];
-        self.put(&["library", "parts", wish.part.key()], &query)
-            .await
+        let number = subtitles::number_of(part, TrackKind::Subtitle, index);
+        let number = number.ok_or(SourceError::Gone)?;
+        self.choose(wish.part.key(), SUBTITLE, number).await?;
+        Ok(Some(number))
     }
 
     /// Without this, the server ends a stream of which nothing is fetched.
@@ -146,7 +166,8 @@ fn ask<'a>(wish: &'a StreamWish, file: &File, way: &Way) -> Ask<'a> {
     }
 }
 
-async fn tell(
+/// Says something about a stream to the part of the API that makes it.
+pub(super) async fn tell(
     (way, place): &(Arc<Way>, &str),
     word: &str,
     session: &str,

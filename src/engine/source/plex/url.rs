@@ -176,6 +176,8 @@ pub(super) struct Wanted {
     kilobits: Option<u64>,
     height: Option<u32>,
     is_music: bool,
+    /// The chosen subtitle is drawn into the picture.
+    drawn: bool,
 }
 
 impl Wanted {
@@ -188,21 +190,28 @@ impl Wanted {
             kilobits,
             height: quality.height(),
             is_music,
+            drawn: false,
         }
+    }
+
+    /// The same, with the chosen subtitle in the picture.
+    pub(super) fn drawn(self, drawn: bool) -> Self {
+        Self { drawn, ..self }
     }
 }
 
 impl Ask<'_> {
     /// The query of a decision: may these bytes be played as they are?
     pub(super) fn direct(&self) -> String {
-        let mut query = self.begin("http", true);
+        let mut query = self.begin("http", true, "none");
         query.append_pair("X-Plex-Client-Profile-Extra", PROFILE);
         finish(&mut query)
     }
 
     /// The query of a decision and of the stream that it leads to: the server wants the very same for both.
     pub(super) fn stream(&self, wanted: Wanted) -> String {
-        let mut query = self.begin("hls", false);
+        let subtitles = if wanted.drawn { "burn" } else { "none" };
+        let mut query = self.begin("hls", false, subtitles);
         query.extend_pairs([
             ("fastSeek", "1"),
             ("audioBoost", "100"),
@@ -224,23 +233,54 @@ impl Ask<'_> {
         finish(&mut query)
     }
 
-    fn begin(&self, protocol: &str, direct: bool) -> Query {
+    /// The query of a decision about the chosen subtitle as text in this format, beside a stream in which nothing is converted:
+    /// of codecs that the file itself has.
+    pub(super) fn text(&self, (video, audio): (Option<&str>, Option<&str>), format: &str) -> String {
+        let mut query = self.begin("hls", false, "sidecar");
+        query.append_pair("advancedSubtitles", "text");
+        let (video, audio) = (video.unwrap_or("h264"), audio.unwrap_or("aac"));
+        let profile = format!(
+            "add-transcode-target(type=videoProfile&context=streaming&protocol=hls&container=mpegts\
+             &videoCodec={video}&audioCodec={audio}&replace=true)\
+             +add-transcode-target(type=subtitleProfile&context=all&protocol=http&container={format}\
+             &subtitleCodec={format}&replace=true)"
+        );
+        query.append_pair("X-Plex-Client-Profile-Extra", &profile);
+        finish(&mut query)
+    }
+
+    /// The query of that text itself. A protocol in it would bring pieces.
+    pub(super) fn text_itself(&self) -> String {
+        let mut query = self.name();
+        query.extend_pairs([("subtitles", "sidecar"), ("advancedSubtitles", "text")]);
+        finish(&mut query)
+    }
+
+    /// Which file, for which playback.
+    fn name(&self) -> Query {
         let (media, part) = (self.at.0.to_string(), self.at.1.to_string());
         let path = format!("/library/metadata/{}", self.item);
         let mut query = Query::new(String::new());
         query.extend_pairs([
-            ("hasMDE", "1"),
-            ("path", &path),
+            ("path", path.as_str()),
             ("mediaIndex", &media),
             ("partIndex", &part),
+            ("session", self.session),
+            ("transcodeSessionId", self.session),
+        ]);
+        query
+    }
+
+    fn begin(&self, protocol: &str, direct: bool, subtitles: &str) -> Query {
+        let mut query = self.name();
+        query.extend_pairs([
+            ("hasMDE", "1"),
             ("protocol", protocol),
             ("directPlay", if direct { "1" } else { "0" }),
             ("directStream", "1"),
             ("directStreamAudio", "1"),
-            ("subtitles", "none"),
+            ("subtitles", subtitles),
             ("location", if self.near { "lan" } else { "wan" }),
-            ("session", self.session),
-            ("transcodeSessionId", self.session),
         ]);
         query
     }
@@ -385,5 +425,25 @@ mod tests {
         let whole = of(Quality::Original, false);
         assert!(!whole.contains("itrate="), "{whole}");
         assert!(!film.contains(['(', ')', '*']));
+        assert!(film.contains("subtitles=none"));
+        let drawn = ASK.stream(Wanted::new(Quality::Original, false).drawn(true));
+        assert!(drawn.contains("subtitles=burn"), "{drawn}");
+    }
+
+    #[test]
+    fn a_text_is_asked_for_whole_and_converts_nothing_else() {
+        let decision = ASK.text((Some("hevc"), None), "ass");
+        for part in [
+            "subtitles=sidecar",
+            "protocol=hls",
+            "directPlay=0",
+            "videoCodec%3Dhevc%26audioCodec%3Daac",
+            "subtitleCodec%3Dass",
+        ] {
+            assert!(decision.contains(part), "{part} is not in {decision}");
+        }
+        let text = ASK.text_itself();
+        assert!(text.contains("mediaIndex=1") && text.contains("session=s"), "{text}");
+        assert!(!text.contains("protocol"), "{text}");
     }
 }

@@ -209,6 +209,14 @@ pub(super) struct Stream {
     pub(super) height: Maybe<Number>,
     pub(super) channels: Maybe<Number>,
     pub(super) decision: Maybe<String>,
+    /// Of lyrics: `lrc`, `txt`.
+    pub(super) format: Maybe<String>,
+    /// Of lyrics: lines have times.
+    pub(super) timed: Maybe<Flag>,
+    /// This user's choice on the server.
+    pub(super) selected: Maybe<Flag>,
+    /// Of a decision: drawn into the picture.
+    pub(super) burn: Maybe<Flag>,
 }
 
 /// A chapter.

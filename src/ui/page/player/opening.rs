@@ -3,7 +3,6 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use gtk::{gdk, glib};
 use relm4::ComponentSender;
 use spool_engine::Engine;
@@ -11,8 +10,8 @@ use spool_engine::artwork::Picture;
 use spool_engine::cache::{CacheService, Reader};
 use spool_engine::model::{Item, ItemId, Kind, PartId, SourceKind};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
-use spool_engine::source::{LyricLine, PreviewStrip};
-use spool_player::{AudioOutput, Load, Player, SubtitleFile};
+use spool_engine::source::{ExternalSubtitle, LyricLine, PreviewStrip};
+use spool_player::{AudioOutput, Load, Player};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 
@@ -21,6 +20,7 @@ use super::failure::Instead;
 use super::playback::Playback;
 use super::report::{Delivery, Reports};
 use super::seek_bar::geometry::{Span, spans};
+use super::subtitles::{Fetched, Subtitles, at_hand};
 use super::{PlayerInput, PlayerOutput, PlayerPage, SPINNER_AFTER, video};
 
 /// How long the start waits for subtitles that lie beside the file; those that come later are left out.
@@ -55,6 +55,8 @@ pub enum PlayerDone {
     Sheet(u64, u32, Option<Picture>),
     /// The words of the song.
     Lyrics(u64, Vec<LyricLine>),
+    /// The text of a subtitle that was chosen, by its place among those that the player knows.
+    Subtitle(u64, usize, Fetched),
     /// What plays after it.
     Next(u64, Option<Box<Item>>),
     /// The server's owner has ended it, with these words; or it is over by itself.
@@ -65,13 +67,14 @@ pub enum PlayerDone {
 #[derive(Debug)]
 pub struct Opened {
     playable: Playable,
-    subtitles: Vec<SubtitleFile>,
+    subtitles: Vec<(ExternalSubtitle, Option<Vec<u8>>)>,
 }
 
 impl PlayerPage {
     /// Opens a title: the page shows it at once, the rest follows.
     pub(super) fn open(&mut self, item: ItemId, begin: Begin, sender: &ComponentSender<Self>) {
         self.instead = Instead::default();
+        self.subtitles = Subtitles::default();
         self.reopen(item, begin, sender);
     }
 
@@ -96,6 +99,7 @@ impl PlayerPage {
                 Begin::WhereLeft => None,
             },
             audio: None,
+            drawn: self.subtitles.to_draw(),
             converted: self.instead.converted,
         };
         sender.oneshot_command(async move {
@@ -159,7 +163,11 @@ impl PlayerPage {
             PlayerDone::Ended(generation, Some(words)) if generation == self.generation => {
                 self.ended_by_owner(&words);
             }
+            PlayerDone::Subtitle(generation, row, fetched) if generation == self.generation => {
+                self.subtitle_fetched(row, fetched, sender);
+            }
             PlayerDone::Known(..)
+            | PlayerDone::Subtitle(..)
             | PlayerDone::Ended(..)
             | PlayerDone::Strip(..)
             | PlayerDone::Sheet(..)
@@ -232,8 +240,10 @@ impl PlayerPage {
             resume,
             session,
             served,
+            drawn,
             ..
         } = playable;
+        let (subtitles, first) = self.begin_subtitles(subtitles, drawn);
         let wanted = self.playback.is_wanted();
         self.playback = Playback::new(resume, item.duration);
         self.playback.want(wanted);
@@ -253,9 +263,11 @@ impl PlayerPage {
                 start: resume,
                 play: wanted,
                 subtitles,
+                subtitle: first,
                 served,
             });
         }
+        self.choose_again(first, sender);
     }
 
     fn watch_presence(
@@ -337,30 +349,11 @@ async fn prepare(
     opening: Opening,
 ) -> Result<Opened, PlaybackError> {
     let playable = engine.playback.open_as(item, opening).await?;
-    let subtitles = subtitles(engine, item, &playable).await;
+    let subtitles = at_hand(engine, item, &playable, SUBTITLES_WITHIN).await;
     Ok(Opened {
         playable,
         subtitles,
     })
-}
-
-/// The subtitles beside the file that come in time. One that cannot be had is no reason not to play.
-async fn subtitles(engine: &Engine, item: &ItemId, playable: &Playable) -> Vec<SubtitleFile> {
-    let fetches = playable.subtitles.iter().map(|subtitle| async move {
-        let fetch = engine.playback.subtitle(item, &subtitle.key);
-        let text = tokio::time::timeout(SUBTITLES_WITHIN, fetch).await;
-        let Ok(Ok(text)) = text else {
-            tracing::warn!(title = subtitle.title, "a subtitle was left out");
-            return None;
-        };
-        Some(SubtitleFile {
-            language: subtitle.language.clone(),
-            title: subtitle.title.clone(),
-            format: subtitle.format.clone(),
-            text: text.to_vec(),
-        })
-    });
-    join_all(fetches).await.into_iter().flatten().collect()
 }
 
 /// Tells which parts of a file are here as that changes, until `tell` says that nobody listens.

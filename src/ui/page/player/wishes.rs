@@ -29,9 +29,9 @@ impl PlayerPage {
             Wish::Escape | Wish::Leave => self.leave(sender),
             Wish::Speed(pace) => self.set_speed(pace),
             Wish::CycleAudio => self.cycle_audio(),
-            Wish::CycleSubtitle => self.cycle_subtitle(),
+            Wish::CycleSubtitle => self.cycle_subtitle(sender),
             Wish::Audio(id) => self.select_audio(&id),
-            Wish::Subtitle(id) => self.select_subtitle(id.as_deref()),
+            Wish::Subtitle(id) => self.choose_subtitle(id.as_deref(), sender),
             Wish::Next => self.play_next(sender),
             Wish::SkipMarker => self.skip_offer(sender),
             Wish::Quality(quality) => self.choose_quality(quality, sender),
@@ -151,21 +151,16 @@ impl PlayerPage {
         }
     }
 
-    fn cycle_subtitle(&self) {
-        if let Some(choice) = self.playback.next_subtitle() {
-            self.select_subtitle(choice.map(|stream| stream.id.as_str()));
+    fn cycle_subtitle(&mut self, sender: &ComponentSender<Self>) {
+        let choice = self.playback.next_subtitle();
+        if let Some(choice) = choice.map(|stream| stream.map(|stream| stream.id.clone())) {
+            self.choose_subtitle(choice.as_deref(), sender);
         }
     }
 
     fn select_audio(&self, id: &str) {
         if let Some(player) = &self.player {
             player.select_audio(id);
-        }
-    }
-
-    fn select_subtitle(&self, id: Option<&str>) {
-        if let Some(player) = &self.player {
-            player.select_subtitle(id);
         }
     }
 }
