@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::play::Moment;
 use crate::profile::Profile;
-use crate::{accounts, cache, fetch, library, marks, play};
+use crate::{accounts, cache, fetch, library, marks, play, texts};
 
 /// Spool without a window.
 #[derive(Debug, Parser)]
@@ -49,6 +49,13 @@ pub(crate) enum Command {
     },
     /// Play a title or a file.
     Play(Play),
+    /// List the subtitles that do not come with a title's bytes, or print one.
+    Subtitles(Subtitles),
+    /// Print the lyrics of a track.
+    Lyrics {
+        /// An id or a unique title.
+        item: String,
+    },
     /// Read a title's bytes through the cache.
     Fetch(Fetch),
     /// Mark a title watched, or all of a show, season or album.
@@ -92,6 +99,8 @@ impl Command {
             Self::Ls(listing) => library::ls(profile, listing, output).await,
             Self::Show { item } => library::show(profile, &item, output).await,
             Self::Play(arguments) => play::run(profile, arguments, output).await,
+            Self::Subtitles(arguments) => texts::subtitles(profile, &arguments, output).await,
+            Self::Lyrics { item } => texts::lyrics(profile, &item, output).await,
             Self::Fetch(arguments) => fetch::run(profile, arguments, output).await,
             Self::Cache { command } => cache::run(profile, command, output).await,
             Self::Watched(mark) => marks::watched(profile, &mark, output).await,
@@ -308,9 +317,24 @@ pub(crate) struct Play {
     /// At most so many bits a second ("3M", "700k"), converted by the server where the file has more; otherwise the file as it is.
     #[arg(long, value_name = "BITS|original", default_value = "original")]
     pub(crate) quality: crate::play::Level,
+    /// The subtitle that the server is to draw into the picture of its stream, as `subtitles` lists it.
+    #[arg(long, value_name = "TRACK")]
+    pub(crate) draw: Option<u32>,
     /// Where picture and sound go.
     #[arg(long, value_enum, default_value = "fake")]
     pub(crate) sink: Sink,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Subtitles {
+    /// An id or a unique title.
+    pub(crate) item: String,
+    /// Of the title in this quality: a stream goes without those that are inside the file.
+    #[arg(long, value_name = "BITS|original", default_value = "original")]
+    pub(crate) quality: crate::play::Level,
+    /// Print the text of the one with this number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) print: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -21,6 +21,7 @@ mod play;
 mod plex;
 mod profile;
 mod terms;
+mod texts;
 
 use std::process::ExitCode;
 

@@ -72,6 +72,12 @@ impl Moment {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Level(Quality);
 
+impl Level {
+    pub(crate) fn quality(self) -> Quality {
+        self.0
+    }
+}
+
 impl FromStr for Level {
     type Err = &'static str;
 
@@ -113,6 +119,9 @@ enum Line {
         method: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        /// The subtitle in the picture.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        drawn: Option<u32>,
     },
     FirstFrame,
     Position {
@@ -219,6 +228,7 @@ async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Ope
         start: arguments
             .start
             .and_then(|start| start.resolve(found.duration)),
+        drawn: arguments.draw,
         ..Opening::default()
     };
     let playable = profile.engine.playback.open_as(&found.id, opening).await?;
@@ -229,9 +239,13 @@ async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Ope
     };
     if let Some(method) = method {
         let reason = playable.reason.clone();
-        output.result(&Line::Serving { method, reason }, |_| {
-            format!("the server makes a stream ({method})\n")
-        });
+        let drawn = playable.drawn;
+        let line = Line::Serving {
+            method,
+            reason,
+            drawn,
+        };
+        output.result(&line, |_| format!("the server makes a stream ({method})\n"));
     }
     Ok(Opened {
         reader: playable.reader,

@@ -24,7 +24,7 @@ use crate::error::PlayerError;
 use crate::event::{Event, Phase};
 use crate::machine::{Fact, Machine, Wish};
 use crate::opener::Head;
-use crate::player::{SubtitleFile, AudioOutput, Load, SeekMode, VideoOutput};
+use crate::player::{AudioOutput, Load, SeekMode, SubtitleFile, VideoOutput};
 use crate::stage::{Make, Report, Stage};
 use crate::subtitle::Beside;
 use crate::track::Tracks;

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS};
-use testkit::{Announcer, Connection, FakeServer, Identity, Options, PlexSetup, Tls};
+use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_LONG_REEL, TRACKS};
+use testkit::{Announcer, Connection, FakeServer, Identity, Media, Options, PlexSetup, Tls};
 
 use crate::certificate::fingerprint;
 use crate::program::{Ctl, Ran, Running};
@@ -326,5 +326,57 @@ fn servers_nearby_are_listed() {
         elsewhere.json(),
         serde_json::json!([]),
         "only this computer stands in"
+    );
+}
+
+#[test]
+fn texts_inside_a_film_and_lyrics_are_printed_and_pictures_drawn() {
+    let (house, _) = House::with_account();
+    let plex = house.ctl.server().plex();
+    let pictures = plex.add_pictures(FILMS[THE_LONG_REEL].title);
+    plex.add_lyrics(TRACKS[0].0, "lrc", "[00:01.50]First\n");
+    let film = FILMS[THE_LONG_REEL].title;
+    let listed = house.json(&["subtitles", film]);
+    assert_eq!(listed, Value::Array(Vec::new()), "they are in the file");
+    let listed = house.json(&["subtitles", film, "--quality", "700k"]);
+    let rows: Vec<_> = listed.as_array().unwrap().iter().collect();
+    let supplies: Vec<_> = rows
+        .iter()
+        .map(|row| row["supply"].as_str().unwrap())
+        .collect();
+    assert_eq!(supplies, ["extracted", "extracted", "drawn"]);
+    assert_eq!(rows[2]["track"], pictures);
+    let print = |number: &str| {
+        let options = ["subtitles", film, "--quality", "700k", "--print", number];
+        house.run(&options, "")
+    };
+    let original = std::fs::read(Media::ready().film_subtitles()).unwrap();
+    assert_eq!(print("1").done().out, original);
+    print("3").failed(1, "no text");
+    print("4").failed(1, "no subtitle 4");
+    let lyrics = house.json(&["lyrics", TRACKS[0].0]);
+    assert_eq!(lyrics, serde_json::json!([{ "at": 1.5, "text": "First" }]));
+
+    let track = pictures.to_string();
+    let options = [
+        "--json",
+        "play",
+        film,
+        "--headless",
+        "--quality",
+        "700k",
+        "--start",
+        "20",
+        "--stop",
+        "21",
+        "--draw",
+        &track,
+    ];
+    let played = house.run(&options, "").done();
+    let first = played.out.split(|byte| *byte == b'\n').next().unwrap();
+    let first: Value = serde_json::from_slice(first).unwrap();
+    assert_eq!(
+        (&first["event"], &first["drawn"]),
+        (&"serving".into(), &pictures.into())
     );
 }

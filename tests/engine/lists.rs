@@ -187,13 +187,20 @@ async fn lyrics_of_a_folder_lie_beside_the_track_or_in_its_tags() {
     let mut tagged = lofty::read_from_path(file(inside)).unwrap();
     let tag = tagged.first_tag_mut().unwrap();
     tag.insert_text(ItemKey::UnsyncLyrics, "One\nTwo".to_owned());
-    tag.save_to_path(file(inside), WriteOptions::default()).unwrap();
+    tag.save_to_path(file(inside), WriteOptions::default())
+        .unwrap();
     let source = Folder::new(AccountId::random(), folder.path().to_owned(), None);
     let libraries = source.libraries().await.unwrap();
-    let music = libraries.iter().find(|library| library.kind == LibraryKind::Music).unwrap();
+    let music = libraries
+        .iter()
+        .find(|library| library.kind == LibraryKind::Music)
+        .unwrap();
     let tracks = source.items(&music.id, 0, 100).await.unwrap().items;
     for (number, expected) in [
-        (beside, vec![(Some(1_500), "First"), (Some(4_000), "Second")]),
+        (
+            beside,
+            vec![(Some(1_500), "First"), (Some(4_000), "Second")],
+        ),
         (inside, vec![(None, "One"), (None, "Two")]),
         (2, vec![]),
     ] {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use spool_engine::model::{ItemId, MarkerKind, PartId, TrackKind};
 use spool_engine::source::plex::Plex;
 use spool_engine::source::{
-    CollectionKind, Located, LyricLine, Method, Quality, Report, ReportEvent, Source, SourceError, StreamWish,
+    CollectionKind, Located, LyricLine, Method, Quality, Report, ReportEvent, Source, SourceError,
+    StreamWish,
 };
 use testkit::titles::{EPISODES, FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_LONG_REEL, TRACKS};
 use testkit::{Connection, Fault, Rule};
@@ -374,7 +375,10 @@ async fn a_stream_is_told_of_over_the_way_it_came() {
 
 fn told(lines: &[LyricLine]) -> Vec<(Option<u128>, &str)> {
     let line = |line: &LyricLine| line.at.map(|at| at.as_millis());
-    lines.iter().map(|one| (line(one), one.text.as_str())).collect()
+    lines
+        .iter()
+        .map(|one| (line(one), one.text.as_str()))
+        .collect()
 }
 
 #[tokio::test]
@@ -386,7 +390,8 @@ async fn lyrics_are_told_in_every_form_that_servers_have_them_in() {
     plex.add_lyrics(timed, "txt", "First\nSecond\n");
     plex.add_lyrics(timed, "lrc", text);
     plex.add_lyrics(plain, "txt", "First\nSecond\n");
-    let form = r#"{"MediaContainer":{"Lyrics":[{"Line":[{"Span":[{"text":"Only","startOffset":7}]}]}]}}"#;
+    let form =
+        r#"{"MediaContainer":{"Lyrics":[{"Line":[{"Span":[{"text":"Only","startOffset":7}]}]}]}}"#;
     plex.add_lyrics(own, "lrc", form);
     let source = &source;
     let lyrics = |title: &'static str| {
@@ -395,14 +400,26 @@ async fn lyrics_are_told_in_every_form_that_servers_have_them_in() {
     };
     assert_eq!(
         told(&lyrics(timed).await),
-        [(Some(1_500), "First"), (Some(4_000), ""), (Some(6_250), "Second")]
+        [
+            (Some(1_500), "First"),
+            (Some(4_000), ""),
+            (Some(6_250), "Second")
+        ]
     );
-    assert_eq!(told(&lyrics(plain).await), [(None, "First"), (None, "Second")]);
+    assert_eq!(
+        told(&lyrics(plain).await),
+        [(None, "First"), (None, "Second")]
+    );
     assert_eq!(told(&lyrics(own).await), [(Some(7), "Only")]);
     assert_eq!(lyrics(silent).await, []);
     // Lyrics are no subtitles.
     let track = ItemId::new(account(), plex.rating_key(timed));
     let details = source.details(&track).await.unwrap();
     assert!(details.subtitles.is_empty());
-    assert!(details.item.parts[0].tracks.iter().all(|it| it.kind == TrackKind::Audio));
+    assert!(
+        details.item.parts[0]
+            .tracks
+            .iter()
+            .all(|it| it.kind == TrackKind::Audio)
+    );
 }

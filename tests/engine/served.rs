@@ -279,10 +279,16 @@ async fn a_stream_of_a_plex_has_the_subtitles_that_are_inside_the_file() {
     let server = &house.stage.server;
     let asked = server.requests_to(TEXTS);
     assert_eq!(asked.len(), 2, "each once, however often it is opened");
-    let session = |at: usize| asked[at].header("X-Plex-Session-Identifier").map(str::to_owned);
+    let session = |at: usize| {
+        asked[at]
+            .header("X-Plex-Session-Identifier")
+            .map(str::to_owned)
+    };
     assert_ne!(session(0), session(1), "each has a session of its own");
     let streams = server.plex().streams();
-    let of_streams = streams.iter().any(|(one, _)| Some(one) == session(0).as_ref());
+    let of_streams = streams
+        .iter()
+        .any(|(one, _)| Some(one) == session(0).as_ref());
     assert!(!of_streams, "and no stream's");
     assert_eq!(server.plex().chosen_subtitle(FILM), None);
 }
@@ -310,7 +316,11 @@ async fn who_does_not_wait_for_a_text_leaves_no_choice_behind() {
     let server = &house.stage.server;
     let stream = house.open(LOWEST, false).await.unwrap();
     let gate = Gate::default();
-    server.script(Rule::on(TEXTS).fault(Fault::HoldReply(gate.clone())).times(1));
+    server.script(
+        Rule::on(TEXTS)
+            .fault(Fault::HoldReply(gate.clone()))
+            .times(1),
+    );
     let (item, key) = (&stream.item.id, &stream.subtitles[0].key);
     let mut asked = Box::pin(house.engine.playback.subtitle(item, key));
     while server.requests_to(TEXTS).is_empty() {
@@ -346,7 +356,10 @@ async fn draws_pictures(house: House, index: u64) {
     let without = beginning(&plain).await;
     drop(plain);
     let drawn = house.open_drawn(Some(index)).await;
-    assert_eq!((drawn.method, drawn.drawn), (Method::Transcode, Some(index)));
+    assert_eq!(
+        (drawn.method, drawn.drawn),
+        (Method::Transcode, Some(index))
+    );
     assert_ne!(beginning(&drawn).await, without);
     drop(drawn);
     let again = house.open_drawn(None).await;
@@ -360,7 +373,10 @@ async fn draws_pictures(house: House, index: u64) {
     };
     match house.open_as(missing).await {
         Ok(playable) => assert_eq!(playable.drawn, None),
-        Err(error) => assert!(matches!(error, PlaybackError::Source(SourceError::Gone)), "{error}"),
+        Err(error) => assert!(
+            matches!(error, PlaybackError::Source(SourceError::Gone)),
+            "{error}"
+        ),
     }
 }
 

@@ -3,8 +3,8 @@
 
 mod common;
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::*;
@@ -189,7 +189,9 @@ fn a_text_that_comes_later_is_drawn_at_the_title_s_times_wherever_a_stream_begin
         stand.player.play();
         stand.until_phase(Phase::Ended);
         let seen = seen.lock().unwrap();
-        let expected: Vec<bool> = (0..150).map(|picture| (50..100).contains(&picture)).collect();
+        let expected: Vec<bool> = (0..150)
+            .map(|picture| (50..100).contains(&picture))
+            .collect();
         assert_eq!(*seen, expected, "times from {offset} s on");
     }
 }

@@ -69,15 +69,7 @@ impl Inner {
         if away || (!opening.converted && self.is_here(&part.id).await?) {
             return Ok(None);
         }
-        let wish = StreamWish {
-            part: part.id.clone(),
-            quality: opening.quality,
-            session: format!("{:016x}", rand::random::<u64>()),
-            start,
-            audio: opening.audio,
-            drawn: opening.drawn,
-            converted: opening.converted,
-        };
+        let wish = wish(&part.id, opening, start);
         let decided = decide(source.as_ref(), wish, part.bitrate).await;
         let (decision, stepped_down) = decided.map_err(|error| refused(&item.id, error))?;
         let Some(stream) = decision.stream else {
@@ -117,6 +109,19 @@ impl Inner {
             drawn: decision.drawn,
             stepped_down,
         }))
+    }
+}
+
+/// What is asked of the server, for a playback of its own.
+fn wish(part: &PartId, opening: Opening, start: Duration) -> StreamWish {
+    StreamWish {
+        part: part.clone(),
+        quality: opening.quality,
+        session: format!("{:016x}", rand::random::<u64>()),
+        start,
+        audio: opening.audio,
+        drawn: opening.drawn,
+        converted: opening.converted,
     }
 }
 

@@ -14,7 +14,10 @@ pub(super) fn read(text: &str) -> Vec<LyricLine> {
     let mut timed = Vec::new();
     let mut plain = Vec::new();
     let mut offset = 0;
-    for line in text.lines().map(|line| line.trim_start_matches('\u{feff}').trim()) {
+    for line in text
+        .lines()
+        .map(|line| line.trim_start_matches('\u{feff}').trim())
+    {
         let (times, rest) = stamps(line);
         match note(line) {
             _ if !times.is_empty() => {
@@ -82,7 +85,9 @@ fn time(stamp: &str) -> Option<u64> {
     }
     let hundredths: f64 = odd.map_or(Some(0.0), |odd| odd.parse().ok())?;
     let time = Duration::try_from_secs_f64(seconds + hundredths / 100.0).ok()?;
-    u64::try_from(time.as_millis()).ok().filter(|ms| *ms < 86_400_000)
+    u64::try_from(time.as_millis())
+        .ok()
+        .filter(|ms| *ms < 86_400_000)
 }
 
 /// What a line tells of the song: `[ar:…]`, `[offset:…]`.
@@ -152,14 +157,26 @@ mod tests {
     fn lines_alone_have_no_times() {
         let none = |text: &str| (None, text.to_owned());
         let text = "\n[ti:Song]\n\nOne\n\n[Chorus]\nTwo\n\n";
-        assert_eq!(told(text), [none("One"), none(""), none("[Chorus]"), none("Two")]);
+        assert_eq!(
+            told(text),
+            [none("One"), none(""), none("[Chorus]"), none("Two")]
+        );
         assert_eq!(told(""), []);
         assert_eq!(told("[by:x]\n\n"), []);
     }
 
     #[test]
     fn nonsense_is_no_time() {
-        for stamp in ["", "x", "1", "-1:00", "1:x", "99999999999999:00", "1:2:3:4", "25:00:00.0"] {
+        for stamp in [
+            "",
+            "x",
+            "1",
+            "-1:00",
+            "1:x",
+            "99999999999999:00",
+            "1:2:3:4",
+            "25:00:00.0",
+        ] {
             assert_eq!(time(stamp), None, "{stamp}");
         }
         let long = "[00:01.00]x\n".repeat(MOST_LINES + 50);

@@ -52,7 +52,8 @@ use super::address::below;
 use super::groups::Groups;
 use super::lan::Lan;
 use super::{
-    Change, Collection, Decision, Details, Device, LyricLine, PreviewStrip, Report, Source, StreamWish,
+    Change, Collection, Decision, Details, Device, LyricLine, PreviewStrip, Report, Source,
+    StreamWish,
 };
 use crate::http::{Located, Terms};
 use crate::model::{

@@ -240,7 +240,9 @@ impl Catalogue {
     /// Lets a title have a subtitle of pictures inside, behind all other streams. Gives its index.
     pub(crate) fn add_pictures(&mut self, index: usize) -> u64 {
         let source = &mut self.entries[index].dto["MediaSources"][0];
-        let streams = source["MediaStreams"].as_array_mut().expect("a title with a file");
+        let streams = source["MediaStreams"]
+            .as_array_mut()
+            .expect("a title with a file");
         let number = streams.len() as u64;
         let pictures = json!({
             "Index": number, "IsExternal": false, "IsDefault": false, "IsForced": false, "Type": "Subtitle",
@@ -248,7 +250,8 @@ impl Catalogue {
             "SupportsExternalStream": false,
         });
         streams.push(pictures);
-        self.entries[index].dto["MediaStreams"] = self.entries[index].dto["MediaSources"][0]["MediaStreams"].clone();
+        self.entries[index].dto["MediaStreams"] =
+            self.entries[index].dto["MediaSources"][0]["MediaStreams"].clone();
         number
     }
 

@@ -140,17 +140,22 @@ fn subtitle(source: &Value, body: &Value) -> String {
     let index = body["SubtitleStreamIndex"].as_u64();
     let streams = source["MediaStreams"].as_array();
     let mut streams = streams.into_iter().flatten();
-    let Some(stream) = streams.find(|stream| stream["Type"] == "Subtitle" && stream["Index"].as_u64() == index && index.is_some())
-    else {
+    let Some(stream) = streams.find(|stream| {
+        stream["Type"] == "Subtitle" && stream["Index"].as_u64() == index && index.is_some()
+    }) else {
         return String::new();
     };
     let profiles = body["DeviceProfile"]["SubtitleProfiles"].as_array();
     // What is embedded cannot be passed on in pieces.
     let shown = profiles.into_iter().flatten().any(|profile| {
-        profile["Method"] == "External" && (profile["Format"] == stream["Codec"] || stream["IsTextSubtitleStream"] == true)
+        profile["Method"] == "External"
+            && (profile["Format"] == stream["Codec"] || stream["IsTextSubtitleStream"] == true)
     });
     let method = if shown { "External" } else { "Encode" };
-    format!("&SubtitleStreamIndex={}&SubtitleMethod={method}", stream["Index"])
+    format!(
+        "&SubtitleStreamIndex={}&SubtitleMethod={method}",
+        stream["Index"]
+    )
 }
 
 fn playlist(text: String) -> Reply {

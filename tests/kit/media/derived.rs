@@ -24,7 +24,10 @@ impl Media {
     /// white bar where subtitles are.
     pub(crate) fn piece(&self, film: &Film, number: u64, drawn: bool) -> Option<Bytes> {
         let (kind, filter) = match drawn {
-            true => ("hls-drawn", "drawbox=x=120:y=290:w=400:h=40:color=white:t=fill"),
+            true => (
+                "hls-drawn",
+                "drawbox=x=120:y=290:w=400:h=40:color=white:t=fill",
+            ),
             false => ("hls", "null"),
         };
         let folder = self.derived(film, kind, |folder| {

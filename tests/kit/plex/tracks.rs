@@ -118,7 +118,10 @@ impl Plex {
     pub(super) fn song(&self, id: usize) -> Option<Reply> {
         let index = (id / 100).checked_sub(part_id(0))?;
         let state = self.state.lock();
-        let song = state.songs.get(&index)?.get((id % 100).checked_sub(SONGS)?)?;
+        let song = state
+            .songs
+            .get(&index)?
+            .get((id % 100).checked_sub(SONGS)?)?;
         Some(Reply::empty(200).typed("text/plain; charset=utf-8", song.text.clone()))
     }
 
@@ -185,7 +188,9 @@ impl Plex {
         let chosen = self.state.lock().texts.get(&part_id(index)).copied();
         // Of subtitles a decision names the chosen one only.
         streams.retain(|stream| stream["streamType"] != 3 || stream["id"].as_u64() == chosen);
-        let ours = streams.iter_mut().find(|stream| stream["streamType"] == 3)?;
+        let ours = streams
+            .iter_mut()
+            .find(|stream| stream["streamType"] == 3)?;
         let is_text = ours["codec"] == "srt" || ours["codec"] == "ass";
         let profile = option(ask, "X-Plex-Client-Profile-Extra").unwrap_or_default();
         ours["selected"] = json!(true);
@@ -254,7 +259,9 @@ impl Plex {
 /// Lines of an ASS file of the kit's own as SubRip, without their styles.
 fn lines_of(ass: &str) -> String {
     let mut srt = String::new();
-    let lines = ass.lines().filter_map(|line| line.strip_prefix("Dialogue: "));
+    let lines = ass
+        .lines()
+        .filter_map(|line| line.strip_prefix("Dialogue: "));
     for (number, line) in (1..).zip(lines) {
         let fields: Vec<&str> = line.splitn(5, ',').collect();
         if let [_, start, end, _, text] = fields.as_slice() {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::connection::Connection;
 use super::library::add;
-use super::people::{account, describe, home_page};
 use super::option;
+use super::people::{account, describe, home_page};
 use super::xml::is_json;
 use crate::fake_server::FakeServer;
 use crate::http::{Body, Reply, Request, date};

@@ -310,15 +310,26 @@ mod tests {
     #[test]
     fn pictures_are_drawn_by_the_server_where_that_is_wished_and_it_says_so() {
         let formats = |body: &Value| -> Vec<String> {
-            let profiles = body["DeviceProfile"]["SubtitleProfiles"].as_array().unwrap();
-            let named = profiles.iter().map(|profile| profile["Format"].as_str().unwrap().to_owned());
+            let profiles = body["DeviceProfile"]["SubtitleProfiles"]
+                .as_array()
+                .unwrap();
+            let named = profiles
+                .iter()
+                .map(|profile| profile["Format"].as_str().unwrap().to_owned());
             named.collect()
         };
         let plain = wish(Quality::UpTo(3_000_000));
         let body = question("u1", "s1", &plain);
         assert_eq!(body["SubtitleStreamIndex"], -1);
         assert!(formats(&body).contains(&"pgssub".to_owned()));
-        let body = question("u1", "s1", &StreamWish { drawn: Some(4), ..plain });
+        let body = question(
+            "u1",
+            "s1",
+            &StreamWish {
+                drawn: Some(4),
+                ..plain
+            },
+        );
         assert_eq!(body["SubtitleStreamIndex"], 4);
         assert!(!formats(&body).contains(&"pgssub".to_owned()));
 

@@ -106,7 +106,10 @@ impl Plex {
         let before = subtitles::chosen(described);
         let session = format!("{:032x}", rand::random::<u128>());
         let begun = match self.choose(inside.part, SUBTITLE, inside.stream).await {
-            Ok(()) => self.begin_text(item, &file, described, &session, inside).await,
+            Ok(()) => {
+                self.begin_text(item, &file, described, &session, inside)
+                    .await
+            }
             Err(error) => Err(error),
         };
         if before != inside.stream
@@ -143,7 +146,8 @@ impl Plex {
                 session,
                 near: way.class.is_near(),
             };
-            let decided = play::decide(&way, file, session, &ask.text(codecs, inside.format)).await?;
+            let decided =
+                play::decide(&way, file, session, &ask.text(codecs, inside.format)).await?;
             if subtitles::fate(&decided, inside.stream) != Some(Fate::Text) {
                 return Err(SourceError::Gone);
             }
@@ -151,7 +155,9 @@ impl Plex {
             let mut url = below(&way.base, &segments);
             url.set_query(Some(&ask.text_itself()));
             let http = as_session(&way.http, session);
-            let reply = http.get_media_within(&SecretUrl::new(url), FIRST_LINE).await?;
+            let reply = http
+                .get_media_within(&SecretUrl::new(url), FIRST_LINE)
+                .await?;
             match reply.refusal() {
                 Some(refusal) => Err(refusal),
                 None if reply.is_html() => Err(SourceError::Malformed("a web page".into())),

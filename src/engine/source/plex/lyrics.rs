@@ -68,7 +68,9 @@ fn best(part: &Part) -> Option<u64> {
     let all = part.streams.0.iter();
     let all = all.filter(|stream| stream.stream_type.whole() == Some(KIND));
     let timed = |format: &Maybe<String>| {
-        format.text().is_some_and(|format| format.eq_ignore_ascii_case("lrc"))
+        format
+            .text()
+            .is_some_and(|format| format.eq_ignore_ascii_case("lrc"))
     };
     let is_timed = |stream: &&super::wire::Stream| {
         stream.timed.yes() || timed(&stream.format) || timed(&stream.codec)
@@ -83,7 +85,13 @@ fn read(text: &str) -> Vec<LyricLine> {
     if start.starts_with('{')
         && let Ok(answer) = serde_json::from_str::<Answer<Texts>>(start)
     {
-        return answer.container.lyrics.0.first().map(of_json).unwrap_or_default();
+        return answer
+            .container
+            .lyrics
+            .0
+            .first()
+            .map(of_json)
+            .unwrap_or_default();
     }
     if start.starts_with("<?xml") || start.starts_with("<MediaContainer") {
         return of_xml(start);
@@ -173,7 +181,10 @@ mod tests {
             (Some(4000), String::new()),
             (Some(6000), "Two".to_owned()),
         ];
-        assert_eq!(told("[00:01.50]First & last\n[00:04.00]\n[00:06]Two"), expected);
+        assert_eq!(
+            told("[00:01.50]First & last\n[00:04.00]\n[00:06]Two"),
+            expected
+        );
         let json = json!({ "MediaContainer": { "size": 1, "Lyrics": [{ "timed": "1", "Line": [
             { "startOffset": 1500, "Span": [{ "text": "First &", "startOffset": "1500" }, { "text": "last" }] },
             { "startOffset": "4000" },
@@ -192,7 +203,10 @@ mod tests {
         assert_eq!(told("{\"MediaContainer\": {\"Lyrics\": 7}}"), []);
         assert_eq!(told("<MediaContainer><Lyrics><Line startOffset=\"x\""), []);
         let part = |streams| serde_json::from_value::<Part>(json!({ "Stream": streams })).unwrap();
-        assert_eq!(best(&part(json!([{ "id": 1, "streamType": 2 }, null]))), None);
+        assert_eq!(
+            best(&part(json!([{ "id": 1, "streamType": 2 }, null]))),
+            None
+        );
         let two = part(json!([
             { "id": 1, "streamType": 4, "format": "txt" },
             { "id": 2, "streamType": 4, "codec": "lrc", "key": "/library/streams/2" },

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{extras, subtitles};
 use super::wire::{self, Maybe, Number, Word};
+use super::{extras, subtitles};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
     Part, PartId, Progress, Track, TrackKind,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::play::{self, File, as_session};
 use super::extract::{SOUND, SUBTITLE};
+use super::play::{self, File, as_session};
 use super::standing::Way;
 use super::subtitles::{self, Fate};
 use super::url::{Ask, Wanted};
@@ -126,7 +126,11 @@ impl Plex {
 
     /// The sound that a stream has, and the subtitle that is drawn into its picture, are those that are chosen on the server.
     /// Gives the server's number of that subtitle.
-    async fn select(&self, part: &wire::Part, wish: &StreamWish) -> Result<Option<u64>, SourceError> {
+    async fn select(
+        &self,
+        part: &wire::Part,
+        wish: &StreamWish,
+    ) -> Result<Option<u64>, SourceError> {
         if let Some(index) = wish.audio {
             let sound = subtitles::number_of(part, TrackKind::Audio, index);
             let sound = sound.ok_or(SourceError::Gone)?;

@@ -82,7 +82,10 @@ fn described(
 ) -> Option<ExternalSubtitle> {
     let track = map::track(stream)?;
     Some(ExternalSubtitle {
-        title: track.title.or_else(|| track.language.clone()).unwrap_or_default(),
+        title: track
+            .title
+            .or_else(|| track.language.clone())
+            .unwrap_or_default(),
         language: track.language,
         format: format.into(),
         key,
@@ -92,9 +95,10 @@ fn described(
 
 /// The server's number of a part's stream of that kind, by our index of it.
 pub(super) fn number_of(part: &wire::Part, kind: TrackKind, index: u32) -> Option<u64> {
-    let mut all = part.streams.0.iter().filter(|stream| {
-        map::track(stream).is_some_and(|it| it.kind == kind && it.index == index)
-    });
+    let mut all =
+        part.streams.0.iter().filter(|stream| {
+            map::track(stream).is_some_and(|it| it.kind == kind && it.index == index)
+        });
     all.next()?.id.whole()
 }
 
@@ -133,8 +137,8 @@ pub(super) fn fate(decided: &wire::Decision, number: u64) -> Option<Fate> {
     let mut streams = items
         .flat_map(|media| &media.parts.0)
         .flat_map(|part| &part.streams.0);
-    let ours = streams
-        .find(|one| one.stream_type.whole() == Some(3) && one.id.whole() == Some(number))?;
+    let ours =
+        streams.find(|one| one.stream_type.whole() == Some(3) && one.id.whole() == Some(number))?;
     match ours.decision.text() {
         _ if ours.burn.yes() => Some(Fate::Drawn),
         Some("burn") => Some(Fate::Drawn),
@@ -216,9 +220,15 @@ mod tests {
         assert_eq!(fate(&recorded.container, 566_076), None, "that is a sound");
         let of = |fields: Value| {
             let mut stream = json!({ "id": 3, "streamType": 3 });
-            stream.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+            stream
+                .as_object_mut()
+                .unwrap()
+                .extend(fields.as_object().unwrap().clone());
             let item = json!({ "Media": [{ "Part": [{ "Stream": [stream] }] }] });
-            fate(&serde_json::from_value(json!({ "Metadata": [item] })).unwrap(), 3)
+            fate(
+                &serde_json::from_value(json!({ "Metadata": [item] })).unwrap(),
+                3,
+            )
         };
         assert_eq!(of(json!({ "decision": "copy" })), Some(Fate::Text));
         assert_eq!(of(json!({ "decision": "transcode" })), Some(Fate::Text));

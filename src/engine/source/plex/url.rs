@@ -235,7 +235,11 @@ impl Ask<'_> {
 
     /// The query of a decision about the chosen subtitle as text in this format, beside a stream in which nothing is converted:
     /// of codecs that the file itself has.
-    pub(super) fn text(&self, (video, audio): (Option<&str>, Option<&str>), format: &str) -> String {
+    pub(super) fn text(
+        &self,
+        (video, audio): (Option<&str>, Option<&str>),
+        format: &str,
+    ) -> String {
         let mut query = self.begin("hls", false, "sidecar");
         query.append_pair("advancedSubtitles", "text");
         let (video, audio) = (video.unwrap_or("h264"), audio.unwrap_or("aac"));
@@ -443,7 +447,10 @@ mod tests {
             assert!(decision.contains(part), "{part} is not in {decision}");
         }
         let text = ASK.text_itself();
-        assert!(text.contains("mediaIndex=1") && text.contains("session=s"), "{text}");
+        assert!(
+            text.contains("mediaIndex=1") && text.contains("session=s"),
+            "{text}"
+        );
         assert!(!text.contains("protocol"), "{text}");
     }
 }

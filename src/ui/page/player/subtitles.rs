@@ -117,9 +117,13 @@ impl Subtitles {
             None => {
                 let inside: Vec<&Stream> = streams
                     .iter()
-                    .filter(|stream| (0..self.rows.len()).all(|at| SubtitleFile::id(at) != stream.id))
+                    .filter(|stream| {
+                        (0..self.rows.len()).all(|at| SubtitleFile::id(at) != stream.id)
+                    })
                     .collect();
-                let number = inside.iter().position(|stream| Some(stream.id.as_str()) == id);
+                let number = inside
+                    .iter()
+                    .position(|stream| Some(stream.id.as_str()) == id);
                 number.map(|number| Chosen::Inside(number, inside.len()))
             }
         };
@@ -218,7 +222,8 @@ impl PlayerPage {
                 let fetch = playback.subtitle(&item, &key);
                 let told = |fetched| {
                     // Nobody is told when the page is gone.
-                    out.send(PlayerDone::Subtitle(generation, row, fetched)).ok();
+                    out.send(PlayerDone::Subtitle(generation, row, fetched))
+                        .ok();
                 };
                 let mut fetch = std::pin::pin!(fetch);
                 let fetched = match tokio::time::timeout(SOON, &mut fetch).await {
@@ -307,7 +312,10 @@ mod tests {
     fn a_text_that_is_here_is_drawn_and_another_one_fetched_first() {
         let mut subtitles = of_stream(None);
         assert_eq!(subtitles.choose(Some(&id(0)), &[]), Step::Draw);
-        assert_eq!(subtitles.choose(Some(&id(1)), &[]), Step::Fetch(1, "text".to_owned()));
+        assert_eq!(
+            subtitles.choose(Some(&id(1)), &[]),
+            Step::Fetch(1, "text".to_owned())
+        );
         subtitles.rows[1].here = true;
         assert_eq!(subtitles.choose(Some(&id(1)), &[]), Step::Draw);
         assert_eq!(subtitles.choose(None, &[]), Step::Draw);
