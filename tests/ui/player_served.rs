@@ -188,6 +188,67 @@ fn another_quality_goes_on_at_the_same_place_and_can_be_moved_in() {
 }
 
 #[test]
+fn subtitles_inside_the_film_can_be_chosen_in_a_stream_of_it_and_stay_chosen() {
+    let (room, stage) = with_server(|stage| {
+        keep_incomplete(stage);
+        stage.server.jellyfin().add_pictures(FILM);
+    });
+    let quality = room.find::<gtk::MenuButton>("quality");
+    room.until("the choice", || quality.is_visible().then_some(()));
+    room.press(gdk::Key::space);
+    quality
+        .activate_action("player.quality", Some(&"700000".to_variant()))
+        .expect("the menu is about this");
+    let tracks = room.find::<gtk::MenuButton>("tracks");
+    let menu = tracks.menu_model().expect("a menu");
+    room.until("none, two texts and the pictures", || {
+        let subtitles = menu.item_link(1, "section")?;
+        (subtitles.n_items() == 4).then_some(())
+    });
+    let choose = |id: &str| {
+        tracks
+            .activate_action("player.subtitle", Some(&id.to_variant()))
+            .expect("the menu is about this");
+    };
+    let asked = |part: &str| {
+        let requests = stage.server.requests();
+        let whole = requests
+            .iter()
+            .map(|request| format!("{}?{}", request.path, request.query));
+        whole.filter(|place| place.contains(part)).count()
+    };
+    assert_eq!(asked("/Subtitles/"), 0, "no text is fetched unasked");
+    choose("beside-0");
+    room.until("its text", || (asked("/Subtitles/3/") == 1).then_some(()));
+    // Drawn by the server: the title is opened anew for it, and with it wherever it goes.
+    let drawn = "/master.m3u8?";
+    let before = asked(drawn);
+    choose("beside-2");
+    let with_pictures = || {
+        let requests = stage.server.requests();
+        let last = requests
+            .iter()
+            .rfind(|request| request.path.ends_with("/master.m3u8"));
+        last.is_some_and(|request| request.query.contains("SubtitleMethod=Encode"))
+    };
+    room.until("a stream with the pictures", || {
+        (asked(drawn) > before && with_pictures()).then_some(())
+    });
+    room.until("its picture", || room.picture());
+    let before = asked(drawn);
+    room.press(gdk::Key::_5);
+    room.until("a stream from the middle on", || {
+        (asked(drawn) > before).then_some(())
+    });
+    assert!(with_pictures(), "and with the pictures");
+    room.until("the middle", || {
+        room.picture().filter(|stamp| stamp.second >= 28)
+    });
+    choose("");
+    room.until("a stream without them", || (!with_pictures()).then_some(()));
+}
+
+#[test]
 fn a_film_of_this_computer_has_one_quality() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let media = testkit::Media::ready();

@@ -161,11 +161,8 @@ pub(super) async fn at_hand(
 
 fn file(subtitle: &ExternalSubtitle, text: Option<Vec<u8>>) -> SubtitleFile {
     let title = match subtitle.supply {
-        Supply::Drawn(_) => gettext_f(
-            // Translators: a subtitle made of pictures, which the server draws into the film while it converts it.
-            "{title} (in the picture)",
-            &[("title", &subtitle.title)],
-        ),
+        // Translators: a subtitle made of pictures, which the server draws into the film while it converts it.
+        Supply::Drawn(_) => gettext_f("{title} (in the picture)", &[("title", &subtitle.title)]),
         _ => subtitle.title.clone(),
     };
     SubtitleFile {
