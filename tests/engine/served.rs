@@ -384,14 +384,14 @@ async fn draws_pictures(house: House, index: u64) {
 async fn a_jellyfin_draws_pictures_into_its_stream() {
     let house = House::jellyfin().await;
     let index = house.stage.server.jellyfin().add_pictures(FILM);
-    draws_pictures(house, index).await;
+    Box::pin(draws_pictures(house, index)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plex_draws_pictures_into_its_stream() {
     let house = House::plex().await;
     let index = house.stage.server.plex().add_pictures(FILM);
-    draws_pictures(house, index).await;
+    Box::pin(draws_pictures(house, index)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -153,13 +153,13 @@ mod tests {
 
     use super::*;
 
-    fn part(streams: Value) -> wire::Part {
+    fn part(streams: &Value) -> wire::Part {
         serde_json::from_value(json!({ "id": 7, "Stream": streams })).unwrap()
     }
 
     #[test]
     fn a_stream_goes_without_what_is_inside_and_each_can_be_had_in_its_own_way() {
-        let part = part(json!([
+        let part = part(&json!([
             { "id": 1, "streamType": 1, "index": 0, "codec": "h264" },
             { "id": 2, "streamType": 2, "index": 1, "codec": "aac", "selected": true },
             { "id": "3", "streamType": 3, "index": 2, "codec": "srt", "languageCode": "eng", "displayTitle": "English (SRT)" },
