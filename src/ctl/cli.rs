@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// Play a title or a file.
     Play(Play),
     /// List the subtitles that do not come with a title's bytes, or print one.
-    Subtitles(Subtitles),
+    Subtitles(texts::Subtitles),
     /// Print the lyrics of a track.
     Lyrics {
         /// An id or a unique title.
@@ -59,9 +59,9 @@ pub(crate) enum Command {
     /// Read a title's bytes through the cache.
     Fetch(Fetch),
     /// Mark a title watched, or all of a show, season or album.
-    Watched(Mark),
+    Watched(marks::Mark),
     /// Make a title a favourite.
-    Favourite(Mark),
+    Favourite(marks::Mark),
     /// Give a title points, from 0 to 10.
     Rate {
         /// An id or a unique title.
@@ -323,27 +323,6 @@ pub(crate) struct Play {
     /// Where picture and sound go.
     #[arg(long, value_enum, default_value = "fake")]
     pub(crate) sink: Sink,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Subtitles {
-    /// An id or a unique title.
-    pub(crate) item: String,
-    /// Of the title in this quality: a stream goes without those that are inside the file.
-    #[arg(long, value_name = "BITS|original", default_value = "original")]
-    pub(crate) quality: crate::play::Level,
-    /// Print the text of the one with this number.
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) print: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Mark {
-    /// An id or a unique title.
-    pub(crate) item: String,
-    /// Take it back.
-    #[arg(long)]
-    pub(crate) undo: bool,
 }
 
 #[derive(Debug, Args)]

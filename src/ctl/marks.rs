@@ -1,13 +1,23 @@
 //! `spoolctl watched`, `favourite`, `rate` and `outbox`.
 
+use clap::Args;
 use serde::Serialize;
 use spool_engine::library::{Heard, Waiting};
 
-use crate::cli::Mark;
 use crate::failure::Failure;
 use crate::item;
 use crate::output::{ItemRow, Output};
 use crate::profile::Profile;
+
+/// What `watched` and `favourite` are told.
+#[derive(Debug, Args)]
+pub(crate) struct Mark {
+    /// An id or a unique title.
+    pub(crate) item: String,
+    /// Take it back.
+    #[arg(long)]
+    pub(crate) undo: bool,
+}
 
 /// Something that a server has not heard yet.
 #[derive(Debug, Serialize)]

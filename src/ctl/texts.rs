@@ -1,14 +1,27 @@
 //! `spoolctl subtitles` and `spoolctl lyrics`.
 
+use clap::Args;
 use serde::Serialize;
 use spool_engine::playback::Opening;
 use spool_engine::source::{ExternalSubtitle, LyricLine, Supply};
 
-use crate::cli::Subtitles;
 use crate::failure::Failure;
 use crate::item;
 use crate::output::Output;
 use crate::profile::Profile;
+
+/// What `subtitles` is told.
+#[derive(Debug, Args)]
+pub(crate) struct Subtitles {
+    /// An id or a unique title.
+    pub(crate) item: String,
+    /// Of the title in this quality: a stream goes without those that are inside the file.
+    #[arg(long, value_name = "BITS|original", default_value = "original")]
+    pub(crate) quality: crate::play::Level,
+    /// Print the text of the one with this number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) print: Option<usize>,
+}
 
 /// A subtitle that is not in what would be played.
 #[derive(Debug, Serialize)]
