@@ -60,6 +60,8 @@ pub const USER_AGENT: &str = concat!("Spool/", env!("CARGO_PKG_VERSION"));
 const CONNECT: Duration = Duration::from_secs(5);
 /// Status and headers of an API call.
 const ANSWER: Duration = Duration::from_secs(15);
+/// The same of a page of a long list: a server with a large library and slow disks thinks for half a minute.
+const LIST_ANSWER: Duration = Duration::from_secs(60);
 /// A whole API call; a big page over a slow line takes long, a trickle must end.
 const WHOLE: Duration = Duration::from_secs(60);
 /// Status and headers of media from a server whose disks turn…
@@ -216,6 +218,18 @@ impl Http {
     /// The refusal that the status stands for; [`SourceError::Malformed`] for HTML, broken or too much JSON.
     pub async fn get_json<T: DeserializeOwned>(&self, url: &Url) -> Result<T, SourceError> {
         let ask = self.ask(Method::GET, url, None);
+        reply::parse(&self.api(ask, JSON_LIMIT).await?)
+    }
+
+    /// The same for a page of a long list, which the server is given more time for.
+    ///
+    /// # Errors
+    /// As [`Http::get_json`].
+    pub async fn get_list<T: DeserializeOwned>(&self, url: &Url) -> Result<T, SourceError> {
+        let ask = Ask {
+            patience: LIST_ANSWER,
+            ..self.ask(Method::GET, url, None)
+        };
         reply::parse(&self.api(ask, JSON_LIMIT).await?)
     }
 

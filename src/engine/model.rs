@@ -23,5 +23,5 @@ pub use item::{Artwork, Item, Kind};
 pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};
 pub use marker::{Marker, MarkerKind};
 pub use presence::Presence;
-pub use progress::Progress;
+pub use progress::{Progress, is_finished};
 pub use stream::{Chapter, Part, Track, TrackKind};

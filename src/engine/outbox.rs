@@ -15,8 +15,7 @@ use parking_lot::Mutex;
 use tokio::time::{sleep, timeout};
 
 use self::conflict::Verdict;
-use crate::model::{AccountId, Item, ItemId, Progress};
-use crate::playback::is_finished;
+use crate::model::{AccountId, Item, ItemId, Progress, is_finished};
 use crate::source::{Method, Registry, Report, ReportEvent, Source};
 use crate::source_error::SourceError;
 use crate::store::outbox::{Unsent, UnsentReport};

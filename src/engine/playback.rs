@@ -36,7 +36,6 @@ use crate::source::{Details, ExternalSubtitle, Located, Method, Quality, Registr
 use crate::source_error::SourceError;
 use crate::store::Store;
 pub use quality::{Opening, Served, SteppedDown};
-pub(crate) use rule::is_finished;
 use session::Serving;
 pub use session::{Ending, Session};
 pub(crate) use upcoming::Upcoming;

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 pub use extras::{
     Change, Decision, LyricLine, Method, Person, PreviewStrip, PreviewTile, Quality, ServedStream,
@@ -47,6 +48,20 @@ pub struct Device {
     pub id: String,
     /// This computer's name.
     pub name: String,
+}
+
+impl Device {
+    /// The same device in the hands of one user. A server keeps one session for a device: two users who share it would be told
+    /// what the other has watched, and be reported as each other.
+    #[must_use]
+    pub fn of_user(&self, user: &str) -> Self {
+        let digest = Sha256::digest(format!("{}:{user}", self.id));
+        let id = digest.iter().take(16).map(|byte| format!("{byte:02x}"));
+        Self {
+            id: id.collect(),
+            name: self.name.clone(),
+        }
+    }
 }
 
 /// What only the details of one item have.
@@ -236,6 +251,12 @@ pub trait Source: Send + Sync + 'static {
     /// At most `limit` titles in which somebody took part, by the key of a [`Person`], newest first; episodes are left out. Empty
     /// where the source does not know.
     async fn appearances(&self, _person: &str, _limit: u32) -> Result<Vec<Item>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// The libraries that a title may be in, for one of which only its id is known; others among them are no harm. Empty where
+    /// the source does not know.
+    async fn libraries_of(&self, _item: &ItemId) -> Result<Vec<LibraryId>, SourceError> {
         Ok(Vec::new())
     }
 

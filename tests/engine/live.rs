@@ -97,6 +97,7 @@ fn state(engine: &Engine, account: &AccountId) -> AccountState {
 async fn changes_appear(apart: &Apart) {
     let engine = apart.start();
     apart.listened(&engine).await;
+    let whole = apart.server().requests_to(apart.libraries()).len();
     let [first, second] = [FILMS[0].title, FILMS[1].title];
     let before = film(&engine, first).await.unwrap();
 
@@ -130,6 +131,9 @@ async fn changes_appear(apart: &Apart) {
     })
     .await;
     assert_eq!(apart.server().requests_to(apart.place()).len(), 1);
+    // Nothing of it was worth reading everything anew.
+    let now = apart.server().requests_to(apart.libraries()).len();
+    assert_eq!(now, whole);
     engine.shutdown_blocking();
 }
 

@@ -173,6 +173,47 @@ async fn a_plex_server_hears_it_once_and_in_order_though_it_fails_twice() {
     told_once_and_in_order(Apart::plex(), &wanted).await;
 }
 
+/// A title that is watched to its end offline is watched on the server, too, though the server has never seen it play.
+async fn watched_offline_is_watched(mut apart: Apart, wanted: &[&str]) {
+    let engine = apart.start();
+    let account = apart.sign_in(&engine).await;
+    let film = titles(&engine).await.remove(0);
+    let playable = engine.playback.open(&film.id).await.unwrap();
+    apart.stage.server.stop();
+    playable.session.started(Duration::ZERO).await;
+    playable.session.stopped(film.duration.unwrap()).await;
+    drop(playable);
+    engine.shutdown_blocking();
+    drop(engine);
+
+    let engine = apart.start();
+    let before = apart.server().requests().len();
+    apart.stage.server.start_again();
+    until("nothing waits", async || {
+        sync(&engine, &account).await.ok();
+        engine.library.outbox().await.unwrap().is_empty()
+    })
+    .await;
+    let told = told(&apart.server().requests()[before..]);
+    let words: Vec<&str> = told.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(words, wanted);
+    sync(&engine, &account).await.unwrap();
+    let now = item(&engine, &film.id).await.progress;
+    assert_eq!((now.position, now.watched), (Duration::ZERO, true));
+    engine.shutdown_blocking();
+}
+
+#[tokio::test]
+async fn what_is_watched_offline_is_watched_on_a_jellyfin_server() {
+    let wanted = ["UserItems/UserData", "Sessions/Playing/Stopped"];
+    watched_offline_is_watched(Apart::jellyfin(), &wanted).await;
+}
+
+#[tokio::test]
+async fn what_is_watched_offline_is_watched_on_a_plex_server() {
+    watched_offline_is_watched(Apart::plex(), &["timeline", "scrobble"]).await;
+}
+
 async fn newer_is_not_lost(mut apart: Apart) {
     let engine = apart.start();
     let account = apart.sign_in(&engine).await;

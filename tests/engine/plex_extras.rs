@@ -205,6 +205,7 @@ async fn a_stream_is_decided_begun_kept_and_ended_under_one_id() {
     for event in [ReportEvent::Started, ReportEvent::Stopped] {
         let report = Report {
             session: decided.session.clone(),
+            method: decided.method,
             ..report(&part, 3, None, event)
         };
         source.report(&report).await.unwrap();

@@ -398,3 +398,43 @@ async fn a_plex_draws_pictures_into_its_stream() {
 async fn a_plex_converts_a_file_that_does_not_play() {
     converts(House::plex().await).await;
 }
+
+/// Which session each request for a path was made in.
+fn sessions(house: &House, path: &str) -> Vec<String> {
+    let requests = house.stage.server.requests_to(path).into_iter();
+    let of = |request: &testkit::RequestRecord| {
+        let session = request.header("X-Plex-Session-Identifier");
+        session.unwrap_or_default().to_owned()
+    };
+    requests.map(|request| of(&request)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plex_stream_keeps_its_session_to_itself() {
+    let house = House::plex().await;
+    let first = house.open(LOWEST, false).await.unwrap();
+    first.session.started(Duration::ZERO).await;
+    // Opened anew elsewhere, before the first one has said that it is over.
+    let second = house.open(LOWEST, false).await.unwrap();
+    first.session.stopped(Duration::from_secs(5)).await;
+    second.session.started(Duration::from_secs(5)).await;
+    let decided = sessions(&house, "/video/:/transcode/universal/decision");
+    let [one, two] = decided.as_slice() else {
+        panic!("{decided:?}");
+    };
+    assert_ne!(one, two);
+    let all_told = |log: &testkit::Log| log.requests_to("/:/timeline").count() == 3;
+    let server = &house.stage.server;
+    server.until(all_told, Duration::from_secs(30)).await;
+    let told = sessions(&house, "/:/timeline");
+    assert_eq!(told, [one.clone(), one.clone(), two.clone()]);
+
+    // Keeping the file meanwhile is another matter, of which the stream must not end.
+    let film = house.film().await;
+    house.engine.playback.download(&film.id).await.unwrap();
+    let path = "/library/parts/*";
+    let begun = |log: &testkit::Log| log.requests_to(path).next().is_some();
+    server.until(begun, Duration::from_secs(30)).await;
+    let fetched = sessions(&house, path);
+    assert!(!fetched.contains(one) && !fetched.contains(two));
+}

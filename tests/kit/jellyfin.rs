@@ -6,6 +6,7 @@ mod catalogue;
 mod describe;
 mod events;
 mod extras;
+mod field;
 mod play;
 mod quick;
 mod served;
@@ -217,6 +218,7 @@ impl Face {
             ("GET", ["Audio", id, "Lyrics"]) => self.lyrics(id),
             ("GET", ["Playlists", id, "Items"]) => self.playlist_items(id, request),
             ("GET", ["Items", id]) => self.item(id),
+            ("GET", ["Items", id, "Ancestors"]) => self.ancestors(id),
             _ => return None,
         })
     }

@@ -228,6 +228,11 @@ impl Source for Attended {
             .await
     }
 
+    async fn libraries_of(&self, item: &ItemId) -> Result<Vec<LibraryId>, SourceError> {
+        self.ask(|source| async move { source.libraries_of(item).await })
+            .await
+    }
+
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
         self.ask(|source| async move { source.lyrics(track).await })
             .await

@@ -3,23 +3,10 @@
 
 use std::time::Duration;
 
-use crate::model::{Kind, Progress};
+use crate::model::{Kind, Progress, is_finished};
 
 /// A title of which less was seen was not begun.
 const BEGUN_PERCENT: u128 = 5;
-/// A title of which more was seen is finished.
-const FINISHED_PERCENT: u128 = 90;
-/// So near to the end it is finished, however short it is.
-const END: Duration = Duration::from_secs(1);
-
-/// Whether a title that was stopped here counts as watched. One of unknown length never does.
-pub(crate) fn is_finished(position: Duration, duration: Option<Duration>) -> bool {
-    duration.is_some_and(|duration| {
-        let percent = position.as_millis() * 100 / duration.as_millis().max(1);
-        !duration.is_zero() && (percent >= FINISHED_PERCENT || position + END >= duration)
-    })
-}
-
 /// The progress while it plays: exactly where it is, so that nothing is lost when the program ends abruptly.
 pub(super) fn playing(kind: Kind, before: &Progress, position: Duration, now: i64) -> Progress {
     Progress {

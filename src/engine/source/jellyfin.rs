@@ -70,7 +70,7 @@ pub struct Jellyfin {
     login: Login,
     http: Http,
     routes: Routes,
-    /// The id of this installation.
+    /// The id of this installation in this user's hands.
     device: String,
     groups: Groups,
     /// The server that is known answered at its address.
@@ -93,13 +93,14 @@ impl Jellyfin {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(login: Login, device: &Device) -> Result<Self, SourceError> {
-        let http = auth::client(&login.address, &login.terms, device, login.token.as_ref())?;
+        let device = device.of_user(&login.user_id);
+        let http = auth::client(&login.address, &login.terms, &device, login.token.as_ref())?;
         let routes = Routes::new(&login.address, &login.user_id);
         Ok(Self {
             login,
             http,
             routes,
-            device: device.id.clone(),
+            device: device.id,
             groups: Groups::default(),
             same_server: AtomicBool::new(false),
             other: Mutex::default(),
@@ -342,6 +343,10 @@ impl Source for Jellyfin {
 
     async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
         self.with_person(person, limit).await
+    }
+
+    async fn libraries_of(&self, item: &ItemId) -> Result<Vec<LibraryId>, SourceError> {
+        self.above(item).await
     }
 
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {

@@ -280,6 +280,7 @@ impl Source for Plex {
 
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
         let wire = self.wire_item(item).await?;
+        self.remember_length(item, &wire);
         map::details(&self.account, &wire)
             .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))
     }

@@ -45,26 +45,23 @@ impl FakeServer {
 
     /// Gives a title another name, and tells who listens.
     pub fn rename(&self, title: &str, name: &str) {
-        let (index, id, library) = self.shared.face.rename(title, name);
-        let updated = ("ItemsUpdated", id.as_str());
-        self.shared.face.tell_library(updated, &library);
+        let (index, id) = self.shared.face.rename(title, name);
+        self.shared.face.tell_library(("ItemsUpdated", &id));
         self.shared.plex.tell_timeline(index, 5);
     }
 
     /// Adds a film that is another one under a new name, and tells who listens.
     pub fn add_copy(&self, film: &str, name: &str) {
-        let (index, id, library) = self.shared.face.add_copy(film, name);
-        self.shared.face.tell_library(("ItemsAdded", &id), &library);
+        let (index, id) = self.shared.face.add_copy(film, name);
+        self.shared.face.tell_library(("ItemsAdded", &id));
         self.shared.plex.tell_timeline(index, 5);
     }
 
     /// Takes a title away, and tells who listens.
     pub fn remove_title(&self, title: &str) {
         let section = self.shared.plex.section(title);
-        let (index, id, library) = self.shared.face.remove(title);
-        self.shared
-            .face
-            .tell_library(("ItemsRemoved", &id), &library);
+        let (index, id) = self.shared.face.remove(title);
+        self.shared.face.tell_library(("ItemsRemoved", &id));
         self.shared.plex.tell_of(index, 9, section);
     }
 }

@@ -233,6 +233,9 @@ impl Face {
         let watched = self.watched.lock();
         let wanted = Wanted::of(request);
         found.retain(|entry| wanted.passes(entry, &watched));
+        if recursive && ids.is_empty() {
+            found = self.grouped(found, request);
+        }
         sort(&mut found, &watched, request);
         drop(watched);
         self.page(request, &catalogue, &found)

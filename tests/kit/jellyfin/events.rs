@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::field::folder_of;
 use super::watched::user_data;
-use super::{Catalogue, Face, USER_ID, describe};
+use super::{Face, USER_ID, describe};
 use crate::fake_server::socket::Piece;
 
 /// What a title that is gone stands below.
@@ -13,16 +14,7 @@ fn message(kind: &str, data: &Value) -> Value {
     json!({ "MessageId": describe::id_of(kind), "MessageType": kind, "Data": data })
 }
 
-/// Id of the library that an entry is in.
-fn library_of(catalogue: &Catalogue, index: usize) -> String {
-    let mut entry = &catalogue.entries[index];
-    while let Some(above) = catalogue.get(&entry.parent) {
-        entry = above;
-    }
-    entry.id.clone()
-}
-
-fn place_of(catalogue: &Catalogue, title: &str) -> usize {
+fn place_of(catalogue: &super::Catalogue, title: &str) -> usize {
     let mut entries = catalogue.entries.iter();
     let found = entries.position(|entry| entry.name == title && !entry.parent.is_empty());
     found.unwrap_or_else(|| panic!("no title {title:?}"))
@@ -41,17 +33,23 @@ impl Face {
         self.sockets.send(&path, &piece);
     }
 
-    /// Tells of a title that came, changed or went: the list it stands in, and its id.
-    pub(crate) fn tell_library(&self, (list, id): (&str, &str), library: &str) {
+    /// Tells of a title that came, changed or went: the list it stands in, and its id. Which library it is in cannot be told from
+    /// it: the server names all libraries, and the folder of the title among what changed.
+    pub(crate) fn tell_library(&self, (list, id): (&str, &str)) {
+        let libraries: Vec<String> = {
+            let catalogue = self.catalogue.read();
+            let roots = catalogue.entries.iter().filter(|entry| entry.parent.is_empty());
+            roots.map(|entry| entry.id.clone()).collect()
+        };
         let mut data = json!({
             "FoldersAddedTo": [], "FoldersRemovedFrom": [], "ItemsAdded": [], "ItemsUpdated": [], "ItemsRemoved": [],
-            "CollectionFolders": [library], "IsEmpty": false,
+            "CollectionFolders": libraries, "IsEmpty": false,
         });
-        data[list] = json!([id]);
+        data[list] = json!([folder_of(id), id]);
         self.tell("LibraryChanged", &data);
     }
 
-    /// Tells of what the user has watched of these titles now.
+    /// Tells of what the user has watched of these titles now, and of the folders they lie in, whose counts change with it.
     pub(super) fn tell_marks(&self, ids: &[&str]) {
         let rows: Vec<Value> = {
             let catalogue = self.catalogue.read();
@@ -60,25 +58,25 @@ impl Face {
                 let seconds = catalogue.get(id).and_then(|entry| entry.seconds);
                 user_data(id, watched.of(id), seconds)
             };
-            ids.iter().map(row).collect()
+            let folders = ids.iter().map(|id| json!({ "ItemId": folder_of(id), "Key": folder_of(id) }));
+            ids.iter().map(row).chain(folders).collect()
         };
         let data = json!({ "UserId": USER_ID, "UserDataList": rows });
         self.tell("UserDataChanged", &data);
     }
 
-    /// Gives a title another name: its place in the catalogue, its id and its library's.
-    pub(crate) fn rename(&self, title: &str, name: &str) -> (usize, String, String) {
+    /// Gives a title another name: its place in the catalogue and its id.
+    pub(crate) fn rename(&self, title: &str, name: &str) -> (usize, String) {
         let mut catalogue = self.catalogue.write();
         let index = place_of(&catalogue, title);
-        let library = library_of(&catalogue, index);
         let entry = &mut catalogue.entries[index];
         entry.name = name.to_owned();
         entry.dto["Name"] = json!(name);
-        (index, entry.id.clone(), library)
+        (index, entry.id.clone())
     }
 
     /// Adds a film that is another one under a new name.
-    pub(crate) fn add_copy(&self, film: &str, name: &str) -> (usize, String, String) {
+    pub(crate) fn add_copy(&self, film: &str, name: &str) -> (usize, String) {
         let mut catalogue = self.catalogue.write();
         let mut entry = catalogue.entries[place_of(&catalogue, film)].clone();
         entry.id = describe::id_of(&format!("copy {name}"));
@@ -91,17 +89,16 @@ impl Face {
         // At the end: the places of all others stay, and Plex's numbers with them.
         catalogue.entries.push(entry);
         let index = catalogue.entries.len() - 1;
-        (index, id, library_of(&catalogue, index))
+        (index, id)
     }
 
     /// Takes a title away. Its place stays, empty.
-    pub(crate) fn remove(&self, title: &str) -> (usize, String, String) {
+    pub(crate) fn remove(&self, title: &str) -> (usize, String) {
         let mut catalogue = self.catalogue.write();
         let index = place_of(&catalogue, title);
-        let library = library_of(&catalogue, index);
         let entry = &mut catalogue.entries[index];
         let id = std::mem::replace(&mut entry.id, describe::id_of(&format!("gone {index}")));
         (entry.parent, entry.name, entry.kind) = (GONE.into(), String::new(), GONE);
-        (index, id, library)
+        (index, id)
     }
 }

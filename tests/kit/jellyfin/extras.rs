@@ -1,6 +1,7 @@
 //! What a server knows besides files: segments, sheets of small pictures, lyrics, collections and playlists.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
 
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -28,6 +29,17 @@ pub(crate) struct Extras {
     segments: Mutex<HashMap<String, Vec<Value>>>,
     lyrics: Mutex<HashMap<String, Value>>,
     lists: Mutex<Vec<List>>,
+    /// Films of a collection are shown as that.
+    pub(super) grouped: AtomicBool,
+}
+
+impl Extras {
+    /// Ids of all titles that are in a collection.
+    pub(super) fn in_collections(&self) -> HashSet<String> {
+        let lists = self.lists.lock();
+        let collections = lists.iter().filter(|list| list.kind == "BoxSet");
+        collections.flat_map(|list| list.members.clone()).collect()
+    }
 }
 
 impl Face {

@@ -146,7 +146,10 @@ impl Plex {
         let mut state = self.state.lock();
         let told = ask.param("updated").and_then(|at| at.parse().ok());
         let late = told.filter(|_| ask.param("offline").as_deref() == Some("1"));
-        let mark = state.watched.report(user, index, time, whole, late);
+        let session = ask.header("X-Plex-Session-Identifier").unwrap_or_default();
+        let mark = state
+            .watched
+            .report(user, index, time, whole, late, session);
         self.tell_playing(index, &ask.param("state").unwrap_or_default(), time);
         if let Some(words) = state.ended.as_ref().filter(|_| late.is_none()) {
             return container(

@@ -35,14 +35,18 @@ pub(super) async fn read(
         let walk = single(source);
         let mut found = source.titles(some).await?;
         found.retain(|item| some.contains(&item.id));
-        // A title that is neither there nor said to be gone: only a whole refresh takes it out.
-        doubt |= found.len() < some.len();
+        // A title that is neither there nor said to be gone: only a whole refresh takes it out. What was never here is no loss:
+        // servers also tell of folders.
+        doubt |= lacks_known(inner, some, &found).await?;
         // Parents first: a new episode of a new season is where its show is.
         found.sort_by_key(|item| item.kind.is_playable());
         let mut placed = Vec::new();
         for mut item in found {
             let told = news.titles.get(&item.id).cloned().flatten();
-            item.library = place(inner, &item, told, &came).await?;
+            item.library = match place(inner, &item, told, &came).await? {
+                None => ask_place(inner, source, &item.id).await?,
+                known => known,
+            };
             match &item.library {
                 Some(library) => {
                     came.insert(item.id.clone(), library.clone());
@@ -115,6 +119,29 @@ async fn with_those_above(
         asked.insert(id.clone());
     }
     Ok(asked.into_iter().collect())
+}
+
+/// Whether a title that is known here was asked for and not found.
+async fn lacks_known(inner: &Inner, asked: &[ItemId], found: &[Item]) -> Result<bool, LibraryError> {
+    for id in asked {
+        let there = found.iter().any(|item| item.id == *id);
+        if !there && inner.store.item(id).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The library of a title as its source knows it.
+async fn ask_place(
+    inner: &Inner,
+    source: &dyn Source,
+    item: &ItemId,
+) -> Result<Option<LibraryId>, LibraryError> {
+    let may_be = source.libraries_of(item).await?;
+    let known = inner.store.libraries().await?;
+    let mut known = known.into_iter().map(|library| library.id);
+    Ok(known.find(|library| may_be.contains(library)))
 }
 
 /// The library of a title: as it says itself, as was told, or where it or what is above it is already.

@@ -7,13 +7,15 @@ use crate::model::{Item, ItemId, LibraryId, LibraryKind, Page};
 use crate::source::Collection;
 use crate::source_error::SourceError;
 
-/// What a list shows. Media sources are not among it: they make a page of hundreds slow and large.
-const LIST_FIELDS: &str =
-    "Overview,Genres,DateCreated,SortName,ChildCount,RecursiveItemCount,Width,Height";
+/// What a list shows. Media sources are not among it: they make a page of hundreds slow and large. Of the two counts
+/// of children, for each of which servers before 12 ask their database once a row, only one is.
+const LIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName,RecursiveItemCount,Width,Height";
 /// What a search looks for.
 const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
 /// What a person is shown to have taken part in: a show rather than each of its episodes.
 const STARRED: &str = "Movie,Series,MusicAlbum,Video,MusicVideo";
+/// A server may show films of a collection as that collection alone, unless it is asked not to.
+const ALL_FILMS: (&str, &str) = ("collapseBoxSetItems", "false");
 /// More collections than this are not listed.
 const MOST_COLLECTIONS: &str = "1000";
 
@@ -33,6 +35,7 @@ impl Jellyfin {
                 ("recursive", "true"),
                 ("includeItemTypes", kinds),
                 ("isMissing", "false"),
+                ALL_FILMS,
                 ("sortBy", "SortName"),
                 ("sortOrder", "Ascending"),
                 ("startIndex", &start),
@@ -43,7 +46,7 @@ impl Jellyfin {
                 ("imageTypeLimit", "1"),
             ],
         );
-        let page: wire::Page = self.http.get_json(&url).await?;
+        let page: wire::Page = self.list(&url).await?;
         let seen = page.items.len() as u64;
         let total = page.total_record_count.whole().unwrap_or(0);
         Ok((page.items, total.max(seen)))
@@ -114,6 +117,34 @@ impl Jellyfin {
         values.filter_map(move |value| map::item(&self.login.account, library, value))
     }
 
+    /// A page of what stands below something. A server says 401 of a folder that this user may not see (any more), as of a token
+    /// that has ended: what it says of the user tells which.
+    async fn list(&self, url: &::url::Url) -> Result<wire::Page, SourceError> {
+        match self.http.get_list(url).await {
+            Err(SourceError::Unauthorized) if self.knows_us().await => {
+                Err(SourceError::Forbidden)
+            }
+            answer => answer,
+        }
+    }
+
+    async fn knows_us(&self) -> bool {
+        let url = self.routes.at(&["Users", "Me"]);
+        self.http.get_json::<wire::User>(&url).await.is_ok()
+    }
+
+    /// What a title stands below, libraries among it.
+    pub(super) async fn above(&self, item: &ItemId) -> Result<Vec<LibraryId>, SourceError> {
+        let url = self
+            .routes
+            .of_user(&["Items", item.key(), "Ancestors"], &[]);
+        let rows: Vec<wire::Item> = self.http.get_json(&url).await?;
+        let ids = rows.iter().filter_map(|row| row.id.text());
+        Ok(ids
+            .map(|id| LibraryId::new(self.login.account.clone(), id))
+            .collect())
+    }
+
     /// Those of these titles that are there.
     pub(super) async fn named(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
         let keys: Vec<&str> = ids.iter().map(ItemId::key).collect();
@@ -140,6 +171,7 @@ impl Jellyfin {
             ("recursive", "true"),
             ("includeItemTypes", SEARCHED),
             ("isMissing", "false"),
+            ALL_FILMS,
             ("limit", &limit),
             ("fields", LIST_FIELDS),
             ("enableUserData", "true"),
@@ -214,7 +246,7 @@ impl Jellyfin {
                 self.routes.of_user(&["Items"], &query)
             }
         };
-        let page: wire::Page = self.http.get_json(&url).await?;
+        let page: wire::Page = self.list(&url).await?;
         let seen = page.items.len() as u64;
         let total = page.total_record_count.whole().unwrap_or(0).max(seen);
         Ok(Page {

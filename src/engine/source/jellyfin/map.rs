@@ -70,7 +70,8 @@ fn kind(text: &str) -> Option<Kind> {
     })
 }
 
-/// One element of a page. `None` when it is not of our kinds, has no id, or has no file (a missing episode).
+/// One element of a page. `None` when it is not of our kinds, has no id, or should have a file and has none (a missing
+/// episode). A season whose episodes lie in the show's folder has no place of its own either, and is there all the same.
 pub(super) fn item(account: &AccountId, library: Option<&LibraryId>, value: Value) -> Option<Item> {
     let wire: wire::Item = serde_json::from_value(value).ok()?;
     of_wire(account, library, &wire)
@@ -79,7 +80,7 @@ pub(super) fn item(account: &AccountId, library: Option<&LibraryId>, value: Valu
 fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) -> Option<Item> {
     let id = |key: &Maybe<String>| key.text().map(|key| ItemId::new(account.clone(), key));
     let kind = kind(wire.kind.text()?)?;
-    if wire.location_type.text() == Some("Virtual") {
+    if kind.is_playable() && wire.location_type.text() == Some("Virtual") {
         return None;
     }
     let title = wire.name.owned().unwrap_or_else(|| "?".into());

@@ -2,8 +2,8 @@
 
 use super::play::as_session;
 use super::{LIBRARY, Plex, at, map, wire};
-use crate::model::ItemId;
-use crate::source::{Report, ReportEvent};
+use crate::model::{ItemId, is_finished};
+use crate::source::{Method, Report, ReportEvent};
 use crate::source_error::SourceError;
 
 /// "No stars", which is another thing than none of them.
@@ -19,9 +19,9 @@ impl Plex {
         let item = report.part.item();
         let (state, session) = match report.event {
             _ if report.happened.is_some() => ("stopped", None),
-            ReportEvent::Stopped => ("stopped", self.sessions.end(item)),
-            ReportEvent::Progress { paused: true } => ("paused", Some(self.sessions.of(item))),
-            _ => ("playing", Some(self.sessions.of(item))),
+            ReportEvent::Stopped => ("stopped", self.session_of(report)),
+            ReportEvent::Progress { paused: true } => ("paused", self.session_of(report)),
+            _ => ("playing", self.session_of(report)),
         };
         let session = session.as_ref().unwrap_or(&report.session);
         let key = format!("/library/metadata/{}", item.key());
@@ -48,10 +48,26 @@ impl Plex {
                 .await
         });
         match heard.await {
-            Ok(answer) => ended(&answer.container),
+            Ok(answer) => ended(&answer.container)?,
             // It was heard: the answer to a report may be anything or nothing.
-            Err(SourceError::Malformed(_)) => Ok(()),
-            Err(error) => Err(error),
+            Err(SourceError::Malformed(_)) => {}
+            Err(error) => return Err(error),
+        }
+        // PMS counts a viewing when it sees a session pass the threshold. Of a late report it sees one moment only.
+        let length = self.seen.lock().lengths.get(item).copied();
+        if report.happened.is_some() && is_finished(report.position, length) {
+            self.mark(item, true).await?;
+        }
+        Ok(())
+    }
+
+    /// The session of a playback: that of the file's bytes, or of the stream that the server makes.
+    fn session_of(&self, report: &Report) -> Option<String> {
+        let item = report.part.item();
+        match (report.method, report.event) {
+            (Method::Remux | Method::Transcode, _) => None,
+            (Method::Direct, ReportEvent::Stopped) => self.sessions.end(item),
+            (Method::Direct, _) => Some(self.sessions.of(item)),
         }
     }
 

@@ -44,13 +44,22 @@ impl Streams {
 }
 
 impl Plex {
-    /// Asks for the file as it is where the quality allows it, and for a stream where the quality or the server does not.
+    /// Decides, and notes whose bytes these are: a stream's own id must not be met by questions about the file, which would
+    /// end it.
     pub(super) async fn ask_for(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
+        let decision = self.decide_on(wish).await?;
+        if decision.method == Method::Direct {
+            self.sessions.begin(wish.part.item(), &wish.session);
+        }
+        Ok(decision)
+    }
+
+    /// Asks for the file as it is where the quality allows it, and for a stream where the quality or the server does not.
+    async fn decide_on(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
         let item = wish.part.item();
         let wire = self.wire_item(item).await?;
         let file = play::file(&wire, &wish.part).ok_or(SourceError::Gone)?;
         self.remember_length(item, &wire);
-        self.sessions.begin(item, &wish.session);
         let fits = match wish.quality {
             _ if wish.converted => false,
             Quality::Original => true,
