@@ -11,10 +11,10 @@
 mod apart;
 
 use apart::{Apart, sync};
+use spool_engine::Engine;
 use spool_engine::library::LibraryError;
 use spool_engine::model::{AccountState, Item, Kind, Query, Sort};
 use spool_engine::source::{Device, SourceError};
-use spool_engine::Engine;
 use testkit::Fault;
 use testkit::titles::{EPISODES, FILMS};
 
@@ -73,9 +73,7 @@ async fn a_list_that_is_not_for_this_user_is_no_sign_out() {
     let engine = apart.start();
     let account = apart.sign_in(&engine).await;
     let list = engine.library.collections().await.unwrap().remove(0);
-    apart
-        .server()
-        .fault("/Playlists/*", Fault::Status(401));
+    apart.server().fault("/Playlists/*", Fault::Status(401));
     let refused = engine.library.members(&list.id).await;
     assert!(
         matches!(refused, Err(LibraryError::Source(SourceError::Forbidden))),

@@ -563,7 +563,10 @@ async fn who_tells_what_changes_says_first_that_it_does_and_names_what_changed()
             Some(_) => assert_eq!(library, film.library),
             None => {
                 let may_be = subject.source.libraries_of(&film.id).await.unwrap();
-                assert!(film.library.is_some_and(|library| may_be.contains(&library)));
+                assert!(
+                    film.library
+                        .is_some_and(|library| may_be.contains(&library))
+                );
             }
         }
         let missing = ItemId::new(subject.account.clone(), "7".repeat(32));

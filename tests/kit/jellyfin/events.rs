@@ -38,7 +38,10 @@ impl Face {
     pub(crate) fn tell_library(&self, (list, id): (&str, &str)) {
         let libraries: Vec<String> = {
             let catalogue = self.catalogue.read();
-            let roots = catalogue.entries.iter().filter(|entry| entry.parent.is_empty());
+            let roots = catalogue
+                .entries
+                .iter()
+                .filter(|entry| entry.parent.is_empty());
             roots.map(|entry| entry.id.clone()).collect()
         };
         let mut data = json!({
@@ -58,7 +61,9 @@ impl Face {
                 let seconds = catalogue.get(id).and_then(|entry| entry.seconds);
                 user_data(id, watched.of(id), seconds)
             };
-            let folders = ids.iter().map(|id| json!({ "ItemId": folder_of(id), "Key": folder_of(id) }));
+            let folders = ids
+                .iter()
+                .map(|id| json!({ "ItemId": folder_of(id), "Key": folder_of(id) }));
             ids.iter().map(row).chain(folders).collect()
         };
         let data = json!({ "UserId": USER_ID, "UserDataList": rows });

@@ -122,7 +122,11 @@ async fn with_those_above(
 }
 
 /// Whether a title that is known here was asked for and not found.
-async fn lacks_known(inner: &Inner, asked: &[ItemId], found: &[Item]) -> Result<bool, LibraryError> {
+async fn lacks_known(
+    inner: &Inner,
+    asked: &[ItemId],
+    found: &[Item],
+) -> Result<bool, LibraryError> {
     for id in asked {
         let there = found.iter().any(|item| item.id == *id);
         if !there && inner.store.item(id).await?.is_some() {

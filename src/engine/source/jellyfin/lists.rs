@@ -121,9 +121,7 @@ impl Jellyfin {
     /// that has ended: what it says of the user tells which.
     async fn list(&self, url: &::url::Url) -> Result<wire::Page, SourceError> {
         match self.http.get_list(url).await {
-            Err(SourceError::Unauthorized) if self.knows_us().await => {
-                Err(SourceError::Forbidden)
-            }
+            Err(SourceError::Unauthorized) if self.knows_us().await => Err(SourceError::Forbidden),
             answer => answer,
         }
     }
