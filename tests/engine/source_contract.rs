@@ -563,7 +563,10 @@ async fn who_tells_what_changes_says_first_that_it_does_and_names_what_changed()
             Some(library) => vec![library],
             None => subject.source.libraries_of(&film.id).await.unwrap(),
         };
-        assert!(film.library.is_some_and(|library| may_be.contains(&library)));
+        assert!(
+            film.library
+                .is_some_and(|library| may_be.contains(&library))
+        );
         let missing = ItemId::new(subject.account.clone(), "7".repeat(32));
         let named = subject.source.titles(&[film.id.clone(), missing]).await;
         let names: Vec<String> = named.unwrap().into_iter().map(|item| item.title).collect();
