@@ -22,6 +22,33 @@ struct Removed {
     removed: String,
 }
 
+/// What `accounts forget-away` prints.
+#[derive(Debug, Serialize)]
+struct Forgotten {
+    /// Paths below the folder.
+    forgotten: Vec<String>,
+}
+
+impl Forgotten {
+    fn line(&self) -> String {
+        match self.forgotten.is_empty() {
+            true => "nothing is away\n".to_owned(),
+            false => format!("{}\n", self.forgotten.join("\n")),
+        }
+    }
+}
+
+/// What is away is seen by looking through the folder.
+async fn forget_away(profile: &Profile, id: &AccountId) -> Result<Forgotten, Failure> {
+    let library = &profile.engine.library;
+    for synced in library.sync(Some(id.clone())).await {
+        synced.result?;
+    }
+    let forgotten = library.away(id);
+    library.forget_away(id).await?;
+    Ok(Forgotten { forgotten })
+}
+
 pub(crate) async fn run(
     profile: &Profile,
     command: Accounts,
@@ -45,6 +72,10 @@ pub(crate) async fn run(
             let found = accounts.discover().await;
             let rows: Vec<_> = found.iter().map(NearbyRow::from).collect();
             output.result(&rows, |rows| rows.iter().map(NearbyRow::line).collect());
+        }
+        Accounts::ForgetAway { id } => {
+            let forgotten = forget_away(profile, &known(profile, &id)?).await?;
+            output.result(&forgotten, Forgotten::line);
         }
         Accounts::Users { id } => plex::users(profile, &known(profile, &id)?, output).await?,
         Accounts::Switch {

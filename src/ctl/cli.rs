@@ -216,6 +216,11 @@ pub(crate) enum Accounts {
         /// The certificate's SHA-256 fingerprint; without it, what the system's authorities vouch for is accepted again.
         fingerprint: Option<Fingerprint>,
     },
+    /// Take for gone what is away of a folder: drives that were in it, with their titles.
+    ForgetAway {
+        /// An account's id, as `accounts list` prints it.
+        id: String,
+    },
     /// Sign out of a source, and forget its library and cached bytes.
     Remove {
         /// An account's id, as `accounts list` prints it.

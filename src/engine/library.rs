@@ -8,6 +8,7 @@
 //! - *refresh*: to walk all of an account's items and make the mirror equal to them.
 //! - *revision*: counts changes of the mirror that a page should show.
 
+mod away;
 pub(crate) mod details;
 mod elsewhere;
 mod lists;

@@ -32,7 +32,7 @@ pub use extras::{
 };
 pub use lan::{Lan, Nearby};
 pub use registry::Registry;
-pub use subtitle::{ExternalSubtitle, Supply};
+pub use subtitle::{ExternalSubtitle, Font, Supply};
 
 pub use crate::http::Located;
 use crate::model::{
@@ -155,6 +155,14 @@ pub trait Source: Send + Sync + 'static {
         true
     }
 
+    /// The parts of it that are away for now, as paths below it, for [`Source::saw_all`].
+    fn away(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Takes what is away for gone: the next pages do without it, and it is not missed any more.
+    fn forget_away(&self) {}
+
     /// `limit` titles of a library from `offset` on, in any stable order, parents before their children: films; shows,
     /// their seasons and episodes; albums and their tracks. An item that cannot be understood is left out and logged.
     async fn items(
@@ -196,6 +204,12 @@ pub trait Source: Send + Sync + 'static {
 
     /// The text of a subtitle from [`Details::subtitles`] or [`Decision::inside`], its times the title's. At most 10 MB.
     async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, SourceError>;
+
+    /// Fonts inside the file of a part, for styled subtitles that are read apart from it. Together at most 64 MB. None where the
+    /// source cannot take them out.
+    async fn fonts(&self, _part: &PartId) -> Result<Vec<Font>, SourceError> {
+        Ok(Vec::new())
+    }
 
     /// Tells the server where a playback is.
     async fn report(&self, report: &Report) -> Result<(), SourceError>;

@@ -24,7 +24,7 @@ use crate::error::PlayerError;
 use crate::event::{Event, Phase};
 use crate::machine::{Fact, Machine, Wish};
 use crate::opener::Head;
-use crate::player::{AudioOutput, Load, SeekMode, SubtitleFile, VideoOutput};
+use crate::player::{AudioOutput, Font, Load, SeekMode, SubtitleFile, VideoOutput};
 use crate::stage::{Make, Report, Stage};
 use crate::subtitle::Beside;
 use crate::track::Tracks;
@@ -47,6 +47,7 @@ pub(crate) enum Command {
     Audio(String),
     Subtitle(Option<String>),
     Supply(String, Option<Vec<u8>>),
+    Fonts(Vec<Font>),
     Stop,
     Quit,
 }
@@ -192,6 +193,7 @@ impl Driver {
             Command::Speed(speed) => self.happened(Fact::Speed(speed)),
             Command::Audio(id) => self.choose_audio(id),
             Command::Subtitle(id) => self.choose_subtitle(id),
+            Command::Fonts(fonts) => self.supply_fonts(fonts),
             Command::Supply(id, text) => self.supply_subtitle(&id, text.as_deref()),
             Command::Stop => {
                 self.happened(Fact::Stop);

@@ -29,7 +29,7 @@ mod watchdog;
 pub use cachesrc::{Feed, Progress, SpoolSrc};
 pub use error::{MissingElement, PlayerError};
 pub use event::{Event, Lack, Phase};
-pub use player::{AudioOutput, Lines, Load, Player, SeekMode, SubtitleFile, VideoOutput};
+pub use player::{AudioOutput, Font, Lines, Load, Player, SeekMode, SubtitleFile, VideoOutput};
 pub use probe::GstProber;
 pub use track::{Stream, Tracks};
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use spool_engine::cache::Reader;
 use spool_engine::playback::Served;
+pub use spool_engine::source::Font;
 
 use crate::cachesrc::Feed;
 use crate::driver::{Command, Driver, Input};
@@ -176,6 +177,11 @@ impl Player {
     /// Brings the text of a subtitle of [`Lines::Later`]; with none, or one without a line, it is not chosen any more.
     pub fn supply_subtitle(&self, id: &str, text: Option<Vec<u8>>) {
         self.send(Command::Supply(id.to_owned(), text));
+    }
+
+    /// Brings fonts that styled subtitles of what is loaded ask for.
+    pub fn supply_fonts(&self, fonts: Vec<Font>) {
+        self.send(Command::Fonts(fonts));
     }
 
     /// Unloads; [`crate::Phase::Idle`] follows.

@@ -2,10 +2,11 @@
 //!
 //! **Owns** their cues, read once into memory, and the overlay that draws the one whose time it is into the picture. They are never handed to playbin as a
 //! file: it stops the film at one it cannot read, shows none that is added later, and loses the running line at each seek.
-//! **Does not know** where the files come from. Styles of ASS are not drawn; its lines are.
+//! **Does not know** where the files come from.
 //! **Threads**: cues are looked up on the streaming thread, under a lock held for microseconds.
 
 mod cue;
+mod styled;
 mod text;
 
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use std::time::Duration;
 use gst::prelude::*;
 use parking_lot::Mutex;
 
-use crate::player::{Lines, SubtitleFile};
+use crate::player::{Font, Lines, SubtitleFile};
 use crate::track::{Stream, Tracks};
 use cue::{Cue, at};
+use styled::Script;
 
 /// How far the times of a title are ahead of those of its pipeline; clones share it.
 #[derive(Clone, Debug, Default)]
@@ -43,27 +45,38 @@ impl Offset {
 /// The subtitle files of one load, and which is shown.
 #[derive(Debug)]
 pub(crate) struct Beside {
-    files: Vec<(Stream, Option<Arc<[Cue]>>)>,
+    files: Vec<(Stream, Option<Text>)>,
     selected: Option<usize>,
     offset: Offset,
     shown: Arc<Mutex<Option<Arc<[Cue]>>>>,
+    styled: Arc<Mutex<styled::Shown>>,
+}
+
+/// What a file says.
+#[derive(Clone, Debug)]
+struct Text {
+    /// Its lines alone…
+    cues: Arc<[Cue]>,
+    /// …and with their looks, where it has some.
+    script: Option<Arc<Script>>,
 }
 
 impl Beside {
     /// Reads the files. One that is here and holds no cue is left out.
     pub(crate) fn new(files: &[SubtitleFile]) -> Self {
         let files = files.iter().enumerate().filter_map(|(number, file)| {
-            let cues = match &file.lines {
+            let text = match &file.lines {
                 Lines::Here(text) => Some(read(&file.format, text)?),
                 Lines::Later | Lines::InPicture => None,
             };
-            Some((describe(number, file), cues))
+            Some((describe(number, file), text))
         });
         Self {
             files: files.collect(),
             selected: None,
             offset: Offset::default(),
             shown: Arc::default(),
+            styled: Arc::default(),
         }
     }
 
@@ -81,7 +94,18 @@ impl Beside {
 
     fn show(&self) {
         let file = self.selected.and_then(|number| self.files.get(number));
-        *self.shown.lock() = file.and_then(|(_, cues)| cues.clone());
+        let text = file.and_then(|(_, text)| text.clone());
+        let script = text.as_ref().and_then(|text| text.script.clone());
+        // One of both draws.
+        *self.shown.lock() = text
+            .filter(|text| text.script.is_none() || !styled::can_draw())
+            .map(|text| text.cues);
+        self.styled.lock().script = script;
+    }
+
+    /// Fonts for what is drawn with its looks.
+    pub(crate) fn add_fonts(&self, fonts: Vec<Font>) {
+        self.styled.lock().fonts.extend(fonts);
     }
 
     /// Takes in a text that was not there before. One without cues is not shown any more. True: what is shown has changed.
@@ -89,9 +113,9 @@ impl Beside {
         let Some(number) = self.files.iter().position(|(row, _)| row.id == id) else {
             return false;
         };
-        if let Some((row, cues)) = self.files.get_mut(number) {
-            *cues = text.and_then(|text| read(row.codec.as_deref().unwrap_or_default(), text));
-            if cues.is_none() && self.selected == Some(number) {
+        if let Some((row, known)) = self.files.get_mut(number) {
+            *known = text.and_then(|text| read(row.codec.as_deref().unwrap_or_default(), text));
+            if known.is_none() && self.selected == Some(number) {
                 self.selected = None;
             }
         }
@@ -113,16 +137,21 @@ impl Beside {
         if self.files.is_empty() {
             return None;
         }
-        overlay(self.shown.clone(), self.offset.clone())
+        let renderer = styled::renderer(self.styled.clone(), self.offset.clone());
+        overlay(self.shown.clone(), self.offset.clone(), renderer)
             .map_err(|error| tracing::warn!(%error, "no overlay for subtitles"))
             .ok()
     }
 }
 
-/// The cues of a file; `None` where there are none.
-fn read(format: &str, text: &[u8]) -> Option<Arc<[Cue]>> {
-    let cues = cue::parse(format, &text::decode(text));
-    Some(Arc::from(cues)).filter(|cues: &Arc<[Cue]>| !cues.is_empty())
+/// What a file says; `None` where that is nothing.
+fn read(format: &str, text: &[u8]) -> Option<Text> {
+    let text = text::decode(text);
+    let cues = cue::parse(format, &text);
+    (!cues.is_empty()).then(|| Text {
+        cues: cues.into(),
+        script: Script::read(&text).map(Arc::new),
+    })
 }
 
 fn describe(number: usize, file: &SubtitleFile) -> Stream {
@@ -138,6 +167,7 @@ fn describe(number: usize, file: &SubtitleFile) -> Stream {
 fn overlay(
     shown: Arc<Mutex<Option<Arc<[Cue]>>>>,
     offset: Offset,
+    renderer: Option<gst::Element>,
 ) -> Result<gst::Element, gst::glib::BoolError> {
     let overlay = gst::ElementFactory::make("textoverlay")
         .property("silent", true)
@@ -150,7 +180,13 @@ fn overlay(
             .static_pad(name)
             .ok_or_else(|| gst::glib::bool_error!("textoverlay has no such pad"))
     };
-    let (sink, src) = (pad("video_sink")?, pad("src")?);
+    let (sink, mut src) = (pad("video_sink")?, pad("src")?);
+    if let Some(renderer) = renderer {
+        bin.add(&renderer)?;
+        overlay.link_pads(Some("src"), &renderer, Some("video_sink"))?;
+        let last = renderer.static_pad("src");
+        src = last.ok_or_else(|| gst::glib::bool_error!("the renderer has no end"))?;
+    }
     bin.add_pad(
         &gst::GhostPad::builder_with_target(&sink)?
             .name("sink")

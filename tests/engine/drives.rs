@@ -181,6 +181,44 @@ async fn what_is_on_a_drive_within_a_folder_stays_known_while_it_is_away() {
 }
 
 #[tokio::test]
+async fn what_was_on_a_drive_that_is_gone_for_good_can_be_forgotten() {
+    let (profile, drive) = (Profile::new(), drive());
+    let (root, place) = mixed(&profile, &drive);
+    let engine = profile.start();
+    let account = engine.accounts.add_folder(&root).await.unwrap().id;
+    let all = synced(&engine, &account).await;
+    assert_eq!(all.len(), 4);
+    assert_eq!(engine.library.away(&account), Vec::<String>::new());
+    // Nothing is away, so nothing is forgotten.
+    engine.library.forget_away(&account).await.unwrap();
+    assert_eq!(synced(&engine, &account).await, all);
+
+    // The place itself goes, as that of a stick does.
+    fs::remove_file(&place).unwrap();
+    assert_eq!(synced(&engine, &account).await, all);
+    assert_eq!(engine.library.away(&account), ["usb"]);
+    engine.library.forget_away(&account).await.unwrap();
+    assert_eq!(titles(&engine).await, ["At Home"]);
+    assert_eq!(engine.library.away(&account), Vec::<String>::new());
+    engine.shutdown_blocking();
+    drop(engine);
+
+    let engine = profile.start();
+    assert_eq!(
+        synced(&engine, &account).await,
+        ["At Home"],
+        "also by the next program"
+    );
+    connect(&drive, &place);
+    assert_eq!(
+        synced(&engine, &account).await,
+        all,
+        "what comes back is found"
+    );
+    engine.shutdown_blocking();
+}
+
+#[tokio::test]
 async fn a_drive_that_comes_back_is_read_by_itself() {
     let (profile, drive) = (Profile::new(), drive());
     let (root, place) = mixed(&profile, &drive);

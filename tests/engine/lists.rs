@@ -145,6 +145,40 @@ async fn nobody_waits_for_the_lists_of_a_server_that_is_dead() {
 }
 
 #[tokio::test]
+async fn a_list_that_was_deleted_on_the_server_is_gone_and_shows_nothing_else() {
+    let mut apart = Apart::jellyfin();
+    let engine = apart.start();
+    let [first, second] = [HARBOUR_LIGHTS, THE_LONG_REEL].map(|film| FILMS[film].title);
+    let face = apart.server().jellyfin();
+    face.add_list(false, "Reels", &[first]);
+    face.add_list(true, "Tonight", &[second]);
+    face.add_list(true, "Tomorrow", &[second]);
+    let account = apart.sign_in(&engine).await;
+    let all = lists(&engine).await;
+    let named = |name: &str| all.iter().find(|list| list.title == name).unwrap();
+    assert_eq!(titles(&engine, named("Reels")).await, [first]);
+    for name in ["Reels", "Tonight"] {
+        apart.server().jellyfin().remove_list(name);
+        let list = named(name);
+        let gone = engine.library.members(&list.id).await;
+        assert!(matches!(gone, Err(LibraryError::NotFound)), "{gone:?}");
+        let rest = lists(&engine).await;
+        assert!(
+            !rest.iter().any(|other| other.id == list.id),
+            "{name} is offered"
+        );
+    }
+    assert_eq!(lists(&engine).await.len(), 1);
+    assert_eq!(titles(&engine, named("Tomorrow")).await, [second]);
+    // A server that cannot be asked has not deleted anything.
+    apart.stage.server.stop();
+    offline(&engine, &account).await;
+    assert_eq!(titles(&engine, named("Tomorrow")).await, [second]);
+    assert_eq!(lists(&engine).await.len(), 1);
+    engine.shutdown_blocking();
+}
+
+#[tokio::test]
 async fn lyrics_stay_without_the_server() {
     let mut apart = Apart::jellyfin();
     let engine = apart.start();

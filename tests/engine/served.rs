@@ -381,6 +381,45 @@ async fn draws_pictures(house: House, index: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_jellyfin_gives_the_fonts_that_are_inside_a_file() {
+    let house = House::jellyfin().await;
+    let face = house.stage.server.jellyfin();
+    let fonts = [("Round.ttf", vec![1; 5_000]), ("Flat.ttf", vec![2; 7_000])];
+    for (name, data) in &fonts {
+        face.add_font(FILM, name, data);
+    }
+    let stream = house.open(LOWEST, false).await.unwrap();
+    for _again in 0..2 {
+        let told = house.engine.playback.fonts(&stream.part.id).await.unwrap();
+        let told: Vec<_> = told
+            .iter()
+            .map(|font| (font.name.as_str(), font.data.to_vec()))
+            .collect();
+        assert_eq!(told, fonts);
+    }
+    let path = house.stage.server.requests();
+    let asked = path
+        .iter()
+        .filter(|request| request.path.contains("/Attachments/"));
+    let asked: Vec<_> = asked.collect();
+    assert_eq!(asked.len(), 2, "each once, however often it is opened");
+    assert!(
+        asked.iter().all(|request| request.query.is_empty()),
+        "without a token in an address"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plex_has_no_fonts_to_give() {
+    let house = House::plex().await;
+    let stream = house.open(LOWEST, false).await.unwrap();
+    assert_eq!(
+        house.engine.playback.fonts(&stream.part.id).await.unwrap(),
+        []
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_jellyfin_draws_pictures_into_its_stream() {
     let house = House::jellyfin().await;
     let index = house.stage.server.jellyfin().add_pictures(FILM);

@@ -191,6 +191,7 @@ impl Face {
             ("GET" | "HEAD", ["Items", id, "Images", kind] | ["Items", id, "Images", kind, _]) => {
                 self.image(id, kind)
             }
+            ("GET", ["Videos", id, _, "Attachments", index]) => self.attachment(id, index),
             ("GET", ["Videos", id, _, "Subtitles", index, file])
             | ("GET", ["Videos", id, _, "Subtitles", index, _, file]) => {
                 self.subtitles(id, index, file)
@@ -217,7 +218,7 @@ impl Face {
             ("GET", ["Videos", id, "Trickplay", width, file]) => self.sheet(id, width, file),
             ("GET", ["Audio", id, "Lyrics"]) => self.lyrics(id),
             ("GET", ["Playlists", id, "Items"]) => self.playlist_items(id, request),
-            ("GET", ["Items", id]) => self.item(id),
+            ("GET", ["Items", id]) => self.list(id).unwrap_or_else(|| self.item(id)),
             ("GET", ["Items", id, "Ancestors"]) => self.ancestors(id),
             _ => return None,
         })

@@ -11,7 +11,7 @@ use common::*;
 use gst::prelude::*;
 use spool_engine::cache::Reader;
 use spool_engine::playback::Served;
-use spool_player::{AudioOutput, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
+use spool_player::{AudioOutput, Font, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
 
 #[test]
 fn tracks_are_listed_and_switched() {
@@ -224,4 +224,87 @@ fn a_text_that_does_not_come_is_not_chosen_any_more() {
     stand.player.select_subtitle(Some(&id));
     stand.player.supply_subtitle(&id, Some(lines().into()));
     stand.until_tracks(|tracks| tracks.subtitle_selected.as_ref() == Some(&id));
+}
+
+/// A font of a family that no system has: another one's file under a name of the same length.
+fn odd_font() -> Vec<u8> {
+    let mut font = std::fs::read("/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf").unwrap();
+    let wide = |text: &str| text.bytes().flat_map(|byte| [0, byte]).collect::<Vec<_>>();
+    let names = [
+        (b"DejaVu".to_vec(), b"Mirage".to_vec()),
+        (wide("DejaVu"), wide("Mirage")),
+    ];
+    for (from, to) in names {
+        let mut at = 0;
+        while let Some(found) = font[at..].windows(from.len()).position(|name| name == from) {
+            font[at + found..at + found + to.len()].copy_from_slice(&to);
+            at += found + to.len();
+        }
+    }
+    font
+}
+
+#[test]
+fn styles_are_drawn_with_the_fonts_that_come_with_them_and_survive_seeks() {
+    init();
+    let black = clip(
+        "black-360.mkv",
+        "-f lavfi -i color=black:size=640x360:rate=25:duration=12 -c:v libx264 -preset ultrafast -g 50",
+    );
+    let script = |font: &str| {
+        let text = format!(
+            "[Script Info]\nScriptType: v4.00+\nPlayResX: 640\nPlayResY: 360\n\n[V4+ Styles]\n\
+             Format: Name, Fontname, Fontsize, PrimaryColour, Alignment, MarginV\n\
+             Style: Default,{font},36,&H00FFFFFF,2,20\n\n[Events]\n\
+             Format: Layer, Start, End, Style, Text\n\
+             Dialogue: 0,0:00:02.00,0:00:04.00,Default,iiii at the foot\n\
+             Dialogue: 0,0:00:05.00,0:00:06.00,Default,{{\\an8}}at the head\n"
+        );
+        SubtitleFile {
+            language: None,
+            title: font.to_owned(),
+            format: "ass".to_owned(),
+            lines: Lines::Here(text.into_bytes()),
+        }
+    };
+    let (sink, bright) = bright_points();
+    let mut stand = Stand::with(VideoOutput::Sink(sink), AudioOutput::Fake);
+    stand.player.load(Load {
+        reader: Reader::file(&black).unwrap(),
+        start: Duration::ZERO,
+        play: false,
+        subtitles: vec![script("DejaVu Sans Mono"), script("Mirage Sans Mono")],
+        subtitle: None,
+        served: None,
+    });
+    stand.until_tracks(|tracks| tracks.subtitles.len() == 2);
+    stand.until_phase(Phase::Paused);
+    let show = |stand: &mut Stand, row: Option<usize>, millis: u64| {
+        let id = row.map(SubtitleFile::id);
+        stand.player.select_subtitle(id.as_deref());
+        let place = Duration::from_millis(millis);
+        stand.player.seek(place, SeekMode::Exact);
+        stand.until_landed();
+        bright.load(Ordering::SeqCst)
+    };
+    let known = show(&mut stand, Some(0), 3_000);
+    assert!(known > 50, "{known} points at the foot");
+    assert_eq!(show(&mut stand, Some(0), 4_500), 0, "between two lines");
+    assert_eq!(
+        show(&mut stand, Some(0), 5_500),
+        0,
+        "that one is at the head"
+    );
+    assert_eq!(show(&mut stand, Some(0), 2_500), known, "back again");
+    assert_eq!(show(&mut stand, None, 2_500), 0);
+    let unknown = show(&mut stand, Some(1), 3_000);
+    assert!(
+        unknown > 50 && unknown != known,
+        "in another font: {unknown} points, not {known}"
+    );
+    stand.player.supply_fonts(vec![Font {
+        name: "Mirage.ttf".to_owned(),
+        data: odd_font().into(),
+    }]);
+    assert_eq!(show(&mut stand, Some(1), 2_600), known, "in its own font");
 }

@@ -16,7 +16,8 @@ use super::roster::Roster;
 use crate::http::Located;
 use crate::model::{ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind};
 use crate::source::{
-    Change, Collection, Decision, Details, LyricLine, PreviewStrip, Report, Source, StreamWish,
+    Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Report, Source,
+    StreamWish,
 };
 use crate::source_error::SourceError;
 use crate::store::accounts::AccountRow;
@@ -117,6 +118,19 @@ impl Source for Attended {
 
     fn saw_all(&self) -> bool {
         self.source.get().is_none_or(|source| source.saw_all())
+    }
+
+    fn away(&self) -> Vec<String> {
+        self.source
+            .get()
+            .map(|source| source.away())
+            .unwrap_or_default()
+    }
+
+    fn forget_away(&self) {
+        if let Some(source) = self.source.get() {
+            source.forget_away();
+        }
     }
 
     async fn items(
@@ -235,6 +249,11 @@ impl Source for Attended {
 
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
         self.ask(|source| async move { source.lyrics(track).await })
+            .await
+    }
+
+    async fn fonts(&self, part: &PartId) -> Result<Vec<Font>, SourceError> {
+        self.ask(|source| async move { source.fonts(part).await })
             .await
     }
 

@@ -104,7 +104,10 @@ impl Inner {
         let answer = self.patient(list.account(), kept.is_some(), asked).await;
         let ids = match (answer, kept) {
             (Ok(found), _) => self.keep_members(list, found, walk).await?,
-            (Err(SourceError::Gone), _) => return Err(LibraryError::NotFound),
+            (Err(SourceError::Gone), _) => {
+                self.forget_list(list).await?;
+                return Err(LibraryError::NotFound);
+            }
             (Err(error), Some(kept)) => {
                 tracing::debug!(%error, "the kept list answers");
                 kept
@@ -117,6 +120,16 @@ impl Inner {
             .map(|item| (item.id.clone(), item))
             .collect();
         Ok(ids.iter().filter_map(|id| known.get(id).cloned()).collect())
+    }
+
+    /// A list that its server does not have any more is not offered until the next refresh has found that out.
+    async fn forget_list(&self, list: &ItemId) -> Result<(), LibraryError> {
+        let mut rest = self.store.lists().await?;
+        rest.retain(|other| other.id.account() == list.account() && other.id != *list);
+        if self.store.replace_lists(list.account(), &rest).await? {
+            self.changed();
+        }
+        Ok(())
     }
 
     /// What the mirror did not have joins it until the next refresh, so that it can be opened.

@@ -7,6 +7,7 @@ mod decide;
 mod discover;
 mod events;
 mod extras;
+mod fonts;
 mod lists;
 mod map;
 mod play;
@@ -29,12 +30,13 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use self::fonts::Fonts;
 use self::map::PartKey;
 use self::url::Routes;
 use super::groups::Groups;
 use super::{
-    Change, Collection, Decision, Details, LyricLine, Method, PreviewStrip, Report, ReportEvent,
-    Source, StreamWish,
+    Change, Collection, Decision, Details, Font, LyricLine, Method, PreviewStrip, Report,
+    ReportEvent, Source, StreamWish,
 };
 use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
@@ -73,6 +75,7 @@ pub struct Jellyfin {
     /// The id of this installation in this user's hands.
     device: String,
     groups: Groups,
+    fonts: Fonts,
     /// The server that is known answered at its address.
     same_server: AtomicBool,
     /// Another address that it told there.
@@ -102,6 +105,7 @@ impl Jellyfin {
             routes,
             device: device.id,
             groups: Groups::default(),
+            fonts: Fonts::default(),
             same_server: AtomicBool::new(false),
             other: Mutex::default(),
         })
@@ -351,6 +355,10 @@ impl Source for Jellyfin {
 
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, SourceError> {
         self.lyrics_of(track).await
+    }
+
+    async fn fonts(&self, part: &PartId) -> Result<Vec<Font>, SourceError> {
+        self.fonts_of(part).await
     }
 
     async fn decide(&self, wish: &StreamWish) -> Result<Decision, SourceError> {

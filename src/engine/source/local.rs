@@ -148,6 +148,14 @@ impl Source for Folder {
         self.seen.lock().all()
     }
 
+    fn away(&self) -> Vec<String> {
+        self.seen.lock().away.places()
+    }
+
+    fn forget_away(&self) {
+        self.forget_drives();
+    }
+
     async fn items(
         &self,
         library: &LibraryId,

@@ -1,5 +1,7 @@
 //! Subtitles that do not come with the bytes that are played: beside the file, or inside the one that a stream is made of.
 
+use bytes::Bytes;
+
 /// A subtitle that is not inside what is played.
 #[derive(Clone, Debug)]
 pub struct ExternalSubtitle {
@@ -13,6 +15,21 @@ pub struct ExternalSubtitle {
     pub key: String,
     /// How it can be had.
     pub supply: Supply,
+}
+
+/// A font that styled subtitles of a file ask for by its name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Font {
+    /// File name, for people and for the renderer.
+    pub name: String,
+    /// TrueType or OpenType.
+    pub data: Bytes,
+}
+
+impl std::fmt::Debug for Font {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Font({:?}, {} bytes)", self.name, self.data.len())
+    }
 }
 
 /// How a subtitle can be had.

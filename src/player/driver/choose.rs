@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Driver;
 use crate::event::Event;
 use crate::machine::{Fact, Wish};
+use crate::player::Font;
 use crate::stage::{Make, Selection};
 use crate::track;
 
@@ -49,6 +50,15 @@ impl Driver {
             self.draw_again();
         }
         self.tell_tracks();
+    }
+
+    /// Fonts have come.
+    pub(super) fn supply_fonts(&mut self, fonts: Vec<Font>) {
+        let load = self.next.as_ref().or(self.load.as_ref());
+        if let Some(load) = load {
+            load.beside.add_fonts(fonts);
+            self.draw_again();
+        }
     }
 
     /// A picture that stands there is drawn again. Of a stream that only goes on, it cannot be had a second time.

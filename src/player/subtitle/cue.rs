@@ -135,7 +135,7 @@ fn strip_braces(text: &str) -> String {
 }
 
 /// `[hours:]minutes:seconds`, with a comma or a point before the fraction.
-fn time(text: &str) -> Option<Duration> {
+pub(super) fn time(text: &str) -> Option<Duration> {
     let mut total = 0.0;
     let mut parts = 0;
     for part in text.split(':') {

@@ -92,7 +92,11 @@ fn places(columns: &str) -> Option<(usize, usize)> {
 
 impl Line {
     fn read(fields: &str, (start, end): (usize, usize)) -> Option<Self> {
-        let commas: Vec<usize> = fields.match_indices(',').map(|(at, _)| at).take(end + 1).collect();
+        let commas: Vec<usize> = fields
+            .match_indices(',')
+            .map(|(at, _)| at)
+            .take(end + 1)
+            .collect();
         let field = |number: usize| {
             let from = match number.checked_sub(1) {
                 Some(before) => commas.get(before)? + 1,
@@ -135,6 +139,11 @@ struct Given {
     by: i64,
     fonts: usize,
     begun: bool,
+}
+
+/// Whether the renderer is installed.
+pub(super) fn can_draw() -> bool {
+    gst::ElementFactory::find(RENDERER).is_some()
 }
 
 /// A renderer that draws what is shown; `None` where it is not installed.
@@ -202,11 +211,23 @@ fn keep_up(
         lines.send_event(gst::event::FlushStart::new());
         lines.send_event(gst::event::FlushStop::new(false));
         give(&lines, &script.earlier(by), &fonts)?;
-        given.fonts += fonts.len();
+        if !fonts.is_empty() {
+            given.fonts += fonts.len();
+            look_for_fonts_again(renderer);
+        }
     }
     given.script = script;
     given.by = by;
     Ok(())
+}
+
+/// It remembers which font it has taken for a name that it did not know, until the picture's size is told.
+fn look_for_fonts_again(renderer: &gst::Element) {
+    let pictures = renderer.static_pad("video_sink");
+    let caps = pictures.as_ref().and_then(gst::Pad::current_caps);
+    if let (Some(pictures), Some(caps)) = (pictures, caps) {
+        pictures.send_event(gst::event::Caps::new(&caps));
+    }
 }
 
 fn give(lines: &gst::Pad, text: &str, fonts: &[Font]) -> Result<(), glib::BoolError> {
@@ -241,7 +262,11 @@ fn attachments(fonts: &[Font]) -> gst::TagList {
             .field("filename", &font.name)
             .build();
         let buffer = gst::Buffer::from_slice(font.data.clone());
-        let sample = gst::Sample::builder().buffer(&buffer).caps(&caps).info(about).build();
+        let sample = gst::Sample::builder()
+            .buffer(&buffer)
+            .caps(&caps)
+            .info(about)
+            .build();
         list.add::<gst::tags::Attachment>(&sample, gst::TagMergeMode::Append);
     }
     tags
@@ -262,11 +287,15 @@ mod tests {
         assert_eq!(script.lines.len(), 2);
         assert_eq!(
             script.earlier(0),
-            format!("{HEAD}Dialogue: 0,0:00:01.00,0:00:02.50,Default,{{\\b1}}One, two\nDialogue: 1,1:00:05.00,1:00:06.00,Default,Three\n")
+            format!(
+                "{HEAD}Dialogue: 0,0:00:01.00,0:00:02.50,Default,{{\\b1}}One, two\nDialogue: 1,1:00:05.00,1:00:06.00,Default,Three\n"
+            )
         );
         assert_eq!(
             script.earlier(2_000),
-            format!("{HEAD}Dialogue: 0,0:00:00.00,0:00:00.50,Default,{{\\b1}}One, two\nDialogue: 1,1:00:03.00,1:00:04.00,Default,Three\n")
+            format!(
+                "{HEAD}Dialogue: 0,0:00:00.00,0:00:00.50,Default,{{\\b1}}One, two\nDialogue: 1,1:00:03.00,1:00:04.00,Default,Three\n"
+            )
         );
         assert_eq!(
             script.earlier(10_000),

@@ -224,6 +224,8 @@ impl Face {
             descendants(&catalogue, &parent.replace('-', ""))
         } else {
             let parent = parent.replace('-', "");
+            // What is not there is taken for the root.
+            let parent = catalogue.get(&parent).map_or("", |_| parent.as_str());
             catalogue
                 .entries
                 .iter()

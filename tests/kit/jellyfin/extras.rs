@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
+use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -28,6 +29,7 @@ pub(crate) struct Extras {
     /// `MediaSegmentDto`s by the id of their title.
     segments: Mutex<HashMap<String, Vec<Value>>>,
     lyrics: Mutex<HashMap<String, Value>>,
+    fonts: Mutex<HashMap<String, Vec<Bytes>>>,
     lists: Mutex<Vec<List>>,
     /// Films of a collection are shown as that.
     pub(super) grouped: AtomicBool,
@@ -112,6 +114,55 @@ impl Face {
         let lyrics = self.extras.lyrics.lock();
         let found = lyrics.get(&id.replace('-', ""));
         found.map_or_else(|| Reply::text(404, NOT_FOUND), Reply::json)
+    }
+
+    /// Lets a title's file have a font inside.
+    ///
+    /// # Panics
+    /// It has no file.
+    pub fn add_font(&self, title: &str, name: &str, font: &[u8]) {
+        let id = self.id(title);
+        let mut catalogue = self.catalogue.write();
+        let mut entries = catalogue.entries.iter_mut();
+        let entry = entries.find(|entry| entry.id == id).expect("a title");
+        let mut fonts = self.extras.fonts.lock();
+        let fonts = fonts.entry(id).or_default();
+        // Attachments are numbered on behind the streams.
+        let index = 20 + fonts.len();
+        fonts.push(font.to_vec().into());
+        let attached = &mut entry.dto["MediaSources"][0]["MediaAttachments"];
+        let mut list = attached.as_array().cloned().unwrap_or_default();
+        list.push(json!({ "Codec": "ttf", "FileName": name, "Index": index, "MimeType": "application/x-truetype-font" }));
+        *attached = json!(list);
+    }
+
+    /// `GET /Videos/{id}/{source}/Attachments/{index}`.
+    pub(super) fn attachment(&self, id: &str, index: &str) -> Reply {
+        let fonts = self.extras.fonts.lock();
+        let place = index
+            .parse::<usize>()
+            .ok()
+            .and_then(|index| index.checked_sub(20));
+        let font = place.and_then(|at| fonts.get(&id.replace('-', ""))?.get(at).cloned());
+        font.map_or_else(
+            || Reply::text(404, NOT_FOUND),
+            |font| Reply::empty(200).typed("application/octet-stream", font),
+        )
+    }
+
+    /// Deletes a playlist or collection.
+    pub fn remove_list(&self, name: &str) {
+        self.extras.lists.lock().retain(|list| list.name != name);
+    }
+
+    /// `GET /Items/{id}` of a playlist or collection.
+    pub(super) fn list(&self, id: &str) -> Option<Reply> {
+        let lists = self.extras.lists.lock();
+        let list = lists.iter().find(|list| list.id == id.replace('-', ""))?;
+        Some(Reply::json(&json!({
+            "Id": list.id, "Name": list.name, "Type": list.kind, "IsFolder": true,
+            "ChildCount": list.members.len(),
+        })))
     }
 
     /// `GET /Items` where collections or playlists are asked for, or what is in one.

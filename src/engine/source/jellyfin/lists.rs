@@ -222,6 +222,16 @@ impl Jellyfin {
             .collect())
     }
 
+    /// Asked for what is in a collection that it does not have any more, a server tells what is in its root: all of it.
+    async fn is_collection(&self, collection: &ItemId) -> Result<(), SourceError> {
+        let url = self.routes.of_user(&["Items", collection.key()], &[]);
+        let item: wire::Item = self.http.get_json(&url).await?;
+        match item.kind.text() {
+            Some("BoxSet") => Ok(()),
+            _ => Err(SourceError::Gone),
+        }
+    }
+
     pub(super) async fn members_of(
         &self,
         collection: &ItemId,
@@ -240,6 +250,9 @@ impl Jellyfin {
                 .routes
                 .of_user(&["Playlists", playlist, "Items"], &query),
             None => {
+                if offset == "0" {
+                    self.is_collection(collection).await?;
+                }
                 query.push(("parentId", collection.key()));
                 self.routes.of_user(&["Items"], &query)
             }

@@ -140,8 +140,19 @@ pub(super) struct MediaSource {
     #[serde(rename = "ETag")]
     pub(super) etag: Maybe<String>,
     pub(super) media_streams: Many<MediaStream>,
+    pub(super) media_attachments: Many<Attachment>,
     pub(super) supports_direct_play: Maybe<bool>,
     pub(super) transcoding_url: Maybe<String>,
+}
+
+/// Something inside a file that is no stream: a font, a picture.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Attachment {
+    pub(super) index: Maybe<Number>,
+    pub(super) file_name: Maybe<String>,
+    pub(super) mime_type: Maybe<String>,
+    pub(super) codec: Maybe<String>,
 }
 
 /// One stream of a version.

@@ -59,6 +59,21 @@ impl Drives {
         relative.ancestors().any(|folder| self.0.contains(folder))
     }
 
+    /// As texts for people.
+    pub(super) fn places(&self) -> Vec<String> {
+        let places = self
+            .0
+            .iter()
+            .map(|place| place.to_string_lossy().into_owned());
+        places.collect()
+    }
+
+    /// These without those.
+    pub(super) fn without(mut self, others: &Self) -> Self {
+        self.0.retain(|place| !others.0.contains(place));
+        self
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -18,7 +18,7 @@ pub(super) struct Seen {
     last: Option<Arc<Catalogue>>,
     pub(super) drives: Drives,
     /// Drives that the last walk did not find.
-    away: Drives,
+    pub(super) away: Drives,
     /// Whether the last walk could read all that it came to.
     clear: bool,
 }
@@ -126,6 +126,20 @@ impl Folder {
             clear: walked.clear,
         };
         catalogue
+    }
+
+    /// Drives that were not there at the last walk are no more of this folder's. One that comes back after all is found like a
+    /// new one. Whether it is gone only a person knows: also the place of a stick goes with it.
+    pub(super) fn forget_drives(&self) {
+        let mut seen = self.seen.lock();
+        let away = std::mem::take(&mut seen.away);
+        if away.is_empty() {
+            return;
+        }
+        seen.drives = std::mem::take(&mut seen.drives).without(&away);
+        if let Some(keep) = &self.keep {
+            keep(seen.drives.text());
+        }
     }
 
     /// The last walk, or one now.

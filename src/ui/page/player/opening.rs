@@ -10,7 +10,7 @@ use spool_engine::artwork::Picture;
 use spool_engine::cache::{CacheService, Reader};
 use spool_engine::model::{Item, ItemId, Kind, PartId, SourceKind};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
-use spool_engine::source::{ExternalSubtitle, LyricLine, PreviewStrip};
+use spool_engine::source::{ExternalSubtitle, Font, LyricLine, PreviewStrip};
 use spool_player::{AudioOutput, Load, Player};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
@@ -57,6 +57,8 @@ pub enum PlayerDone {
     Lyrics(u64, Vec<LyricLine>),
     /// The text of a subtitle that was chosen, by its place among those that the player knows.
     Subtitle(u64, usize, Fetched),
+    /// Fonts for those with looks of their own.
+    Fonts(u64, Vec<Font>),
     /// What plays after it.
     Next(u64, Option<Box<Item>>),
     /// The server's owner has ended it, with these words; or it is over by itself.
@@ -163,11 +165,17 @@ impl PlayerPage {
             PlayerDone::Ended(generation, Some(words)) if generation == self.generation => {
                 self.ended_by_owner(&words);
             }
+            PlayerDone::Fonts(generation, fonts) if generation == self.generation => {
+                if let Some(player) = self.player.as_ref().filter(|_| !fonts.is_empty()) {
+                    player.supply_fonts(fonts);
+                }
+            }
             PlayerDone::Subtitle(generation, row, fetched) if generation == self.generation => {
                 self.subtitle_fetched(row, fetched, sender);
             }
             PlayerDone::Known(..)
             | PlayerDone::Subtitle(..)
+            | PlayerDone::Fonts(..)
             | PlayerDone::Ended(..)
             | PlayerDone::Strip(..)
             | PlayerDone::Sheet(..)

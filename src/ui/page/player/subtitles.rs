@@ -29,6 +29,8 @@ pub(super) struct Subtitles {
     /// The one in the picture of the stream.
     drawn: Option<u32>,
     chosen: Option<Chosen>,
+    /// The fonts of what plays now were asked for.
+    fonts: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -36,6 +38,8 @@ struct Row {
     key: String,
     supply: Supply,
     here: bool,
+    /// It has looks of its own, and may ask for fonts.
+    styled: bool,
 }
 
 /// What somebody has chosen, for as long as the title plays.
@@ -76,9 +80,11 @@ impl Subtitles {
             key: known.key.clone(),
             supply: known.supply,
             here: text.is_some(),
+            styled: matches!(known.format.as_str(), "ass" | "ssa"),
         };
         self.rows = known.iter().map(row).collect();
         self.drawn = drawn;
+        self.fonts = false;
         // A server that does not draw what it was asked for is not asked again.
         if self.to_draw().is_some_and(|track| drawn != Some(track)) {
             self.chosen = None;
@@ -106,6 +112,12 @@ impl Subtitles {
             Some(Chosen::Key(_, Supply::Drawn(track))) => Some(track),
             _ => None,
         }
+    }
+
+    /// Whether what is chosen may ask for fonts that nobody has asked for yet.
+    fn wants_fonts(&mut self) -> bool {
+        let chosen = self.first().and_then(|at| self.rows.get(at));
+        chosen.is_some_and(|row| row.styled) && !std::mem::replace(&mut self.fonts, true)
     }
 
     /// Somebody chooses one of these streams, by its id, or none.
@@ -204,9 +216,25 @@ impl PlayerPage {
         if let Some(player) = &self.player {
             player.select_subtitle(id);
         }
+        if self.subtitles.wants_fonts() {
+            self.fetch_fonts(sender);
+        }
         if let Step::Fetch(row, key) = step {
             self.fetch_subtitle(row, key, sender);
         }
+    }
+
+    /// Fonts that come later than their lines are used from then on; without them, lines are drawn in another one.
+    fn fetch_fonts(&self, sender: &ComponentSender<Self>) {
+        let Some(part) = self.course.part.clone() else {
+            return;
+        };
+        let (playback, generation) = (self.services.engine.playback.clone(), self.generation);
+        sender.oneshot_command(async move {
+            let fonts = playback.fonts(&part).await;
+            let fonts = fonts.inspect_err(|error| tracing::warn!(%error, "no fonts for subtitles"));
+            PlayerDone::Fonts(generation, fonts.unwrap_or_default())
+        });
     }
 
     fn fetch_subtitle(&self, row: usize, key: String, sender: &ComponentSender<Self>) {
