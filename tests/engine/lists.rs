@@ -139,7 +139,9 @@ async fn nobody_waits_for_the_lists_of_a_server_that_is_dead() {
         .map(|list| list.id.account().clone())
         .collect();
     assert_eq!(accounts, [first.clone(), first.clone(), first, second]);
-    assert_eq!(dead.server().log().running("*"), 0, "nobody was asked");
+    // The answer came while that server answers nothing. Its ear, which opens when it likes, may be waiting for it.
+    let asked = dead.server().log().running("/Playlists/*");
+    assert_eq!(asked, 0, "nobody was asked for a list");
     gate.open();
     engine.shutdown_blocking();
 }
