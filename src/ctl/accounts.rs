@@ -39,14 +39,15 @@ impl Forgotten {
 }
 
 /// What is away is seen by looking through the folder.
-async fn forget_away(profile: &Profile, id: &AccountId) -> Result<Forgotten, Failure> {
-    let library = &profile.engine.library;
+async fn forget_away(profile: &Profile, id: &str, output: Output) -> Result<(), Failure> {
+    let (library, id) = (&profile.engine.library, &known(profile, id)?);
     for synced in library.sync(Some(id.clone())).await {
         synced.result?;
     }
     let forgotten = library.away(id);
     library.forget_away(id).await?;
-    Ok(Forgotten { forgotten })
+    output.result(&Forgotten { forgotten }, Forgotten::line);
+    Ok(())
 }
 
 pub(crate) async fn run(
@@ -73,10 +74,7 @@ pub(crate) async fn run(
             let rows: Vec<_> = found.iter().map(NearbyRow::from).collect();
             output.result(&rows, |rows| rows.iter().map(NearbyRow::line).collect());
         }
-        Accounts::ForgetAway { id } => {
-            let forgotten = forget_away(profile, &known(profile, &id)?).await?;
-            output.result(&forgotten, Forgotten::line);
-        }
+        Accounts::ForgetAway { id } => forget_away(profile, &id, output).await?,
         Accounts::Users { id } => plex::users(profile, &known(profile, &id)?, output).await?,
         Accounts::Switch {
             id,

@@ -6,6 +6,7 @@
 
 mod attention;
 mod choose;
+mod fonts;
 mod hls;
 mod keep;
 mod ladder;
@@ -32,7 +33,7 @@ use crate::model::{
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
-use crate::source::{Details, ExternalSubtitle, Font, Located, Method, Quality, Registry, Source};
+use crate::source::{Details, ExternalSubtitle, Located, Method, Quality, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
 pub use quality::{Opening, Served, SteppedDown};
@@ -172,22 +173,6 @@ impl PlaybackService {
             // The runtime is going down: nobody is left to want it.
             Err(_) => std::future::pending().await,
         }
-    }
-}
-
-impl PlaybackService {
-    /// Fonts inside the file of a part, for styled subtitles that do not come with its bytes; none where its server cannot take
-    /// them out.
-    pub async fn fonts(&self, part: &PartId) -> Result<Vec<Font>, PlaybackError> {
-        let (inner, part) = (Arc::clone(&self.inner), part.clone());
-        let asked = async move {
-            inner
-                .source(part.item().account())?
-                .fonts(&part)
-                .await
-                .map_err(Into::into)
-        };
-        self.inner.runtime.run(asked).await
     }
 }
 

@@ -244,6 +244,24 @@ fn odd_font() -> Vec<u8> {
     font
 }
 
+/// Two lines in a font, one at the foot of the picture and one at its head.
+fn script(font: &str) -> SubtitleFile {
+    let text = format!(
+        "[Script Info]\nScriptType: v4.00+\nPlayResX: 640\nPlayResY: 360\n\n[V4+ Styles]\n\
+             Format: Name, Fontname, Fontsize, PrimaryColour, Alignment, MarginV\n\
+             Style: Default,{font},36,&H00FFFFFF,2,20\n\n[Events]\n\
+             Format: Layer, Start, End, Style, Text\n\
+             Dialogue: 0,0:00:02.00,0:00:04.00,Default,iiii at the foot\n\
+             Dialogue: 0,0:00:05.00,0:00:06.00,Default,{{\\an8}}at the head\n"
+    );
+    SubtitleFile {
+        language: None,
+        title: font.to_owned(),
+        format: "ass".to_owned(),
+        lines: Lines::Here(text.into_bytes()),
+    }
+}
+
 #[test]
 fn styles_are_drawn_with_the_fonts_that_come_with_them_and_survive_seeks() {
     init();
@@ -251,22 +269,6 @@ fn styles_are_drawn_with_the_fonts_that_come_with_them_and_survive_seeks() {
         "black-360.mkv",
         "-f lavfi -i color=black:size=640x360:rate=25:duration=12 -c:v libx264 -preset ultrafast -g 50",
     );
-    let script = |font: &str| {
-        let text = format!(
-            "[Script Info]\nScriptType: v4.00+\nPlayResX: 640\nPlayResY: 360\n\n[V4+ Styles]\n\
-             Format: Name, Fontname, Fontsize, PrimaryColour, Alignment, MarginV\n\
-             Style: Default,{font},36,&H00FFFFFF,2,20\n\n[Events]\n\
-             Format: Layer, Start, End, Style, Text\n\
-             Dialogue: 0,0:00:02.00,0:00:04.00,Default,iiii at the foot\n\
-             Dialogue: 0,0:00:05.00,0:00:06.00,Default,{{\\an8}}at the head\n"
-        );
-        SubtitleFile {
-            language: None,
-            title: font.to_owned(),
-            format: "ass".to_owned(),
-            lines: Lines::Here(text.into_bytes()),
-        }
-    };
     let (sink, bright) = bright_points();
     let mut stand = Stand::with(VideoOutput::Sink(sink), AudioOutput::Fake);
     stand.player.load(Load {
