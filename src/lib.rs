@@ -16,6 +16,7 @@
 
 pub mod app;
 pub mod config;
+pub mod demo;
 pub mod desktop;
 pub mod i18n;
 pub mod logging;

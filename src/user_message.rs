@@ -5,6 +5,7 @@
 
 mod account;
 mod certificate;
+mod demo;
 mod player;
 
 use spool_engine::cache::{CacheError, DiskCondition};

@@ -6,7 +6,7 @@ use spool_engine::model::ItemId;
 use super::{App, AppInput, menus};
 use crate::desktop::network::NetworkWatch;
 use crate::services::Services;
-use crate::ui::page::accounts::{JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch};
+use crate::ui::page::accounts::{DemoDialog, JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch};
 use crate::ui::page::{
     CollectionsPage, DetailsInput, DetailsPage, HomePage, LibraryPage, ListInput, ListPage, Listed,
     PlayerPage, SearchPage, WelcomePage, welcome,
@@ -32,6 +32,7 @@ pub(super) struct Pages {
     pub(super) plex: Controller<PlexLogin>,
     pub(super) users: Controller<UserSwitch>,
     pub(super) folder: Controller<LocalFolder>,
+    pub(super) demo: Controller<DemoDialog>,
     pub(super) sources: Controller<SourcesDialog>,
     input: relm4::Sender<AppInput>,
     _network: NetworkWatch,
@@ -78,13 +79,14 @@ impl Pages {
             collections,
             search,
             welcome: WelcomePage::builder()
-                .launch(welcome::usual_folders())
+                .launch((services.clone(), welcome::usual_folders()))
                 .forward(input, AppInput::Welcome),
             player: launched(&services, input, AppInput::Player),
             login: launched(&services, input, AppInput::Source),
             plex: launched(&services, input, AppInput::Source),
             users: launched(&services, input, AppInput::Users),
             folder: launched(&services, input, AppInput::Source),
+            demo: launched(&services, input, AppInput::Source),
             sources: launched(&services, input, AppInput::Sources),
             titles: Vec::new(),
             lists: Vec::new(),

@@ -10,7 +10,7 @@ use super::route::{Root, Route};
 use super::{App, dialogs};
 use crate::i18n::gettext_f;
 use crate::ui::page::accounts::{
-    FolderInput, LoginInput, PlexInput, SourcesInput, SourcesOutput, UsersInput,
+    DemoInput, FolderInput, LoginInput, PlexInput, SourcesInput, SourcesOutput, UsersInput,
 };
 use crate::ui::page::{
     Begin, CollectionsInput, CollectionsOutput, DetailsOutput, HomeInput, HomeOutput, LibraryInput,
@@ -54,7 +54,9 @@ impl App {
         match output {
             WelcomeOutput::SignIn => self.sign_in(None),
             WelcomeOutput::SignInPlex => self.sign_in_plex(),
+            WelcomeOutput::SignInAt(address) => self.sign_in_at(address, String::new()),
             WelcomeOutput::ChooseFolder => self.choose_folder(),
+            WelcomeOutput::LookAround => self.look_around(),
             WelcomeOutput::AddFolder(folder) => self.add_folder(folder, sender),
         }
     }
@@ -324,7 +326,6 @@ impl App {
     }
 
     fn sign_in(&self, account: Option<&AccountId>) {
-        let Some(pages) = &self.pages else { return };
         let known = self
             .accounts
             .iter()
@@ -335,8 +336,20 @@ impl App {
         let (address, user) = known
             .map(|known| (known.address.clone(), known.user.clone()))
             .unwrap_or_default();
+        self.sign_in_at(address, user);
+    }
+
+    fn sign_in_at(&self, address: String, user: String) {
+        let Some(pages) = &self.pages else { return };
         pages.login.emit(LoginInput::Begin { address, user });
         pages.login.widget().present(Some(&self.window));
+    }
+
+    /// Makes the demo library.
+    fn look_around(&self) {
+        let Some(pages) = &self.pages else { return };
+        pages.demo.emit(DemoInput::Begin);
+        pages.demo.widget().present(Some(&self.window));
     }
 
     fn sign_in_plex(&self) {

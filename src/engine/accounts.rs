@@ -5,6 +5,7 @@
 //! **Threads**: every method works from any executor; the work is done on the engine's runtime.
 
 mod attended;
+mod demo;
 mod device;
 mod discover;
 mod entry;
@@ -194,6 +195,7 @@ impl AccountService {
             witness: Mutex::default(),
             notices: Mutex::default(),
             keyring_asks: watch::Sender::new(false),
+            demo: demo::place(&setup.data),
             turn: tokio::sync::Mutex::default(),
             network: AtomicBool::new(true),
             wake: Arc::default(),
@@ -272,7 +274,7 @@ impl AccountService {
         let (roster, path) = (Arc::clone(&self.roster), path.to_owned());
         let account = self
             .runtime
-            .run(async move { roster.add_folder(path, kind).await })
+            .run(async move { roster.add_folder(path, kind, None).await })
             .await?;
         self.roster.watch_folder(&account.id);
         Ok(account)

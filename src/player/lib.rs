@@ -12,6 +12,7 @@
 
 mod bus;
 mod cachesrc;
+pub mod clip;
 mod driver;
 mod error;
 mod event;

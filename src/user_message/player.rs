@@ -119,10 +119,7 @@ impl From<&Lack> for UserMessage {
 /// Parts of GStreamer that Spool cannot work without are not installed. `missing` is not empty.
 #[must_use]
 pub fn missing_elements(missing: &[MissingElement]) -> UserMessage {
-    let mut packages: Vec<&str> = missing.iter().map(|element| element.package).collect();
-    packages.sort_unstable();
-    packages.dedup();
-    let packages = packages.join(", ");
+    let packages = packages(missing);
     UserMessage::new(
         gettext("Parts of GStreamer are missing"),
         // Translators: {packages} is a list of package names.
@@ -132,6 +129,14 @@ pub fn missing_elements(missing: &[MissingElement]) -> UserMessage {
         ),
         Recovery::Install(packages.clone()),
     )
+}
+
+/// The packages that hold them, each once.
+pub(super) fn packages(missing: &[MissingElement]) -> String {
+    let mut packages: Vec<&str> = missing.iter().map(|element| element.package).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages.join(", ")
 }
 
 #[cfg(test)]

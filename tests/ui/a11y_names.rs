@@ -71,7 +71,9 @@ fn every_button_says_what_it_does() {
         PageStage::new(Catalogue::default().and_blob("Film", Blob::pattern(1_000_000, 1), 600));
     let services = &stage.services;
 
-    let welcome = WelcomePage::builder().launch(Vec::new()).detach();
+    let welcome = WelcomePage::builder()
+        .launch((services.clone(), Vec::new()))
+        .detach();
     let shown = window(welcome.widget(), 500, 700);
     check("welcome", &shown);
 

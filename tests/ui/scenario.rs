@@ -7,6 +7,8 @@
     reason = "test code: what cannot go on fails the test with a sentence; each test program uses its part"
 )]
 
+#[path = "scenario/demo.rs"]
+mod demo;
 #[path = "scenario/drive.rs"]
 mod drive;
 #[path = "scenario/plex.rs"]

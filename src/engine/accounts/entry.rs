@@ -71,10 +71,12 @@ impl Roster {
         }
     }
 
+    /// Adds a folder under this name, or under its own.
     pub(super) async fn add_folder(
         self: &Arc<Self>,
         path: PathBuf,
         kind: SourceKind,
+        name: Option<String>,
     ) -> Result<Account, AccountError> {
         let readable = tokio::task::spawn_blocking(move || {
             let root = path.canonicalize()?;
@@ -93,9 +95,8 @@ impl Roster {
         if let Some(same) = known.iter().find(|account| account.address == address) {
             return Err(AccountError::Duplicate(same.id.clone()));
         }
-        let name = root
-            .file_name()
-            .map_or(address.clone(), |name| name.to_string_lossy().into_owned());
+        let own = || root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = name.or_else(own).unwrap_or_else(|| address.clone());
         let row = AccountRow {
             id: AccountId::random(),
             kind,

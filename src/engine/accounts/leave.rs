@@ -51,8 +51,9 @@ impl Roster {
 
     async fn remove(self: &Arc<Self>, id: &AccountId) -> Result<(), AccountError> {
         let _turn = self.turn.lock().await;
-        let farewell = match self.row(id).await? {
-            Some(row) => self.end_sign_in(&row).await,
+        let row = self.row(id).await?;
+        let farewell = match &row {
+            Some(row) => self.end_sign_in(row).await,
             None => None,
         };
         self.notices.lock().remove(id);
@@ -66,6 +67,9 @@ impl Roster {
             witness.removed(id).await;
         }
         self.store.remove_account(id).await?;
+        if let Some(row) = &row {
+            self.delete_demo(row).await;
+        }
         wait_for(farewell).await;
         Ok(())
     }

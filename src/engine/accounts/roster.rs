@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -41,6 +42,8 @@ pub(super) struct Roster {
     pub(super) notices: Mutex<HashMap<AccountId, Box<dyn Any + Send>>>,
     /// Whether a sign-in waits for the session's keyring, which may be asking the person for its password.
     pub(super) keyring_asks: watch::Sender<bool>,
+    /// Where the demo library lies.
+    pub(super) demo: PathBuf,
     /// One sign-in, addition or removal at a time.
     pub(super) turn: tokio::sync::Mutex<()>,
     pub(super) network: AtomicBool,

@@ -1,4 +1,5 @@
 mod certificate;
+mod demo;
 mod plex;
 mod stage;
 use self::stage::{SOON, Stage, sign_in, until};

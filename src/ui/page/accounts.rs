@@ -2,6 +2,7 @@
 
 mod certificate;
 mod code;
+pub mod demo;
 pub mod failure;
 pub mod home_users;
 pub mod jellyfin_login;
@@ -11,6 +12,7 @@ mod next;
 mod pin;
 pub mod plex_link;
 
+pub use demo::{DemoDialog, DemoInput};
 pub use home_users::{UserSwitch, UsersInput, UsersOutput};
 pub use jellyfin_login::{JellyfinLogin, LoginInput};
 pub use list::{SourcesDialog, SourcesInput, SourcesOutput};

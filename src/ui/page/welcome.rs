@@ -1,30 +1,60 @@
-//! The first page a person sees: doors to the first source.
+//! The first page a person sees: doors to the first source, with servers that answer in this network, and folders that have
+//! something in them.
+
+mod nearby;
 
 use std::path::{Path, PathBuf};
 
 use adw::prelude::*;
 use gtk::glib;
 use relm4::prelude::*;
+use spool_engine::source::Nearby;
+use tokio::sync::oneshot;
 
 use crate::i18n::{gettext, gettext_f};
+use crate::services::Services;
 
 /// What it asks of the parent.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WelcomeOutput {
     /// Begin the sign-in to a Jellyfin server.
     SignIn,
+    /// Begin the sign-in to the Jellyfin server at this address.
+    SignInAt(String),
     /// Begin the sign-in to Plex.
     SignInPlex,
     /// Ask for a folder.
     ChooseFolder,
     /// Add this folder.
     AddFolder(PathBuf),
+    /// Make the demo library.
+    LookAround,
+}
+
+/// What it is told.
+#[derive(Debug)]
+pub enum WelcomeInput {
+    /// It is on the screen, or not any more.
+    Shown(bool),
+}
+
+/// What was found.
+#[derive(Debug)]
+pub enum WelcomeDone {
+    /// Folders that have something in them.
+    Folders(Vec<PathBuf>),
+    /// Servers that answer in this network now.
+    Nearby(Vec<Nearby>),
 }
 
 /// The page.
 #[derive(Debug)]
 pub struct WelcomePage {
+    services: Services,
     folders: Vec<PathBuf>,
+    servers: Vec<Nearby>,
+    /// Dropping it ends the search for servers.
+    searching: Option<oneshot::Sender<()>>,
 }
 
 /// Its widgets.
@@ -32,13 +62,15 @@ pub struct WelcomePage {
 pub struct WelcomeWidgets {
     suggestions: adw::PreferencesGroup,
     shown: usize,
+    nearby: adw::PreferencesGroup,
+    rows: Vec<(Nearby, adw::ActionRow)>,
 }
 
 impl Component for WelcomePage {
-    type Init = Vec<PathBuf>;
-    type Input = ();
+    type Init = (Services, Vec<PathBuf>);
+    type Input = WelcomeInput;
     type Output = WelcomeOutput;
-    type CommandOutput = Vec<PathBuf>;
+    type CommandOutput = WelcomeDone;
     type Root = adw::NavigationPage;
     type Widgets = WelcomeWidgets;
 
@@ -50,31 +82,35 @@ impl Component for WelcomePage {
     }
 
     fn init(
-        candidates: Self::Init,
+        (services, candidates): Self::Init,
         root: Self::Root,
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         sender.spawn_oneshot_command(move || {
-            candidates
-                .into_iter()
-                .filter(|folder| has_something(folder))
-                .collect()
+            let found = candidates.into_iter().filter(|folder| has_something(folder));
+            WelcomeDone::Folders(found.collect())
         });
-        let suggestions = build(&root, &sender);
-        let widgets = WelcomeWidgets {
-            suggestions,
-            shown: 0,
+        let widgets = build(&root, &sender);
+        nearby::follow(&root, &sender);
+        let model = Self {
+            services,
+            folders: Vec::new(),
+            servers: Vec::new(),
+            searching: None,
         };
-        ComponentParts {
-            model: Self {
-                folders: Vec::new(),
-            },
-            widgets,
-        }
+        ComponentParts { model, widgets }
     }
 
-    fn update_cmd(&mut self, folders: Vec<PathBuf>, _: ComponentSender<Self>, _: &Self::Root) {
-        self.folders = folders;
+    fn update(&mut self, input: WelcomeInput, sender: ComponentSender<Self>, _: &Self::Root) {
+        let WelcomeInput::Shown(shown) = input;
+        self.searching = shown.then(|| nearby::search(&self.services, &sender));
+    }
+
+    fn update_cmd(&mut self, done: WelcomeDone, _: ComponentSender<Self>, _: &Self::Root) {
+        match done {
+            WelcomeDone::Folders(folders) => self.folders = folders,
+            WelcomeDone::Nearby(servers) => self.servers = servers,
+        }
     }
 
     fn update_view(&self, widgets: &mut WelcomeWidgets, sender: ComponentSender<Self>) {
@@ -83,7 +119,33 @@ impl Component for WelcomePage {
         }
         widgets.shown = self.folders.len();
         widgets.suggestions.set_visible(widgets.shown > 0);
+        show_nearby(&self.servers, widgets, &sender);
     }
+}
+
+/// Takes out the rows of servers that do not answer any more, and puts in those of new ones; the others stay, so that nobody
+/// clicks on what has just changed.
+fn show_nearby(
+    servers: &[Nearby],
+    widgets: &mut WelcomeWidgets,
+    sender: &ComponentSender<WelcomePage>,
+) {
+    let group = &widgets.nearby;
+    widgets.rows.retain(|(server, row)| {
+        let stays = servers.contains(server);
+        if !stays {
+            group.remove(row);
+        }
+        stays
+    });
+    for server in servers {
+        if widgets.rows.iter().all(|(known, _)| known != server) {
+            let row = nearby::row(server, sender);
+            group.add(&row);
+            widgets.rows.push((server.clone(), row));
+        }
+    }
+    group.set_visible(!widgets.rows.is_empty());
 }
 
 /// The folders that a session keeps videos and music in.
@@ -106,10 +168,7 @@ fn has_something(folder: &Path) -> bool {
     })
 }
 
-fn build(
-    root: &adw::NavigationPage,
-    sender: &ComponentSender<WelcomePage>,
-) -> adw::PreferencesGroup {
+fn doors(sender: &ComponentSender<WelcomePage>) -> adw::PreferencesGroup {
     let doors = adw::PreferencesGroup::new();
     doors.add(&door(
         "network-server-symbolic",
@@ -132,6 +191,22 @@ fn build(
         sender,
         || WelcomeOutput::ChooseFolder,
     ));
+    doors.add(&door(
+        "applications-graphics-symbolic",
+        &gettext("Look around first"),
+        &gettext("A small demo library, drawn on this device"),
+        sender,
+        || WelcomeOutput::LookAround,
+    ));
+    doors
+}
+
+fn build(root: &adw::NavigationPage, sender: &ComponentSender<WelcomePage>) -> WelcomeWidgets {
+    let nearby = adw::PreferencesGroup::builder()
+        .title(gettext("In This Network"))
+        .name("nearby")
+        .visible(false)
+        .build();
     let suggestions = adw::PreferencesGroup::builder()
         .title(gettext("Found on this computer"))
         .visible(false)
@@ -140,7 +215,8 @@ fn build(
         .orientation(gtk::Orientation::Vertical)
         .spacing(24)
         .build();
-    column.append(&doors);
+    column.append(&doors(sender));
+    column.append(&nearby);
     column.append(&suggestions);
     let clamp = adw::Clamp::builder()
         .maximum_size(460)
@@ -157,7 +233,12 @@ fn build(
     view.add_top_bar(&header);
     view.set_content(Some(&status));
     root.set_child(Some(&view));
-    suggestions
+    WelcomeWidgets {
+        suggestions,
+        shown: 0,
+        nearby,
+        rows: Vec::new(),
+    }
 }
 
 fn door(

@@ -159,12 +159,18 @@ impl Component for SourcesDialog {
     fn update_cmd(&mut self, done: SourcesDone, sender: ComponentSender<Self>, root: &Self::Root) {
         let output = match done {
             SourcesDone::Accounts(accounts) => {
+                let was_empty = self.accounts.is_empty();
                 self.accounts = accounts;
+                if self.accounts.is_empty() && !was_empty && root.parent().is_some() {
+                    // The first page, with its doors, is what is left.
+                    root.close();
+                }
                 return self.follow_review();
             }
             SourcesDone::Kept(id, kept) => {
                 if let Some(account) = self.account(&id) {
-                    ask::confirm(account, kept, sender.input_sender(), root);
+                    let is_demo = self.services.engine.accounts.is_demo(account);
+                    ask::confirm((account, is_demo), kept, sender.input_sender(), root);
                 }
                 return;
             }

@@ -32,7 +32,7 @@ pub(super) async fn kept(cache: &CacheService, account: &AccountId) -> Kept {
 }
 
 /// Heading, body and verb of the question whether a source is to go.
-fn words(account: &Account, kept: Kept) -> (String, String, String) {
+fn words(account: &Account, kept: Kept, is_demo: bool) -> (String, String, String) {
     let name = [("name", account.name.as_str())];
     let is_server = matches!(account.kind, SourceKind::Jellyfin | SourceKind::Plex);
     if is_server && account.state != AccountState::SignInNeeded {
@@ -62,6 +62,9 @@ fn words(account: &Account, kept: Kept) -> (String, String, String) {
         SourceKind::Jellyfin | SourceKind::Plex => gettext(
             "What is on this device of it is deleted. What you watched stays on the server.",
         ),
+        SourceKind::Folder if is_demo => gettext(
+            "Its films and music were made on this device, and are deleted.",
+        ),
         SourceKind::Folder => {
             gettext("Spool forgets where you stopped in its titles. The files themselves stay.")
         }
@@ -87,12 +90,12 @@ fn amount(kept: Kept) -> String {
 
 /// Asks whether a source is to go, and what is to stay of it.
 pub(super) fn confirm(
-    account: &Account,
+    (account, is_demo): (&Account, bool),
     kept: Kept,
     input: &Sender<SourcesInput>,
     root: &adw::PreferencesDialog,
 ) {
-    let (heading, body, verb) = words(account, kept);
+    let (heading, body, verb) = words(account, kept, is_demo);
     let dialog = adw::AlertDialog::new(Some(&heading), Some(&body));
     dialog.add_responses(&[("cancel", &gettext("_Cancel")), ("remove", &verb)]);
     dialog.set_response_appearance("remove", adw::ResponseAppearance::Destructive);
@@ -157,11 +160,18 @@ mod tests {
             titles: 2,
             bytes: 3_000_000_000,
         };
-        let (heading, body, _) = words(&account(AccountState::Online), kept);
+        let (heading, body, _) = words(&account(AccountState::Online), kept, false);
         assert_eq!(heading, "Sign out of nas?");
         assert!(!body.contains("2 titles"));
-        let (heading, body, _) = words(&account(AccountState::SignInNeeded), kept);
+        let (heading, body, _) = words(&account(AccountState::SignInNeeded), kept, false);
         assert_eq!(heading, "Remove nas?");
         assert!(body.contains("also what you kept: 2 titles ("), "{body}");
+        let folder = Account {
+            kind: SourceKind::Folder,
+            ..account(AccountState::Online)
+        };
+        let body = |is_demo| words(&folder, Kept::default(), is_demo).1;
+        assert!(body(true).ends_with("are deleted."));
+        assert!(body(false).ends_with("The files themselves stay."));
     }
 }
