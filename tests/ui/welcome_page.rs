@@ -28,7 +28,7 @@ impl Stage {
     #[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
     fn new() -> Self {
         adw::init().unwrap();
-        spool::services::prepare_player();
+        assert!(spool::services::prepare_player().is_empty());
         let profile = tempfile::tempdir().unwrap();
         let secrets: Arc<dyn SecretStore> = Arc::new(Memory::default());
         let engine = Engine::start(Config {
