@@ -176,11 +176,21 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("left over"), "").unwrap();
         let shares = Mutex::new(Vec::new());
-        make(&folder, &|| true, &|share| shares.lock().unwrap().push(share)).unwrap();
+        make(&folder, &|| true, &|share| {
+            shares.lock().unwrap().push(share)
+        })
+        .unwrap();
         let files = files(&folder);
-        let size: u64 = files.iter().map(|file| file.metadata().unwrap().len()).sum();
+        let size: u64 = files
+            .iter()
+            .map(|file| file.metadata().unwrap().len())
+            .sum();
         assert!(size < 20 << 20, "{size} bytes");
-        assert!(files.iter().all(|file| mode(file) == 0o600 && file.metadata().unwrap().len() > 0));
+        assert!(
+            files
+                .iter()
+                .all(|file| mode(file) == 0o600 && file.metadata().unwrap().len() > 0)
+        );
         assert_eq!(mode(&folder), 0o700);
         assert!(!folder.join("left over").exists());
         let count = |ending: &str| {
@@ -190,7 +200,10 @@ mod tests {
         let episodes = titles::SHOW.episodes.len();
         assert_eq!(count("mkv"), titles::FILMS.len() + episodes);
         assert_eq!(count("opus"), titles::ALBUM.tracks.len());
-        assert_eq!(shares.lock().unwrap().len(), plan::jobs(&place.path().join("again")).unwrap().len());
+        assert_eq!(
+            shares.lock().unwrap().len(),
+            plan::jobs(&place.path().join("again")).unwrap().len()
+        );
         let most = shares.lock().unwrap().iter().copied().fold(0.0, f64::max);
         assert!((most - 1.0).abs() < 1e-9);
     }

@@ -6,7 +6,9 @@ use spool_engine::model::ItemId;
 use super::{App, AppInput, menus};
 use crate::desktop::network::NetworkWatch;
 use crate::services::Services;
-use crate::ui::page::accounts::{DemoDialog, JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch};
+use crate::ui::page::accounts::{
+    DemoDialog, JellyfinLogin, LocalFolder, PlexLogin, SourcesDialog, UserSwitch,
+};
 use crate::ui::page::{
     CollectionsPage, DetailsInput, DetailsPage, HomePage, LibraryPage, ListInput, ListPage, Listed,
     PlayerPage, SearchPage, WelcomePage, welcome,

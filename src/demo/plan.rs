@@ -89,7 +89,10 @@ fn add_episode(
     jobs: &mut Vec<Job>,
 ) -> io::Result<()> {
     let name = format!("{} - S01E{number:02} - {}", SHOW.title, episode.title);
-    fs::write(season.join(format!("{name}.nfo")), notes::episode(number, episode))?;
+    fs::write(
+        season.join(format!("{name}.nfo")),
+        notes::episode(number, episode),
+    )?;
     let tags = Tags {
         title: episode.title.to_owned(),
         ..Tags::default()
@@ -98,7 +101,11 @@ fn add_episode(
     let clip = clip(look, SHOW.tune, SHOW.seconds, tags, Vec::new());
     jobs.push(film_job(clip, season.join(format!("{name}.mkv"))));
     let still = scene::still(episode.scene, STILL, f64::from(SHOW.seconds) * 0.6);
-    jobs.push(picture_job(STILL, still, season.join(format!("{name}-thumb.jpg"))));
+    jobs.push(picture_job(
+        STILL,
+        still,
+        season.join(format!("{name}-thumb.jpg")),
+    ));
     Ok(())
 }
 

@@ -162,7 +162,10 @@ mod tests {
         for scene in ALL {
             for size in [(160, 90), (100, 150), (90, 90)] {
                 let (first, later) = (drawn(scene, size, 1.0), drawn(scene, size, 4.0));
-                let dark = first.chunks(4).filter(|pixel| pixel[..3] == [0, 0, 0]).count();
+                let dark = first
+                    .chunks(4)
+                    .filter(|pixel| pixel[..3] == [0, 0, 0])
+                    .count();
                 assert_eq!(dark, 0, "{scene:?} in {size:?}");
                 assert_ne!(first, later, "{scene:?} stands still");
             }
@@ -174,7 +177,13 @@ mod tests {
         let plain = drawn(Scene::Sea, (320, 180), 2.0);
         for (clear, changes) in [(0.0, false), (1.0, true)] {
             let mut named = vec![0; plain.len()];
-            frame(Scene::Sea, (320, 180), 2.0, Some(("A Name", clear)), &mut named);
+            frame(
+                Scene::Sea,
+                (320, 180),
+                2.0,
+                Some(("A Name", clear)),
+                &mut named,
+            );
             assert_eq!(named != plain, changes, "{clear}");
         }
     }

@@ -70,7 +70,8 @@ fn bell(chord: [i32; 3], within: f64) -> (f64, f64) {
     let beat = within.floor();
     let since = within - beat;
     let note = chord[beat as usize % 3] + 24;
-    let value = (TAU * pitch(note) * within).sin() * (-5.0 * since).exp() * 0.14 * ramp(since * 40.0);
+    let value =
+        (TAU * pitch(note) * within).sin() * (-5.0 * since).exp() * 0.14 * ramp(since * 40.0);
     match beat as usize % 2 {
         0 => (value, value * 0.5),
         _ => (value * 0.5, value),

@@ -32,7 +32,13 @@ fn stars(cr: &Context, (width, height): Size, below: f64, time: f64) -> Drawn {
         let (x, y) = (chance(star) * width, chance(star + 1000) * height * below);
         let twinkle = 0.55 + 0.45 * (time * 1.3 + f64::from(star)).sin();
         cr.set_source_rgba(1.0, 1.0, 0.95, twinkle * (0.3 + 0.5 * chance(star + 2000)));
-        cr.arc(x, y, unit * 0.0012 + unit * 0.0025 * chance(star + 3000), 0.0, TAU);
+        cr.arc(
+            x,
+            y,
+            unit * 0.0012 + unit * 0.0025 * chance(star + 3000),
+            0.0,
+            TAU,
+        );
         cr.fill()?;
     }
     Ok(())
@@ -57,7 +63,16 @@ fn light(cr: &Context, (x, y): (f64, f64), radius: f64, (r, g, b): Rgb, wide: f6
 pub(super) fn sea(cr: &Context, size: Size, time: f64) -> Drawn {
     let (width, height) = size;
     let (unit, horizon) = (width.min(height), height * 0.62);
-    sky(cr, size, &[(0.03, 0.05, 0.16), (0.10, 0.13, 0.34), (0.36, 0.28, 0.48), (0.16, 0.18, 0.34)])?;
+    sky(
+        cr,
+        size,
+        &[
+            (0.03, 0.05, 0.16),
+            (0.10, 0.13, 0.34),
+            (0.36, 0.28, 0.48),
+            (0.16, 0.18, 0.34),
+        ],
+    )?;
     stars(cr, size, 0.55, time)?;
     let moon = (width * 0.68, height * (0.27 - 0.002 * time));
     light(cr, moon, unit * 0.085, (0.99, 0.95, 0.84), 4.0)?;
@@ -73,7 +88,12 @@ pub(super) fn sea(cr: &Context, size: Size, time: f64) -> Drawn {
         let sway = (time * 1.4 + f64::from(line) * 1.9).sin();
         let long = unit * (0.05 + 0.22 * depth) * (0.65 + 0.35 * sway);
         cr.set_source_rgba(0.99, 0.93, 0.78, 0.5 - 0.36 * depth);
-        cr.rectangle(moon.0 - long / 2.0 + sway * unit * 0.02, y, long, unit * (0.003 + 0.006 * depth));
+        cr.rectangle(
+            moon.0 - long / 2.0 + sway * unit * 0.02,
+            y,
+            long,
+            unit * (0.003 + 0.006 * depth),
+        );
         cr.fill()?;
     }
     ferry(cr, (width * (0.12 + 0.03 * time), horizon), unit, time)
@@ -116,7 +136,16 @@ pub(super) fn hills(cr: &Context, size: Size, time: f64) -> Drawn {
     ];
     let (width, height) = size;
     let unit = width.min(height);
-    sky(cr, size, &[(0.33, 0.55, 0.68), (0.80, 0.76, 0.72), (0.99, 0.79, 0.58), (0.98, 0.66, 0.48)])?;
+    sky(
+        cr,
+        size,
+        &[
+            (0.33, 0.55, 0.68),
+            (0.80, 0.76, 0.72),
+            (0.99, 0.79, 0.58),
+            (0.98, 0.66, 0.48),
+        ],
+    )?;
     let sun = (width * 0.36, height * (0.56 - 0.014 * time));
     light(cr, sun, unit * 0.09, (1.0, 0.93, 0.72), 4.5)?;
     for cloud in 0..5u32 {
@@ -128,7 +157,13 @@ pub(super) fn hills(cr: &Context, size: Size, time: f64) -> Drawn {
             let (at, up) = (f64::from(puff), chance(cloud * 7 + puff));
             let radius = unit * (0.028 + 0.022 * up);
             cr.new_sub_path();
-            cr.arc(x * width + at * unit * 0.045, y - up * unit * 0.016, radius, 0.0, TAU);
+            cr.arc(
+                x * width + at * unit * 0.045,
+                y - up * unit * 0.016,
+                radius,
+                0.0,
+                TAU,
+            );
         }
         cr.fill()?;
     }
@@ -161,7 +196,11 @@ pub(super) fn orbits(cr: &Context, size: Size, time: f64) -> Drawn {
     ];
     let (width, height) = size;
     let unit = width.min(height);
-    sky(cr, size, &[(0.10, 0.05, 0.17), (0.20, 0.09, 0.27), (0.09, 0.06, 0.20)])?;
+    sky(
+        cr,
+        size,
+        &[(0.10, 0.05, 0.17), (0.20, 0.09, 0.27), (0.09, 0.06, 0.20)],
+    )?;
     stars(cr, size, 1.0, time)?;
     let (x, y) = (width * 0.5, height * 0.44);
     light(cr, (x, y), unit * 0.085, (1.0, 0.86, 0.52), 3.6)?;
@@ -177,7 +216,10 @@ pub(super) fn orbits(cr: &Context, size: Size, time: f64) -> Drawn {
         cr.set_line_width(unit * 0.003);
         cr.stroke()?;
         let turn = time * speed + far * 17.0;
-        let (along, across) = (turn.cos() * unit * far * stretch, turn.sin() * unit * far * 0.46);
+        let (along, across) = (
+            turn.cos() * unit * far * stretch,
+            turn.sin() * unit * far * 0.46,
+        );
         let at = (
             x + along * 0.18f64.cos() + across * 0.18f64.sin(),
             y - along * 0.18f64.sin() + across * 0.18f64.cos(),
@@ -185,7 +227,12 @@ pub(super) fn orbits(cr: &Context, size: Size, time: f64) -> Drawn {
         let near = 1.0 + 0.25 * turn.sin();
         let radius = unit * large * near;
         let ball = RadialGradient::new(at.0, at.1, radius * 0.1, at.0, at.1, radius);
-        ball.add_color_stop_rgb(0.0, (r + 0.15f64).min(1.0), (g + 0.15f64).min(1.0), (b + 0.15f64).min(1.0));
+        ball.add_color_stop_rgb(
+            0.0,
+            (r + 0.15f64).min(1.0),
+            (g + 0.15f64).min(1.0),
+            (b + 0.15f64).min(1.0),
+        );
         ball.add_color_stop_rgb(1.0, r * 0.55, g * 0.55, b * 0.6);
         cr.set_source(&ball)?;
         cr.arc(at.0, at.1, radius, 0.0, TAU);
@@ -210,8 +257,16 @@ pub(super) fn city(cr: &Context, size: Size, time: f64, rain: bool) -> Drawn {
     let (width, height) = size;
     let unit = width.min(height);
     match rain {
-        true => sky(cr, size, &[(0.07, 0.11, 0.17), (0.16, 0.24, 0.31), (0.24, 0.31, 0.36)])?,
-        false => sky(cr, size, &[(0.05, 0.05, 0.15), (0.17, 0.12, 0.30), (0.48, 0.26, 0.36)])?,
+        true => sky(
+            cr,
+            size,
+            &[(0.07, 0.11, 0.17), (0.16, 0.24, 0.31), (0.24, 0.31, 0.36)],
+        )?,
+        false => sky(
+            cr,
+            size,
+            &[(0.05, 0.05, 0.15), (0.17, 0.12, 0.30), (0.48, 0.26, 0.36)],
+        )?,
     }
     if !rain {
         stars(cr, size, 0.5, time)?;
@@ -227,7 +282,12 @@ pub(super) fn city(cr: &Context, size: Size, time: f64, rain: bool) -> Drawn {
     cr.fill()?;
     let lamp = (width * 0.24, height * 0.66);
     cr.set_source_rgb(0.04, 0.04, 0.07);
-    cr.rectangle(lamp.0 - unit * 0.005, lamp.1, unit * 0.01, height * 0.95 - lamp.1);
+    cr.rectangle(
+        lamp.0 - unit * 0.005,
+        lamp.1,
+        unit * 0.01,
+        height * 0.95 - lamp.1,
+    );
     cr.fill()?;
     let flicker = 0.94 + 0.06 * (time * 5.0).sin();
     light(cr, lamp, unit * 0.022, (flicker, 0.84 * flicker, 0.52), 7.0)?;
@@ -238,7 +298,10 @@ pub(super) fn city(cr: &Context, size: Size, time: f64, rain: bool) -> Drawn {
     cr.set_line_width(unit * 0.003);
     for drop in 0..90u32 {
         let fall = (chance(drop + 70) + time * (0.8 + 0.5 * chance(drop + 300))).fract();
-        let (x, y) = (chance(drop) * width * 1.1, fall * height * 1.1 - height * 0.05);
+        let (x, y) = (
+            chance(drop) * width * 1.1,
+            fall * height * 1.1 - height * 0.05,
+        );
         cr.move_to(x, y);
         cr.line_to(x - unit * 0.008, y + unit * 0.045);
     }
@@ -259,7 +322,10 @@ fn houses(cr: &Context, (width, height): Size, row: u32, time: f64) -> Drawn {
         cr.set_source_rgb(shade, shade, shade + 0.06);
         cr.rectangle(x, top, wide, height - top);
         cr.fill()?;
-        let (columns, rows) = ((wide / (pane * 2.4)) as u32, ((height * 0.9 - top) / (pane * 3.0)) as u32);
+        let (columns, rows) = (
+            (wide / (pane * 2.4)) as u32,
+            ((height * 0.9 - top) / (pane * 3.0)) as u32,
+        );
         for window in 0..columns * rows {
             let id = house * 991 + window;
             // Somebody goes to bed, and somebody gets up.
@@ -268,10 +334,20 @@ fn houses(cr: &Context, (width, height): Size, row: u32, time: f64) -> Drawn {
                 continue;
             }
             let warm = chance(id + 3);
-            cr.set_source_rgba(1.0, 0.76 + 0.16 * warm, 0.42 + 0.3 * warm, ((awake - 0.62) * 6.0).min(0.9));
+            cr.set_source_rgba(
+                1.0,
+                0.76 + 0.16 * warm,
+                0.42 + 0.3 * warm,
+                ((awake - 0.62) * 6.0).min(0.9),
+            );
             let (column, line) = (f64::from(window % columns), f64::from(window / columns));
             let left = x + (wide - f64::from(columns) * pane * 2.4) / 2.0 + pane * 0.7;
-            cr.rectangle(left + column * pane * 2.4, top + pane * 1.4 + line * pane * 3.0, pane, pane * 1.5);
+            cr.rectangle(
+                left + column * pane * 2.4,
+                top + pane * 1.4 + line * pane * 3.0,
+                pane,
+                pane * 1.5,
+            );
             cr.fill()?;
         }
         x += wide;

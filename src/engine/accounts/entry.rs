@@ -95,7 +95,10 @@ impl Roster {
         if let Some(same) = known.iter().find(|account| account.address == address) {
             return Err(AccountError::Duplicate(same.id.clone()));
         }
-        let own = || root.file_name().map(|name| name.to_string_lossy().into_owned());
+        let own = || {
+            root.file_name()
+                .map(|name| name.to_string_lossy().into_owned())
+        };
         let name = name.or_else(own).unwrap_or_else(|| address.clone());
         let row = AccountRow {
             id: AccountId::random(),

@@ -87,7 +87,9 @@ impl Component for WelcomePage {
         sender: ComponentSender<Self>,
     ) -> ComponentParts<Self> {
         sender.spawn_oneshot_command(move || {
-            let found = candidates.into_iter().filter(|folder| has_something(folder));
+            let found = candidates
+                .into_iter()
+                .filter(|folder| has_something(folder));
             WelcomeDone::Folders(found.collect())
         });
         let widgets = build(&root, &sender);

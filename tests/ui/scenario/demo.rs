@@ -28,10 +28,14 @@ fn who_looks_around_first_has_something_to_play() {
     program.hand.click("Back");
 
     // Its files go with it, after a question.
-    let heading = program.hand.read("^Demo library: On this computer$", PATIENCE);
+    let heading = program
+        .hand
+        .read("^Demo library: On this computer$", PATIENCE);
     program.hand.click(&heading);
     program.hand.click("Remove");
-    program.hand.read("were made on this device, and are deleted", PATIENCE);
+    program
+        .hand
+        .read("were made on this device, and are deleted", PATIENCE);
     program.shot("demo-remove");
     program.hand.key("Tab");
     program.hand.key("Return");

@@ -139,7 +139,9 @@ impl Component for DemoDialog {
             None => (
                 "applications-graphics-symbolic",
                 gettext("Drawing a Small Library"),
-                gettext("A few short films, a show and an album, made on this device. Nothing is fetched."),
+                gettext(
+                    "A few short films, a show and an album, made on this device. Nothing is fetched.",
+                ),
             ),
         };
         widgets.status.set_icon_name(Some(icon));
@@ -166,7 +168,11 @@ impl DemoDialog {
         self.give_up();
         (self.share, self.failure, self.finished) = (0.0, None, false);
         self.wanted = Arc::new(AtomicBool::new(true));
-        let (attempt, wanted, folder) = (self.attempt, Arc::clone(&self.wanted), self.making(self.attempt));
+        let (attempt, wanted, folder) = (
+            self.attempt,
+            Arc::clone(&self.wanted),
+            self.making(self.attempt),
+        );
         sender.spawn_command(move |out| {
             let go_on = || wanted.load(Ordering::Relaxed);
             let told = |share| out.emit(DemoDone::Share(attempt, share));

@@ -64,9 +64,13 @@ pub(super) fn row(server: &Nearby, sender: &ComponentSender<WelcomePage>) -> adw
             WelcomeOutput::SignInAt(address.clone()),
         ),
     };
-    let row = door("network-server-symbolic", &server.name, &words, sender, move || {
-        output.clone()
-    });
+    let row = door(
+        "network-server-symbolic",
+        &server.name,
+        &words,
+        sender,
+        move || output.clone(),
+    );
     row.set_widget_name(&format!("nearby-{}", server.name));
     row
 }

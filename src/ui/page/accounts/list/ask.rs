@@ -62,9 +62,9 @@ fn words(account: &Account, kept: Kept, is_demo: bool) -> (String, String, Strin
         SourceKind::Jellyfin | SourceKind::Plex => gettext(
             "What is on this device of it is deleted. What you watched stays on the server.",
         ),
-        SourceKind::Folder if is_demo => gettext(
-            "Its films and music were made on this device, and are deleted.",
-        ),
+        SourceKind::Folder if is_demo => {
+            gettext("Its films and music were made on this device, and are deleted.")
+        }
         SourceKind::Folder => {
             gettext("Spool forgets where you stopped in its titles. The files themselves stay.")
         }
