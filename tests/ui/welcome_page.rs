@@ -110,7 +110,6 @@ fn servers_of_this_network_appear_by_themselves() {
 }
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
 fn the_demo_library_is_made_and_goes_without_a_trace() {
     let stage = Stage::new();
     let (demo, _window) = stage.making();
