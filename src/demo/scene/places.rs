@@ -224,32 +224,33 @@ pub(super) fn orbits(cr: &Context, size: Size, time: f64) -> Drawn {
             x + along * 0.18f64.cos() + across * 0.18f64.sin(),
             y - along * 0.18f64.sin() + across * 0.18f64.cos(),
         );
-        let near = 1.0 + 0.25 * turn.sin();
-        let radius = unit * large * near;
-        let ball = RadialGradient::new(at.0, at.1, radius * 0.1, at.0, at.1, radius);
-        ball.add_color_stop_rgb(
-            0.0,
-            (r + 0.15f64).min(1.0),
-            (g + 0.15f64).min(1.0),
-            (b + 0.15f64).min(1.0),
-        );
-        ball.add_color_stop_rgb(1.0, r * 0.55, g * 0.55, b * 0.6);
-        cr.set_source(&ball)?;
-        cr.arc(at.0, at.1, radius, 0.0, TAU);
-        cr.fill()?;
-        if far > 0.5 {
-            cr.save()?;
-            cr.translate(at.0, at.1);
-            cr.rotate(-0.35);
-            cr.scale(1.0, 0.28);
-            cr.arc(0.0, 0.0, radius * 1.75, 0.0, PI);
-            cr.restore()?;
-            cr.set_source_rgba(0.95, 0.9, 1.0, 0.7);
-            cr.set_line_width(unit * 0.009);
-            cr.stroke()?;
-        }
+        let radius = unit * large * (1.0 + 0.25 * turn.sin());
+        world(cr, at, radius, (r, g, b), far > 0.5)?;
     }
     Ok(())
+}
+
+/// A ball in the light, perhaps with a ring.
+fn world(cr: &Context, (x, y): (f64, f64), radius: f64, (r, g, b): Rgb, ring: bool) -> Drawn {
+    let bright = |part: f64| (part + 0.15).min(1.0);
+    let ball = RadialGradient::new(x, y, radius * 0.1, x, y, radius);
+    ball.add_color_stop_rgb(0.0, bright(r), bright(g), bright(b));
+    ball.add_color_stop_rgb(1.0, r * 0.55, g * 0.55, b * 0.6);
+    cr.set_source(&ball)?;
+    cr.arc(x, y, radius, 0.0, TAU);
+    cr.fill()?;
+    if !ring {
+        return Ok(());
+    }
+    cr.save()?;
+    cr.translate(x, y);
+    cr.rotate(-0.35);
+    cr.scale(1.0, 0.28);
+    cr.arc(0.0, 0.0, radius * 1.75, 0.0, PI);
+    cr.restore()?;
+    cr.set_source_rgba(0.95, 0.9, 1.0, 0.7);
+    cr.set_line_width(radius * 0.19);
+    cr.stroke()
 }
 
 /// A street at night, perhaps in the rain.

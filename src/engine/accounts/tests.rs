@@ -32,7 +32,6 @@ async fn sign_in_restart_and_sign_out() {
     assert_eq!(accounts.list()[0].state, AccountState::Unknown);
     accounts.check(None).await;
     assert_eq!(accounts.list()[0].state, AccountState::Online);
-
     accounts.remove(&account.id).await.unwrap();
     assert!(accounts.list().is_empty());
     assert!(accounts.source(&account.id).is_none());
