@@ -67,6 +67,14 @@ impl From<&SourceError> for UserMessage {
                 gettext("You are signed out"),
                 gettext("The server no longer accepts this sign-in. Sign in again."),
             ),
+            SourceError::Unconfirmed => (
+                gettext("The server does not take the sign-in now"),
+                gettext("It may still be starting. Spool asks it again by itself."),
+            ),
+            SourceError::NotShared => (
+                gettext("This server is no longer shared with you"),
+                gettext("Ask its owner. When it is shared again, it comes back by itself."),
+            ),
             SourceError::Forbidden => (
                 gettext("Not allowed"),
                 gettext("The server does not let this user do that."),
@@ -125,13 +133,15 @@ fn insecure() -> UserMessage {
 /// As [`SourceError::recovery`], for callers that do not know the account.
 fn source_recovery(error: &SourceError) -> Recovery {
     match error {
-        SourceError::Unreachable(_) | SourceError::Timeout | SourceError::Status(500..) => {
-            Recovery::Retry
-        }
+        SourceError::Unreachable(_)
+        | SourceError::Timeout
+        | SourceError::Unconfirmed
+        | SourceError::Status(500..) => Recovery::Retry,
         SourceError::Busy { retry_after } => {
             retry_after.map_or(Recovery::Retry, Recovery::RetryAfter)
         }
         SourceError::Unauthorized
+        | SourceError::NotShared
         | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Status(_)

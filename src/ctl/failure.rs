@@ -62,6 +62,10 @@ impl From<SourceError> for Failure {
             SourceError::Unauthorized => {
                 "The server refused the sign-in. Add the account again to sign in.".into()
             }
+            SourceError::Unconfirmed => {
+                "The server does not take the sign-in now. It may still be starting: try again in a moment.".into()
+            }
+            SourceError::NotShared => "The server is no longer shared with this user.".into(),
             SourceError::Forbidden => "The server does not allow this user to do that.".into(),
             SourceError::Gone => "The server does not have that title any more.".into(),
             SourceError::Busy { .. } => "The server is busy. Try again in a moment.".into(),

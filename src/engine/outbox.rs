@@ -210,8 +210,8 @@ impl Outbox {
                     tracing::debug!(%error, "unsent reports wait on");
                     return false;
                 }
-                // The next sign-in brings it up again.
-                Err(SourceError::Unauthorized) => return true,
+                // The next sign-in, or the account's return, brings it up again.
+                Err(SourceError::Unauthorized | SourceError::NotShared) => return true,
                 Err(error) => {
                     tracing::info!(%error, "the server does not want a report, which is dropped");
                     self.forget(&row).await;
@@ -265,11 +265,13 @@ fn may_pass(error: &SourceError) -> bool {
     match error {
         SourceError::Unreachable(_)
         | SourceError::Timeout
+        | SourceError::Unconfirmed
         | SourceError::Busy { .. }
         | SourceError::Certificate(_)
         | SourceError::Insecure(_) => true,
         SourceError::Status(status) => *status >= 500,
         SourceError::Unauthorized
+        | SourceError::NotShared
         | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Malformed(_)

@@ -17,6 +17,13 @@ pub enum SourceError {
     /// The token was refused (401).
     #[error("the server refused the sign-in")]
     Unauthorized,
+    /// The token was refused, and whoever gave it says that it is good, or cannot be asked: a server that is starting refuses
+    /// good tokens too.
+    #[error("the server does not take the sign-in for now")]
+    Unconfirmed,
+    /// The server is not among those that this user may use any more.
+    #[error("the server is no longer shared with this user")]
+    NotShared,
     /// This user may not (403).
     #[error("the server does not allow this")]
     Forbidden,
@@ -57,10 +64,13 @@ impl SourceError {
     #[must_use]
     pub fn recovery(&self, account: &AccountId) -> Recovery {
         match self {
-            Self::Unreachable(_) | Self::Timeout | Self::Status(500..) => Recovery::Retry,
+            Self::Unreachable(_) | Self::Timeout | Self::Unconfirmed | Self::Status(500..) => {
+                Recovery::Retry
+            }
             Self::Busy { retry_after } => retry_after.map_or(Recovery::Retry, Recovery::RetryAfter),
             Self::Unauthorized => Recovery::SignIn(account.clone()),
-            Self::Forbidden
+            Self::NotShared
+            | Self::Forbidden
             | Self::Gone
             | Self::Status(_)
             | Self::Malformed(_)

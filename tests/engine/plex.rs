@@ -214,7 +214,7 @@ async fn a_token_that_died_is_replaced_once_and_kept() {
     for _ in 0..3 {
         assert!(matches!(
             source.libraries().await,
-            Err(SourceError::Unauthorized)
+            Err(SourceError::Unconfirmed)
         ));
     }
     assert_eq!(

@@ -210,6 +210,8 @@ fn state_after(error: &SourceError) -> Option<AccountState> {
         SourceError::Unauthorized => Some(AccountState::SignInNeeded),
         SourceError::Unreachable(_)
         | SourceError::Timeout
+        | SourceError::Unconfirmed
+        | SourceError::NotShared
         | SourceError::Certificate(_)
         | SourceError::Unreadable(_) => Some(AccountState::Offline),
         SourceError::Forbidden

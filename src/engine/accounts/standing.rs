@@ -30,10 +30,16 @@ impl Standing {
         }
     }
 
-    /// Takes note of how a fetch ended.
+    /// Takes note of how a fetch ended. That bytes are refused is no word about the sign-in: the account is asked for one.
     pub(crate) fn mark(&self, account: &AccountId, outcome: Result<(), &SourceError>) {
-        if let Some(roster) = self.roster.upgrade() {
+        let Some(roster) = self.roster.upgrade() else {
+            return;
+        };
+        if outcome != Err(&SourceError::Unauthorized) {
             roster.mark(account, outcome);
+        } else if self.is_due(account) {
+            let account = account.clone();
+            tokio::spawn(async move { roster.check(&account).await });
         }
     }
 

@@ -78,13 +78,15 @@ pub fn classify(error: &SourceError) -> Class {
     match error {
         SourceError::Unreachable(_)
         | SourceError::Timeout
+        | SourceError::Unconfirmed
         | SourceError::Status(408 | 425 | 500..) => Class::Transient(None),
         SourceError::Busy { retry_after } => match retry_after {
             Some(wish) if *wish > LONGEST_WISH => Class::Final,
             wish => Class::Transient(*wish),
         },
         SourceError::Unauthorized | SourceError::Forbidden | SourceError::Gone => Class::Relocate,
-        SourceError::Status(_)
+        SourceError::NotShared
+        | SourceError::Status(_)
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
         | SourceError::Certificate(_)

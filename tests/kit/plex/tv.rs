@@ -200,6 +200,16 @@ impl PlexTv {
         }
     }
 
+    /// Lists a server no more, and ends its users' tokens: its owner has taken it back.
+    pub fn withdraw(&self, server: &FakeServer) {
+        let plex = server.plex();
+        plex.forget_tokens();
+        let mut state = self.state.lock();
+        state
+            .offers
+            .retain(|offer| offer.machine_id != plex.machine_id());
+    }
+
     /// The token that a server of this kit takes from a user.
     #[must_use]
     pub fn server_token(&self, server: &FakeServer, uuid: &str) -> String {

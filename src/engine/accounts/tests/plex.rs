@@ -2,7 +2,7 @@
 
 use testkit::{Connection, FakeServer, Options, PlexSetup};
 
-use super::stage::{SOON, Stage};
+use super::stage::{SOON, Stage, until};
 use crate::accounts::*;
 use crate::model::AccountState;
 
@@ -91,6 +91,7 @@ async fn signing_in_again_renews_the_account_and_one_device_asks() {
     let accounts = house.open();
     let first = house.add(&accounts, Keep::Session).await;
     house.server.plex().forget_tokens();
+    house.tv.plex_tv().forget_tokens();
     accounts.check(None).await;
     assert_eq!(accounts.list()[0].state, AccountState::SignInNeeded);
     house.tv.plex_tv().renew_server_tokens(&house.server);
@@ -113,6 +114,47 @@ async fn signing_in_again_renews_the_account_and_one_device_asks() {
     devices.sort();
     devices.dedup();
     assert_eq!(devices.len(), 1, "{devices:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_a_good_sign_in_for_a_while_is_back_by_itself() {
+    let house = House::new();
+    let accounts = house.open();
+    house.add(&accounts, Keep::Session).await;
+    house.server.plex().forget_tokens();
+    accounts.check(None).await;
+    let account = accounts.list()[0].clone();
+    assert_eq!(account.state, AccountState::Offline);
+    assert_eq!(account.trouble, Some(SourceError::Unconfirmed));
+    let ways = vec![Connection::plain(&house.server)];
+    house.tv.plex_tv().offer(&house.server, true, ways);
+    until(&accounts, AccountState::Online).await;
+    assert_eq!(accounts.list()[0].trouble, None);
+}
+
+#[tokio::test]
+async fn only_plex_tv_ends_a_sign_in() {
+    let mut house = House::new();
+    let accounts = house.open();
+    house.add(&accounts, Keep::Session).await;
+    house.tv.stop();
+    house.server.plex().forget_tokens();
+    accounts.check(None).await;
+    let account = accounts.list()[0].clone();
+    assert_eq!(account.state, AccountState::Offline);
+    assert_eq!(account.trouble, Some(SourceError::Unconfirmed));
+}
+
+#[tokio::test]
+async fn a_server_that_is_shared_no_more_says_so() {
+    let house = House::new();
+    let accounts = house.open();
+    house.add(&accounts, Keep::Session).await;
+    house.tv.plex_tv().withdraw(&house.server);
+    accounts.check(None).await;
+    let account = accounts.list()[0].clone();
+    assert_eq!(account.state, AccountState::Offline);
+    assert_eq!(account.trouble, Some(SourceError::NotShared));
 }
 
 #[tokio::test]

@@ -68,6 +68,7 @@ pub(super) fn failures(before: u32, lasted: Option<Duration>) -> u32 {
 fn is_refusal(error: &SourceError) -> bool {
     match error {
         SourceError::Unauthorized
+        | SourceError::NotShared
         | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Insecure(_)
@@ -78,6 +79,7 @@ fn is_refusal(error: &SourceError) -> bool {
         SourceError::Status(status) => *status < 500 || *status == 501,
         SourceError::Unreachable(_)
         | SourceError::Timeout
+        | SourceError::Unconfirmed
         | SourceError::Busy { .. }
         | SourceError::Malformed(_) => false,
     }

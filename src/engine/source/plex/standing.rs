@@ -160,13 +160,14 @@ impl Standing {
             answer => return answer,
         };
         let other = match error.is_offline() {
-            true => self.another(&way).await,
+            true => self.another(&way).await.ok_or(error),
             false => self.renewed(&way).await,
         };
-        match other {
-            Some(way) => question(way).await,
-            None => Err(error),
-        }
+        question(other?).await.map_err(|error| match error {
+            // The token is as new as can be.
+            SourceError::Unauthorized => SourceError::Unconfirmed,
+            error => error,
+        })
     }
 
     /// A way in place of one that is gone; `None` when there is no other.
@@ -182,21 +183,29 @@ impl Standing {
         (way.base != gone.base).then_some(way)
     }
 
-    /// A way with a new token; `None` when there is no other token.
-    async fn renewed(&self, refused: &Arc<Way>) -> Option<Arc<Way>> {
+    /// A way with a new token. A server that is starting refuses good tokens for a while: only plex.tv's word ends a sign-in.
+    ///
+    /// # Errors
+    /// [`SourceError::Unauthorized`], [`SourceError::NotShared`] as plex.tv says; [`SourceError::Unconfirmed`] where it has no
+    /// other token, or does not say.
+    async fn renewed(&self, refused: &Arc<Way>) -> Result<Arc<Way>, SourceError> {
         let mut state = self.state.lock().await;
         match &state.way {
-            Some(way) if !Arc::ptr_eq(way, refused) => return Some(Arc::clone(way)),
+            Some(way) if !Arc::ptr_eq(way, refused) => return Ok(Arc::clone(way)),
             _ => {}
         }
         if state.credentials.server == refused.token {
-            self.learn(&mut state).await;
+            match self.learn(&mut state).await {
+                Word::Refused => return Err(SourceError::Unauthorized),
+                Word::NotListed => return Err(SourceError::NotShared),
+                Word::Told | Word::Silent => {}
+            }
         }
         if state.credentials.server == refused.token {
-            return None;
+            return Err(SourceError::Unconfirmed);
         }
         state.way = None;
-        self.search(&mut state).await.ok()
+        self.search(&mut state).await
     }
 
     /// Runs the race over the known ways; where nobody wins, over what the server says in its own network, then over those
