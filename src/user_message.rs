@@ -63,18 +63,10 @@ impl From<&SourceError> for UserMessage {
                 gettext("The server does not answer"),
                 gettext("It took the connection and then said nothing. It may be busy."),
             ),
-            SourceError::Unauthorized => (
-                gettext("You are signed out"),
-                gettext("The server no longer accepts this sign-in. Sign in again."),
-            ),
-            SourceError::Unconfirmed => (
-                gettext("The server does not take the sign-in now"),
-                gettext("It may still be starting. Spool asks it again by itself."),
-            ),
-            SourceError::NotShared => (
-                gettext("This server is no longer shared with you"),
-                gettext("Ask its owner. When it is shared again, it comes back by itself."),
-            ),
+            SourceError::Unauthorized
+            | SourceError::Unconfirmed
+            | SourceError::NotShared
+            | SourceError::Relayed => of_access(error),
             SourceError::Forbidden => (
                 gettext("Not allowed"),
                 gettext("The server does not let this user do that."),
@@ -121,6 +113,30 @@ impl From<&SourceError> for UserMessage {
     }
 }
 
+/// Whether somebody is let in at all, and over which way.
+fn of_access(error: &SourceError) -> (String, String) {
+    match error {
+        SourceError::Unconfirmed => (
+            gettext("The server does not take the sign-in now"),
+            gettext("It may still be starting. Spool asks it again by itself."),
+        ),
+        SourceError::NotShared => (
+            gettext("This server is no longer shared with you"),
+            gettext("Ask its owner. When it is shared again, it comes back by itself."),
+        ),
+        SourceError::Relayed => (
+            gettext("Plex's relay carries only a low quality"),
+            gettext(
+                "The server cannot be reached directly. Its owner can allow that in its settings.",
+            ),
+        ),
+        _ => (
+            gettext("You are signed out"),
+            gettext("The server no longer accepts this sign-in. Sign in again."),
+        ),
+    }
+}
+
 /// No secret way leads there.
 fn insecure() -> UserMessage {
     UserMessage::new(
@@ -142,6 +158,7 @@ fn source_recovery(error: &SourceError) -> Recovery {
         }
         SourceError::Unauthorized
         | SourceError::NotShared
+        | SourceError::Relayed
         | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Status(_)

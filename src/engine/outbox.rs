@@ -272,6 +272,7 @@ fn may_pass(error: &SourceError) -> bool {
         SourceError::Status(status) => *status >= 500,
         SourceError::Unauthorized
         | SourceError::NotShared
+        | SourceError::Relayed
         | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Malformed(_)

@@ -189,7 +189,8 @@ impl Inner {
             _ => details.item.progress.position,
         });
         let is_file = source.kind() == SourceKind::Folder;
-        if (opening.converted || opening.quality != Quality::Original) && !is_file {
+        let asked = opening.quality.lower(source.most());
+        if (opening.converted || asked != Quality::Original) && !is_file {
             let served = self.serve(&details, &source, opening, resume).await?;
             if let Some(playable) = served {
                 return Ok(playable);

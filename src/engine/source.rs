@@ -133,6 +133,11 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
+    /// The most that the present way to the server carries.
+    fn most(&self) -> Quality {
+        Quality::Original
+    }
+
     /// The device's network is another one than before, perhaps. A source that knows several ways to its server looks for a
     /// better one in the background; to be called on a runtime, returns at once.
     fn network_changed(&self) {}

@@ -24,6 +24,9 @@ pub enum SourceError {
     /// The server is not among those that this user may use any more.
     #[error("the server is no longer shared with this user")]
     NotShared,
+    /// Only Plex's relay leads there, which carries no more than a low quality.
+    #[error("Plex's relay carries only a low quality")]
+    Relayed,
     /// This user may not (403).
     #[error("the server does not allow this")]
     Forbidden,
@@ -70,6 +73,7 @@ impl SourceError {
             Self::Busy { retry_after } => retry_after.map_or(Recovery::Retry, Recovery::RetryAfter),
             Self::Unauthorized => Recovery::SignIn(account.clone()),
             Self::NotShared
+            | Self::Relayed
             | Self::Forbidden
             | Self::Gone
             | Self::Status(_)

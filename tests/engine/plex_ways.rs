@@ -5,12 +5,13 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use spool_engine::http::Terms;
 use spool_engine::model::{Fingerprint, Reach};
-use spool_engine::source::Source;
 use spool_engine::source::plex::{Login, Plex};
+use spool_engine::source::{Source, SourceError};
+use testkit::titles::{FILMS, THE_LONG_REEL};
 use testkit::{Catalogue, Connection, FakeServer, Identity, Media, Options, Tls};
 
 use crate::fake_source::until;
-use crate::plex_stage::{PlexStage, account, device};
+use crate::plex_stage::{PlexStage, account, device, film_part};
 
 /// A server of the stage's identity behind a certificate of its own, and the terms on which it is believed.
 fn in_secret() -> (FakeServer, Terms) {
@@ -142,4 +143,21 @@ async fn a_slow_direct_way_is_better_than_the_relay() {
         "the relay has carried nothing"
     );
     assert!(!server.requests_to("/identity").is_empty(), "it was there");
+}
+
+#[tokio::test]
+async fn a_server_that_is_far_is_taken_at_its_word() {
+    let stage = PlexStage::new();
+    let (server, terms) = in_secret();
+    let far = way(&server, "127.0.0.1");
+    let source = sealed(&stage, &server, terms, vec![far]).await;
+    let part = film_part(&stage, &source).await;
+    assert!(source.locate(&part).await.is_ok());
+    server.plex().convert(FILMS[THE_LONG_REEL].title);
+    let refused = source.locate(&part).await;
+    assert!(
+        matches!(refused, Err(SourceError::Refused(_))),
+        "{refused:?}"
+    );
+    assert!(server.requests_to("/library/parts/*").is_empty());
 }

@@ -11,13 +11,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use spool_engine::model::{Item, Kind, Query};
+use sha2::{Digest, Sha256};
+use spool_engine::http::Terms;
+use spool_engine::model::{Fingerprint, Item, Kind, Query};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
 use spool_engine::secret::{Keep, Memory, Secret};
 use spool_engine::source::{Method, Quality, SourceError, Supply};
 use spool_engine::{Config, Dirs, Engine};
 use testkit::titles::{FILMS, THE_LONG_REEL};
-use testkit::{Connection, FakeServer, Fault, Gate, Media, Options, Rule, Stage};
+use testkit::{
+    Blob, Connection, FakeServer, Fault, Gate, Identity, Media, Options, Rule, Stage, Tls,
+};
 
 const FILM: &str = FILMS[THE_LONG_REEL].title;
 const LOWEST: Quality = Quality::UpTo(700_000);
@@ -69,6 +73,35 @@ impl House {
         let entry = engine.accounts.enter_plex(&token).await.unwrap();
         let machine = stage.server.plex().machine_id();
         let added = engine.accounts.add_plex(&entry, machine, Keep::Session);
+        added.await.unwrap();
+        Self::synced(engine, stage, Some(tv)).await
+    }
+
+    /// A Plex server to which only the relay leads; its film has so many bytes, where that is said.
+    async fn relayed(size: Option<u64>) -> Self {
+        let identity = Identity::self_signed();
+        let pin = Fingerprint::new(Sha256::digest(identity.der()).into());
+        let stage = Stage::new(Options {
+            tls: Some(Tls::new(identity)),
+            ..Options::default()
+        });
+        if let Some(size) = size {
+            let file = Blob::pattern(size, 7);
+            stage.server.jellyfin().replace_file(FILM, file);
+        }
+        let tv = FakeServer::start(Options::default());
+        let way = Connection {
+            uri: format!("https://localhost:{}", stage.server.port()),
+            ..Connection::plain(&stage.server).relayed()
+        };
+        tv.plex_tv().offer(&stage.server, true, vec![way]);
+        let engine = Self::engine(&stage);
+        engine.accounts.set_plex_tv(&tv.address().parse().unwrap());
+        let token = Secret::new(tv.plex_tv().token_of("Ada"));
+        let entry = engine.accounts.enter_plex(&token).await.unwrap();
+        let (machine, terms) = (stage.server.plex().machine_id(), Terms::pinned(pin));
+        let accounts = &engine.accounts;
+        let added = accounts.add_plex_on(&entry, machine, &terms, Keep::Session);
         added.await.unwrap();
         Self::synced(engine, stage, Some(tv)).await
     }
@@ -476,4 +509,34 @@ async fn a_plex_stream_keeps_its_session_to_itself() {
     server.until(begun, Duration::from_secs(30)).await;
     let fetched = sessions(&house, path);
     assert!(!fetched.contains(one) && !fetched.contains(two));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_is_asked_for_no_more_than_it_carries() {
+    let house = House::relayed(Some(30_000_000)).await;
+    let server = &house.stage.server;
+    server.fault("/library/parts/*", Fault::Status(500));
+    let playable = house.open(Quality::Original, false).await.unwrap();
+    assert_eq!(playable.method, Method::Transcode);
+    let stepped = playable.stepped_down.clone().unwrap();
+    assert_eq!(stepped.to, Quality::UpTo(1_500_000));
+    assert_eq!(stepped.because, SourceError::Relayed);
+    is_stream(&playable).await;
+    assert!(server.requests_to("/library/parts/*").is_empty());
+    let decisions = server.requests_to("/video/:/transcode/universal/decision");
+    assert_eq!(decisions.len(), 1, "nobody asked for the file");
+    assert!(decisions[0].query.contains("maxVideoBitrate=1500"));
+    drop(playable);
+    // Who asks for less gets what they asked for.
+    let playable = house.open(LOWEST, false).await.unwrap();
+    assert_eq!(playable.stepped_down, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_film_comes_over_the_relay_as_it_is() {
+    let house = House::relayed(None).await;
+    let playable = house.open(Quality::Original, false).await.unwrap();
+    assert_eq!(playable.method, Method::Direct);
+    assert_eq!((playable.stepped_down, playable.served), (None, None));
+    assert_eq!(playable.reader.read_at(0, 64).await.unwrap().len(), 64);
 }

@@ -16,7 +16,7 @@ use super::roster::Roster;
 use crate::http::Located;
 use crate::model::{ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind};
 use crate::source::{
-    Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Report, Source,
+    Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Quality, Report, Source,
     StreamWish,
 };
 use crate::source_error::SourceError;
@@ -95,6 +95,11 @@ impl Source for Attended {
 
     fn route(&self) -> Option<Route> {
         self.source.get()?.route()
+    }
+
+    fn most(&self) -> Quality {
+        let source = self.source.get();
+        source.map_or(Quality::Original, |source| source.most())
     }
 
     fn network_changed(&self) {

@@ -214,7 +214,8 @@ fn state_after(error: &SourceError) -> Option<AccountState> {
         | SourceError::NotShared
         | SourceError::Certificate(_)
         | SourceError::Unreadable(_) => Some(AccountState::Offline),
-        SourceError::Forbidden
+        SourceError::Relayed
+        | SourceError::Forbidden
         | SourceError::Gone
         | SourceError::Busy { .. }
         | SourceError::Status(_)

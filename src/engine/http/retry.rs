@@ -86,6 +86,7 @@ pub fn classify(error: &SourceError) -> Class {
         },
         SourceError::Unauthorized | SourceError::Forbidden | SourceError::Gone => Class::Relocate,
         SourceError::NotShared
+        | SourceError::Relayed
         | SourceError::Status(_)
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)

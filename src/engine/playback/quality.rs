@@ -27,12 +27,12 @@ pub struct Opening {
     pub converted: bool,
 }
 
-/// A server had no room for the quality that was asked for, and serves a lower one.
+/// A server, or the way to it, had no room for the quality that was asked for: a lower one is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SteppedDown {
     /// What it serves.
     pub to: Quality,
-    /// What it said first.
+    /// What it said first; [`SourceError::Relayed`] for the way.
     pub because: SourceError,
 }
 
@@ -69,8 +69,12 @@ impl Inner {
         if away || (!opening.converted && self.is_here(&part.id).await?) {
             return Ok(None);
         }
-        let wish = wish(&part.id, opening, start);
-        let decided = decide(source.as_ref(), wish, part.bitrate).await;
+        let most = Opening {
+            quality: opening.quality.lower(source.most()),
+            ..opening
+        };
+        let wish = wish(&part.id, most, start);
+        let decided = decide(source.as_ref(), wish, opening.quality, part.bitrate).await;
         let (decision, stepped_down) = decided.map_err(|error| refused(&item.id, error))?;
         let Some(stream) = decision.stream else {
             return Ok(None);
@@ -125,20 +129,25 @@ fn wish(part: &PartId, opening: Opening, start: Duration) -> StreamWish {
     }
 }
 
-/// Asks the server, and where it has no room for the quality, for the next lower one.
+/// Asks the server, and where it has no room for the quality, for the next lower one. `asked`: what the way may have
+/// lowered already.
 async fn decide(
     source: &dyn Source,
     mut wish: StreamWish,
+    asked: Quality,
     bitrate: Option<u64>,
 ) -> Result<(Decision, Option<SteppedDown>), SourceError> {
-    let mut first = None;
+    let mut first = (wish.quality != asked).then_some(SourceError::Relayed);
     loop {
         let error = match source.decide(&wish).await {
             Ok(decision) => {
                 let to = wish.quality;
                 return Ok((decision, first.map(|because| SteppedDown { to, because })));
             }
-            Err(error) if error.is_for_want_of_room() => first.get_or_insert(error).clone(),
+            Err(error) if error.is_for_want_of_room() => {
+                first.get_or_insert_with(|| error.clone());
+                error
+            }
             Err(error) => return Err(error),
         };
         wish.quality = ladder::below(wish.quality, bitrate).ok_or(error)?;

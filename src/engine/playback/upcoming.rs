@@ -9,6 +9,7 @@ use super::{Inner, PlaybackError, request_of};
 use crate::cache::{CacheKey, Group, OpenRequest, Priority, Span};
 use crate::library::LibraryError;
 use crate::model::{AccountState, Item, ItemId, Kind, SourceKind};
+use crate::source::Quality;
 
 /// The group of what is fetched for the next title.
 const GROUP: &str = "next";
@@ -73,6 +74,10 @@ impl Inner {
         let Some(Item { id, kind, .. }) = next else {
             return Ok(None);
         };
+        // What a narrow way carries of a film is no file: its beginning would be of no use.
+        if kind != Kind::Track && source.most() != Quality::Original {
+            return Ok(None);
+        }
         let item = self.details(&id, source.as_ref()).await?.item;
         let part = self.choose_part(&item).await?;
         // Songs follow one another without a gap, and are small.

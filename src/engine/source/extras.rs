@@ -115,6 +115,16 @@ impl Quality {
         Self::UpTo(700_000),
     ];
 
+    /// The lower one of two.
+    #[must_use]
+    pub fn lower(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Original, other) => other,
+            (own, Self::Original) => own,
+            (Self::UpTo(own), Self::UpTo(other)) => Self::UpTo(own.min(other)),
+        }
+    }
+
     /// The height in pixels that makes sense at a bit rate.
     #[must_use]
     pub fn height(self) -> Option<u32> {

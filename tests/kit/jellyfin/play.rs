@@ -148,7 +148,7 @@ impl Face {
         self.user_data(id)
     }
 
-    /// Puts another file in place of a title's, with the `ETag` and size that belong to it.
+    /// Puts another file in place of a title's, with the `ETag`, size and bit rate that belong to it.
     ///
     /// # Panics
     /// There is no such title with a file.
@@ -160,7 +160,9 @@ impl Face {
             .find(|entry| entry.name == title);
         let entry = entry.unwrap_or_else(|| panic!("no title {title:?}"));
         let source = &mut entry.dto["MediaSources"][0];
+        let seconds = source["RunTimeTicks"].as_u64().unwrap_or(0) / 10_000_000;
         source["Size"] = json!(file.size());
+        source["Bitrate"] = json!(file.size() * 8 / seconds.max(1));
         source["ETag"] = json!(super::describe::etag(&file));
         entry.file = Some(file);
     }

@@ -80,6 +80,7 @@ fn is_refusal(error: &SourceError) -> bool {
         SourceError::Unreachable(_)
         | SourceError::Timeout
         | SourceError::Unconfirmed
+        | SourceError::Relayed
         | SourceError::Busy { .. }
         | SourceError::Malformed(_) => false,
     }

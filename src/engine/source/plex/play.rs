@@ -119,8 +119,9 @@ pub(super) async fn decide(
     judge(answer.map_err(|_| unclear())?.container)
 }
 
-/// Asks for a decision, and says where the bytes are. A server that has refused bytes is taken at its word (`strict`);
-/// before that, one that would rather convert may still give them.
+/// Asks for a decision, and says where the bytes are. A server that has refused bytes (`strict`), and one that is not near, is
+/// taken at its word: where it limits what goes out, it refuses bytes that it has not agreed to. One that is near and would
+/// rather convert may still give them.
 ///
 /// # Errors
 /// [`SourceError::Refused`] with the server's words; [`SourceError::Gone`] for a path that leads elsewhere.
@@ -138,7 +139,9 @@ pub(super) async fn locate(
         near: way.class.is_near(),
     };
     let path = match decide(way, &file, session, &ask.direct()).await {
-        Ok(decided) if strict && !is_direct(&decided) => return Err(instead(&decided)),
+        Ok(decided) if (strict || !ask.near) && !is_direct(&decided) => {
+            return Err(instead(&decided));
+        }
         Ok(decided) => {
             let item = decided.metadata.0.first();
             item.and_then(|item| self::file(item, part))

@@ -56,7 +56,8 @@ async fn run(standing: Weak<Standing>, told: Arc<Notify>) {
 }
 
 impl Standing {
-    fn is_relayed(&self) -> bool {
+    /// Whether the relay stands in for the server.
+    pub(in crate::source::plex) fn is_relayed(&self) -> bool {
         let last = self.last.lock();
         last.as_ref().is_some_and(|way| way.class == Class::Relay)
     }
