@@ -24,8 +24,8 @@ pub enum SourceError {
     /// The server is not among those that this user may use any more.
     #[error("the server is no longer shared with this user")]
     NotShared,
-    /// Only Plex's relay leads there, which carries no more than a low quality.
-    #[error("Plex's relay carries only a low quality")]
+    /// Only a relay leads there, which carries no more than a low quality.
+    #[error("the relay carries only a low quality")]
     Relayed,
     /// This user may not (403).
     #[error("the server does not allow this")]
