@@ -424,3 +424,19 @@ async fn lyrics_are_told_in_every_form_that_servers_have_them_in() {
             .all(|it| it.kind == TrackKind::Audio)
     );
 }
+
+#[tokio::test]
+async fn lists_may_come_packed() {
+    let (stage, source) = signed_in().await;
+    let server = &stage.stage.server;
+    let plain = source.libraries().await.unwrap();
+    server.fault("/library/sections*", Fault::Gzip);
+    assert_eq!(source.libraries().await.unwrap(), plain);
+    let page = source.items(&plain[0].id, 0, 50).await.unwrap();
+    assert_eq!(page.items.len() as u64, page.total);
+    let asked = |path: &str| {
+        let asked = server.requests_to(path).pop().unwrap();
+        asked.header("accept-encoding").map(str::to_owned)
+    };
+    assert_eq!(asked("/library/sections").as_deref(), Some("gzip"));
+}

@@ -1,9 +1,11 @@
 //! What a server answered: its status as a situation, its body in bounds.
 
+use std::io::Read;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use flate2::read::MultiGzDecoder;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -149,6 +151,26 @@ pub(super) async fn body(mut response: Response, limit: usize) -> Result<Bytes, 
     Ok(body.freeze())
 }
 
+/// Whether a body is packed with gzip.
+pub(super) fn is_packed(headers: &HeaderMap) -> bool {
+    let coding = headers.get(CONTENT_ENCODING).map(|value| value.as_bytes());
+    coding.is_some_and(|coding| {
+        coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip")
+    })
+}
+
+/// A packed body as it was, of at most `limit` bytes: a few packed bytes may stand for very many.
+pub(super) fn unpacked(body: &[u8], limit: usize) -> Result<Bytes, SourceError> {
+    let mut plain = Vec::new();
+    let most = (limit as u64).saturating_add(1);
+    let read = MultiGzDecoder::new(body).take(most).read_to_end(&mut plain);
+    match read {
+        Ok(_) if plain.len() > limit => Err(SourceError::Malformed("too large".into())),
+        Ok(_) => Ok(plain.into()),
+        Err(_) => Err(SourceError::Malformed("badly packed".into())),
+    }
+}
+
 /// JSON as a value. The error tells where it broke, not what stood there: that may be a token.
 pub(super) fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, SourceError> {
     serde_json::from_slice(body).map_err(|error| {
@@ -248,6 +270,33 @@ mod tests {
         }
         let error = parse::<Wrong>(&body).unwrap_err();
         assert!(!format!("{error:?} {error}").contains("CANARY"));
+    }
+
+    #[test]
+    fn a_packed_body_is_bounded_by_what_comes_out_of_it() {
+        use std::io::Write;
+        let packed = |bytes: &[u8]| {
+            let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            out.write_all(bytes).unwrap();
+            out.finish().unwrap()
+        };
+        let bomb = packed(&vec![0; 8 << 20]);
+        assert!(bomb.len() < 1 << 16);
+        let limit = 1 << 20;
+        let over = unpacked(&bomb, limit);
+        assert!(matches!(over, Err(SourceError::Malformed(_))));
+        assert_eq!(
+            unpacked(&packed(&vec![7; limit]), limit).unwrap().len(),
+            limit
+        );
+        let twice = [packed(b"{\"a\":"), packed(b"1}")].concat();
+        assert_eq!(unpacked(&twice, limit).unwrap(), "{\"a\":1}");
+        for broken in [&b""[..], b"{}", &bomb[..bomb.len() / 2]] {
+            assert!(matches!(
+                unpacked(broken, 16 << 20),
+                Err(SourceError::Malformed(_))
+            ));
+        }
     }
 
     #[test]

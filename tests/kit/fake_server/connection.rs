@@ -233,14 +233,16 @@ fn bend(reply: &mut Reply, faults: &[Fault]) {
             }
             Fault::NoRanges => reply.set("Accept-Ranges", "none"),
             Fault::Gzip => {
-                if let Body::Blob(blob, range) = &reply.body {
-                    let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-                    let plain = blob
-                        .read(range.start, len)
-                        .expect("the resource can be read");
-                    reply.body = Body::Bytes(super::body::gzip(&plain).into());
-                    reply.set("Content-Encoding", "gzip");
-                }
+                let plain = match &reply.body {
+                    Body::Blob(blob, range) => {
+                        let len = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+                        let read = blob.read(range.start, len);
+                        read.expect("the resource can be read")
+                    }
+                    Body::Bytes(bytes) => bytes.clone(),
+                };
+                reply.body = Body::Bytes(super::body::gzip(&plain).into());
+                reply.set("Content-Encoding", "gzip");
             }
             _ => {}
         }
