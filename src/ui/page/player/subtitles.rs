@@ -285,6 +285,8 @@ impl PlayerPage {
             Fetched::Slow => user_message::subtitle_takes_long(),
             Fetched::Failed(error) => {
                 player.supply_subtitle(&id, None);
+                // Not asked for again wherever the title goes on.
+                self.subtitles.chosen = None;
                 user_message::no_subtitle(&error)
             }
         };
