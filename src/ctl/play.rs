@@ -8,7 +8,7 @@ use serde::Serialize;
 use spool_engine::cache::Reader;
 use spool_engine::playback::{Opening, Served, Session};
 use spool_engine::source::{Method, Quality};
-use spool_player::{AudioOutput, Event, Load, Phase, Player, SeekMode, VideoOutput};
+use spool_player::{AudioOutput, Event, First, Load, Phase, Player, SeekMode, VideoOutput};
 use tokio::sync::mpsc;
 
 use crate::cli::{Play, Sink};
@@ -181,6 +181,7 @@ pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> R
         play: true,
         subtitles: Vec::new(),
         subtitle: None,
+        first: First::default(),
         served,
     });
     let mut playback = Playback {

@@ -24,4 +24,4 @@ pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};
 pub use marker::{Marker, MarkerKind};
 pub use presence::Presence;
 pub use progress::{Progress, is_finished};
-pub use stream::{Chapter, Part, Track, TrackKind};
+pub use stream::{Chapter, Chosen, Part, Track, TrackKind};

@@ -143,7 +143,7 @@ impl Outbox {
         let source = self.listener(row.item.account());
         self.store.put_opinion(&row, source.is_some()).await?;
         if let Some(source) = source {
-            let told = tell(source.as_ref(), &row, 0);
+            let told = tell(source.as_ref(), &row, 0, None);
             let rows = std::slice::from_ref(&row);
             self.tell_now(row.item.account(), told, rows).await;
         }
@@ -289,7 +289,7 @@ async fn replay_one(source: &dyn Source, row: &UnsentReport) -> Result<Verdict, 
     let at = row.happened_at + source.clock_offset().unwrap_or(0);
     let verdict = conflict::judge(&row.what, at, ends(&row.what, &there), &there);
     if verdict == Verdict::Tell {
-        tell(source, row, at).await?;
+        tell(source, row, at, Some(&there)).await?;
     }
     Ok(verdict)
 }
@@ -301,17 +301,27 @@ fn ends(what: &Unsent, there: &Item) -> bool {
     }
 }
 
-async fn tell(source: &dyn Source, row: &UnsentReport, at: i64) -> Result<(), SourceError> {
+async fn tell(
+    source: &dyn Source,
+    row: &UnsentReport,
+    at: i64,
+    there: Option<&Item>,
+) -> Result<(), SourceError> {
     match &row.what {
         Unsent::Watched(watched) => source.set_watched(&row.item, *watched).await,
         Unsent::Favourite(favourite) => source.set_favourite(&row.item, *favourite).await,
         Unsent::Rating(points) => source.rate(&row.item, *points).await,
         Unsent::Position { part, position } => {
+            // What was chosen there is not to be forgotten by what is told late.
+            let mut parts = there.iter().flat_map(|there| &there.parts);
+            let known = parts.find(|known| known.id == *part);
+            let chosen = known.and_then(|known| known.chosen);
             let report = Report {
                 part: part.clone(),
                 session: format!("{:016x}", rand::random::<u64>()),
                 position: *position,
                 method: Method::Direct,
+                chosen,
                 happened: Some(at / 1000),
                 event: ReportEvent::Stopped,
             };

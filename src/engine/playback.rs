@@ -15,6 +15,7 @@ mod quality;
 mod rule;
 mod serve;
 mod session;
+mod streams;
 mod upcoming;
 
 use std::collections::HashMap;

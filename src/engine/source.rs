@@ -36,7 +36,8 @@ pub use subtitle::{ExternalSubtitle, Font, Supply};
 
 pub use crate::http::Located;
 use crate::model::{
-    Chapter, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route, SourceKind,
+    Chapter, Chosen, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route,
+    SourceKind,
 };
 pub use crate::model::{Collection, CollectionKind};
 pub use crate::source_error::SourceError;
@@ -101,6 +102,8 @@ pub struct Report {
     pub position: Duration,
     /// How the server serves it.
     pub method: Method,
+    /// Which streams play, where that is known.
+    pub chosen: Option<Chosen>,
     /// When it happened, in seconds since 1970 on the server's clock, where it is told later; `None`: now.
     pub happened: Option<i64>,
     /// What happened.
@@ -277,6 +280,11 @@ pub trait Source: Send + Sync + 'static {
     /// the source does not know.
     async fn libraries_of(&self, _item: &ItemId) -> Result<Vec<LibraryId>, SourceError> {
         Ok(Vec::new())
+    }
+
+    /// Remembers which streams of a file this user has chosen, where that is told apart from a report.
+    async fn choose(&self, _part: &PartId, _chosen: Chosen) -> Result<(), SourceError> {
+        Ok(())
     }
 
     /// The lyrics of a track; empty when it has none.

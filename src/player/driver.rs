@@ -27,7 +27,7 @@ use crate::opener::Head;
 use crate::player::{AudioOutput, Font, Load, SeekMode, SubtitleFile, VideoOutput};
 use crate::stage::{Make, Report, Stage};
 use crate::subtitle::Beside;
-use crate::track::Tracks;
+use crate::track::{Choice, Tracks};
 use crate::watchdog::Watchdog;
 
 /// The longest that the end of a player waits for its pipeline.
@@ -225,7 +225,10 @@ impl Driver {
             feed: Feed::open(load.reader),
             make: Make::Modern,
             extension: None,
-            choice: Arc::default(),
+            choice: Arc::new(Mutex::new(Choice {
+                first: load.first,
+                ..Choice::default()
+            })),
             beside,
             streams: None,
             selected: Vec::new(),

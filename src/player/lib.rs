@@ -32,7 +32,7 @@ pub use error::{MissingElement, PlayerError};
 pub use event::{Event, Lack, Phase};
 pub use player::{AudioOutput, Font, Lines, Load, Player, SeekMode, SubtitleFile, VideoOutput};
 pub use probe::GstProber;
-pub use track::{Stream, Tracks};
+pub use track::{First, Stream, Tracks};
 
 /// Starts GStreamer, registers Spool's source element, ranks decoders and looks for what must be installed. To be called
 /// once before anything else of this crate; further calls only look again.

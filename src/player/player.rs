@@ -12,6 +12,7 @@ pub use spool_engine::source::Font;
 use crate::cachesrc::Feed;
 use crate::driver::{Command, Driver, Input};
 use crate::event::Event;
+use crate::track::First;
 
 /// Where the picture goes.
 #[derive(Debug)]
@@ -88,6 +89,8 @@ pub struct Load {
     pub subtitles: Vec<SubtitleFile>,
     /// Which of them is chosen from the start.
     pub subtitle: Option<usize>,
+    /// Streams of what is loaded to begin with; of its subtitles, only where none of `subtitles` is chosen.
+    pub first: First,
     /// Where the bytes lie in the title, when they are a stream that can only be read on from its beginning. Positions that are
     /// told are the title's; `start` is not sought in it.
     pub served: Option<Served>,

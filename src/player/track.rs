@@ -41,6 +41,18 @@ pub(crate) struct Choice {
     pub(crate) audio: Option<String>,
     /// Subtitle stream; none shows none.
     pub(crate) text: Option<String>,
+    /// What was chosen before the streams were known; holds until a person chooses.
+    pub(crate) first: First,
+}
+
+/// Streams to begin with, by their places among those of their kind in the file. A place that is not there leaves the choice
+/// to the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct First {
+    /// The sound.
+    pub audio: Option<usize>,
+    /// The subtitle; without one, none is shown.
+    pub subtitle: Option<usize>,
 }
 
 /// Ids of the streams to play: one picture, one sound, and the subtitle that was asked for.
@@ -61,11 +73,17 @@ pub(crate) fn to_play(streams: &gst::StreamCollection, choice: &Choice) -> Vec<S
         let same = |stream: &&gst::Stream| stream.stream_id().as_deref() == Some(id);
         found.iter().find(same).cloned()
     };
-    let audio = of_type(gst::StreamType::AUDIO);
+    let first = |found: &[gst::Stream], place: Option<usize>| found.get(place?).cloned();
+    let (audio, text) = (
+        of_type(gst::StreamType::AUDIO),
+        of_type(gst::StreamType::TEXT),
+    );
     let picks = [
         preferred(of_type(gst::StreamType::VIDEO)),
-        chosen(&audio, &choice.audio).or_else(|| preferred(audio)),
-        chosen(&of_type(gst::StreamType::TEXT), &choice.text),
+        chosen(&audio, &choice.audio)
+            .or_else(|| first(&audio, choice.first.audio))
+            .or_else(|| preferred(audio)),
+        chosen(&text, &choice.text).or_else(|| first(&text, choice.first.subtitle)),
     ];
     picks
         .into_iter()
@@ -125,14 +143,17 @@ pub(crate) fn of_numbers(playbin: &gst::Element, choice: &Choice, known: &Tracks
     };
     let audio = rows("audio", &known.audio);
     let current = playbin.property::<i32>("current-audio");
-    let sounding = || audio.get(usize::try_from(current).ok()?);
+    let place = choice.first.audio.filter(|place| *place < audio.len());
+    let sounding = || audio.get(place.or(usize::try_from(current).ok())?);
+    let subtitles = rows("text", &known.subtitles);
+    let shown = || subtitles.get(choice.first.subtitle?);
     Tracks {
         audio_selected: choice
             .audio
             .clone()
             .or_else(|| Some(sounding()?.id.clone())),
-        subtitles: rows("text", &known.subtitles),
-        subtitle_selected: choice.text.clone(),
+        subtitle_selected: choice.text.clone().or_else(|| Some(shown()?.id.clone())),
+        subtitles,
         video: count("n-video") > 0,
         audio,
     }
@@ -140,14 +161,14 @@ pub(crate) fn of_numbers(playbin: &gst::Element, choice: &Choice, known: &Tracks
 
 /// A choice in the numbers of the older playbin.
 pub(crate) fn numbers(known: &Tracks, choice: &Choice) -> Selection {
-    let number = |list: &[Stream], id: &Option<String>| {
-        let id = id.as_ref()?;
-        let at = list.iter().position(|stream| stream.id == *id)?;
-        i32::try_from(at).ok()
+    let number = |list: &[Stream], id: &Option<String>, first: Option<usize>| {
+        let chosen = id.as_ref();
+        let at = chosen.and_then(|id| list.iter().position(|stream| stream.id == *id));
+        i32::try_from(at.or(first)?).ok()
     };
     Selection::Numbers {
-        audio: number(&known.audio, &choice.audio),
-        text: number(&known.subtitles, &choice.text),
+        audio: number(&known.audio, &choice.audio, choice.first.audio),
+        text: number(&known.subtitles, &choice.text, choice.first.subtitle),
     }
 }
 

@@ -93,6 +93,7 @@ pub fn part(item: &ItemId, key: &str) -> Part {
         bitrate: None,
         fingerprint: None,
         tracks: Vec::new(),
+        chosen: None,
     }
 }
 

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use spool_engine::model::{AccountId, Kind};
+use spool_engine::model::{AccountId, Chosen, Kind};
 use spool_engine::secret::Secret;
 use spool_engine::source::jellyfin::{Device, Jellyfin, Login, find, sign_in};
 use spool_engine::source::{Located, Method, Report, ReportEvent, Source, SourceError};
@@ -161,10 +161,17 @@ async fn answers_that_are_none() {
             "{fault:?}: {error:?}"
         );
     }
+    // Of this list alone: the server still knows who asks.
     assert!(matches!(
         ask(Fault::Status(401)).await,
-        SourceError::Unauthorized
+        SourceError::Forbidden
     ));
+    stage.server.fault("/Users/Me", Fault::Status(401));
+    let unknown = source.items(&library, 0, 10).await;
+    assert!(
+        matches!(unknown, Err(SourceError::Unauthorized)),
+        "{unknown:?}"
+    );
     assert!(matches!(
         ask(Fault::Status(403)).await,
         SourceError::Forbidden
@@ -193,6 +200,10 @@ async fn what_is_reported_and_marked_arrives() {
         session: "play-1".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,
+        chosen: Some(Chosen {
+            audio: Some(1),
+            subtitle: None,
+        }),
         happened: None,
         event,
     };
@@ -213,6 +224,8 @@ async fn what_is_reported_and_marked_arrives() {
     assert_eq!(body["PositionTicks"], 200_000_000_u64);
     assert_eq!(body["IsPaused"], true);
     assert_eq!(body["PlayMethod"], "DirectPlay");
+    let streams = ["AudioStreamIndex", "SubtitleStreamIndex"].map(|name| body[name].as_i64());
+    assert_eq!(streams, [Some(1), Some(-1)]);
     assert_eq!(body["PlaySessionId"], "play-1");
     assert_eq!(body["ItemId"], part.item().key());
     assert_eq!(

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use fake_source::{Profile, synced, until};
 use spool_engine::accounts::AccountService;
-use spool_engine::model::{AccountId, Kind, Shelf};
+use spool_engine::model::{AccountId, Chosen, Kind, Shelf};
 use spool_engine::playback::PlaybackError;
 use spool_engine::source::{ReportEvent, SourceError};
 
@@ -174,4 +174,36 @@ async fn positions_survive_a_server_that_is_away_and_an_abrupt_end() {
         Duration::ZERO
     );
     engine.shutdown_blocking();
+}
+
+#[tokio::test]
+async fn what_was_chosen_to_hear_and_read_is_chosen_again_without_the_server() {
+    let profile = Profile::new();
+    let engine = profile.start();
+    let source = profile.fake(&engine, "a").await;
+    source.add(Kind::Movie, "m", "Film", |item| item.duration = Some(HOUR));
+    synced(&engine, &source).await;
+    let film = source.id("m");
+    engine.library.details(&film).await.unwrap();
+    let playable = engine.playback.open(&film).await.unwrap();
+    assert_eq!(playable.part.chosen, None);
+    let chosen = Chosen {
+        audio: Some(2),
+        subtitle: Some(4),
+    };
+    // What plays by itself is told, and no choice.
+    playable.session.plays(Chosen::default(), false);
+    playable.session.plays(chosen, true);
+    until("it is chosen", async || {
+        let again = engine.playback.open(&film).await.unwrap();
+        again.part.chosen == Some(chosen)
+    })
+    .await;
+    playable.session.started(Duration::ZERO).await;
+    until("the server has heard", async || {
+        let script = source.script.lock();
+        let told = script.reports.last();
+        told.is_some_and(|report| report.chosen == Some(chosen))
+    })
+    .await;
 }

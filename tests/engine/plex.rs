@@ -248,6 +248,7 @@ async fn one_session_stands_in_decision_bytes_and_reports() {
         session: "ours".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,
+        chosen: None,
         happened: None,
         event,
     };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use spool_engine::model::{ItemId, MarkerKind, PartId, TrackKind};
+use spool_engine::model::{Chosen, ItemId, MarkerKind, PartId, TrackKind};
 use spool_engine::source::plex::Plex;
 use spool_engine::source::{
     CollectionKind, Located, LyricLine, Method, Quality, Report, ReportEvent, Source, SourceError,
@@ -152,6 +152,7 @@ fn report(part: &PartId, seconds: u64, happened: Option<i64>, event: ReportEvent
         session: "offline".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,
+        chosen: None,
         happened,
         event,
     }
@@ -439,4 +440,40 @@ async fn lists_may_come_packed() {
         asked.header("accept-encoding").map(str::to_owned)
     };
     assert_eq!(asked("/library/sections").as_deref(), Some("gzip"));
+}
+
+#[tokio::test]
+async fn streams_are_chosen_for_all_of_a_user_s_programs() {
+    let (stage, source) = signed_in().await;
+    let title = FILMS[THE_LONG_REEL].title;
+    let part = film_part(&stage, &source).await;
+    let known = async || {
+        let details = source.details(part.item()).await.unwrap();
+        details.item.parts[0].clone()
+    };
+    let of = |file: &spool_engine::model::Part, kind| {
+        let tracks = file.tracks.iter().filter(|track| track.kind == kind);
+        tracks.map(|track| track.index).collect::<Vec<_>>()
+    };
+    let file = known().await;
+    let (sounds, texts) = (of(&file, TrackKind::Audio), of(&file, TrackKind::Subtitle));
+    let first = Chosen {
+        audio: Some(sounds[0]),
+        subtitle: None,
+    };
+    assert_eq!(file.chosen, Some(first));
+
+    let other = Chosen {
+        audio: Some(sounds[1]),
+        subtitle: Some(texts[1]),
+    };
+    source.choose(&part, other).await.unwrap();
+    let face = stage.stage.server.plex();
+    assert_eq!(face.chosen_sound(title), Some(sounds[1].into()));
+    assert_eq!(face.chosen_subtitle(title), Some(texts[1].into()));
+    assert_eq!(known().await.chosen, Some(other));
+
+    source.choose(&part, first).await.unwrap();
+    assert_eq!(face.chosen_sound(title), Some(sounds[0].into()));
+    assert_eq!(face.chosen_subtitle(title), None);
 }

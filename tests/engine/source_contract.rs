@@ -349,6 +349,7 @@ async fn reports_are_taken(subject: &Subject) {
             session: "s1".into(),
             position: Duration::from_secs(12),
             method: Method::Direct,
+            chosen: None,
             happened: None,
             event,
         };

@@ -11,7 +11,7 @@ use common::*;
 use gst::prelude::*;
 use spool_engine::cache::Reader;
 use spool_engine::playback::Served;
-use spool_player::{AudioOutput, Font, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
+use spool_player::{AudioOutput, First, Font, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
 
 #[test]
 fn tracks_are_listed_and_switched() {
@@ -102,6 +102,7 @@ fn files_beside_the_film_are_drawn_and_survive_seeks() {
             file("vtt", "<html>"),
         ],
         subtitle: None,
+        first: First::default(),
         served: None,
     });
     let tracks = stand.until_tracks(|tracks| tracks.subtitles.len() == 2);
@@ -174,6 +175,7 @@ fn a_text_that_comes_later_is_drawn_at_the_title_s_times_wherever_a_stream_begin
             play: false,
             subtitles: vec![later(Lines::InPicture), later(Lines::Later)],
             subtitle: Some(1),
+            first: First::default(),
             served: Some(Served {
                 begins_at: Duration::from_secs(20),
                 length: Some(Duration::from_secs(60)),
@@ -210,6 +212,7 @@ fn a_text_that_does_not_come_is_not_chosen_any_more() {
             lines: Lines::Later,
         }],
         subtitle: None,
+        first: First::default(),
         served: None,
     });
     let id = SubtitleFile::id(0);

@@ -128,6 +128,36 @@ fn small_pictures_show_where_the_pointer_is() {
     assert_eq!(sheets.len(), 2, "each sheet is fetched once");
 }
 
+/// Sound and subtitle as the server was told last.
+fn remembered(stage: &Stage) -> Option<(i64, i64)> {
+    stage.server.jellyfin().chosen(FILM)
+}
+
+#[test]
+fn what_was_chosen_on_the_server_plays_and_what_is_chosen_here_is_remembered_there() {
+    let german = (2, 3);
+    let (room, stage) = with_server(|stage| {
+        stage.server.jellyfin().choose(FILM, german.0, german.1);
+    });
+    let menu = room.find::<gtk::MenuButton>("tracks").menu_model();
+    let menu = menu.expect("a menu");
+    room.until("both sounds", || {
+        let sounds = menu.item_link(0, "section");
+        sounds.filter(|sounds| sounds.n_items() == 2).map(drop)
+    });
+    // The one after the German one is the first again.
+    room.press(gdk::Key::v);
+    room.until("the English sound", || {
+        (remembered(&stage) == Some((1, 3))).then_some(())
+    });
+    room.press(gdk::Key::c);
+    room.until("the other subtitle", || {
+        (remembered(&stage) == Some((1, 4))).then_some(())
+    });
+    room.press(gdk::Key::c);
+    room.until("none", || (remembered(&stage) == Some((1, -1))).then_some(()));
+}
+
 /// Lets some of the film never come: what is wholly here would not be fetched in another quality.
 fn keep_incomplete(stage: &Stage) {
     let film = testkit::Media::ready().film(&FILMS[THE_LONG_REEL]);

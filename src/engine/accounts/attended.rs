@@ -14,7 +14,9 @@ use tokio::time::Instant;
 
 use super::roster::Roster;
 use crate::http::Located;
-use crate::model::{ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind};
+use crate::model::{
+    Chosen, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
+};
 use crate::source::{
     Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Quality, Report, Source,
     StreamWish,
@@ -249,6 +251,11 @@ impl Source for Attended {
 
     async fn libraries_of(&self, item: &ItemId) -> Result<Vec<LibraryId>, SourceError> {
         self.ask(|source| async move { source.libraries_of(item).await })
+            .await
+    }
+
+    async fn choose(&self, part: &PartId, chosen: Chosen) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.choose(part, chosen).await })
             .await
     }
 

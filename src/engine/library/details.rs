@@ -71,6 +71,7 @@ fn row_of(details: &Details) -> DetailsRow {
         title: subtitle.title.clone(),
         format: subtitle.format.clone(),
         key: subtitle.key.clone(),
+        index: subtitle.index,
     };
     let person = |person: &Person| PersonRow {
         key: person.key.clone(),
@@ -99,6 +100,7 @@ pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
         title: subtitle.title,
         format: subtitle.format,
         key: subtitle.key,
+        index: subtitle.index,
         supply: Supply::File,
     };
     let account = item.id.account().clone();

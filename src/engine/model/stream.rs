@@ -21,6 +21,17 @@ pub struct Part {
     pub fingerprint: Option<String>,
     /// Audio, video and subtitle streams as the source describes them.
     pub tracks: Vec<Track>,
+    /// What this user's rules and former choices on the server make of it; `None` where the source has none.
+    pub chosen: Option<Chosen>,
+}
+
+/// Which streams of a file play, by their [`Track::index`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// The sound; `None` leaves it to the file.
+    pub audio: Option<u32>,
+    /// The subtitle; none is a choice.
+    pub subtitle: Option<u32>,
 }
 
 /// What a [`Track`] is.

@@ -41,6 +41,7 @@ mod tests {
                 bitrate: None,
                 fingerprint: None,
                 tracks: Vec::new(),
+                chosen: None,
             })
             .to_vec()
     }

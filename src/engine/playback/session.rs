@@ -13,7 +13,7 @@ use super::attention::Watch;
 use super::rule;
 use crate::cache::{CacheKey, CacheService};
 use crate::library::LibraryService;
-use crate::model::{Item, ItemId, Kind, PartId, Progress};
+use crate::model::{Chosen, Item, ItemId, Kind, PartId, Progress};
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Method, Report, ReportEvent};
@@ -46,6 +46,8 @@ struct Inner {
     /// As it was before this playback; the rules look back at it.
     before: Mutex<Progress>,
     watch: Mutex<Watch>,
+    /// Which streams play, as far as anybody has said.
+    chosen: Mutex<Option<Chosen>>,
     events: mpsc::UnboundedSender<Event>,
     ending: Ending,
 }
@@ -108,6 +110,9 @@ impl Session {
         item: &Item,
         serving: Serving,
     ) -> Self {
+        let mut parts = item.parts.iter();
+        let part = parts.find(|part| part.id == serving.part);
+        let chosen = part.and_then(|part| part.chosen);
         let (events, queue) = mpsc::unbounded_channel();
         outbox.begin(&item.id);
         let (ended, ending) = watch::channel(None);
@@ -127,6 +132,7 @@ impl Session {
                 serving,
                 before: Mutex::new(item.progress),
                 watch: Mutex::default(),
+                chosen: Mutex::new(chosen),
                 events,
                 ending: Ending(ending),
             }),
@@ -155,6 +161,28 @@ impl Session {
     #[must_use]
     pub fn ending(&self) -> Ending {
         self.inner.ending.clone()
+    }
+
+    /// These streams play from now on. Where a person has chosen them (`by_person`), the server is to remember them; it hears of
+    /// that without being waited for.
+    pub fn plays(&self, chosen: Chosen, by_person: bool) {
+        let former = self.inner.chosen.lock().replace(chosen);
+        let (inner, part) = (Arc::clone(&self.inner), self.inner.part.clone());
+        if !by_person || former == Some(chosen) {
+            return;
+        }
+        self.inner.runtime.handle().spawn(async move {
+            // An engine that has ended plays nothing.
+            let Some(playback) = inner.playback.upgrade() else {
+                return;
+            };
+            playback.keep_choice(&part, chosen).await;
+            if let Some(source) = playback.sources.get(part.item().account())
+                && let Err(error) = source.choose(&part, chosen).await
+            {
+                tracing::debug!(%error, "the server does not hear which streams are chosen");
+            }
+        });
     }
 
     async fn happened(&self, position: Duration, event: ReportEvent) {
@@ -200,6 +228,7 @@ impl Inner {
             session: self.serving.session.clone(),
             position,
             method: self.serving.method,
+            chosen: *self.chosen.lock(),
             happened: None,
             event,
         };

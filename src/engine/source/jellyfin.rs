@@ -284,6 +284,11 @@ impl Source for Jellyfin {
             "PlaySessionId": report.session,
             "PositionTicks": map::ticks(report.position),
         });
+        if let Some(chosen) = report.chosen {
+            // Nothing at all is understood as a wish to forget, before 12.
+            body["AudioStreamIndex"] = json!(chosen.audio);
+            body["SubtitleStreamIndex"] = json!(chosen.subtitle.map_or(-1, i64::from));
+        }
         if report.event == ReportEvent::Stopped {
             body["Failed"] = json!(false);
         } else {

@@ -57,7 +57,7 @@ use super::{
 };
 use crate::http::{Located, Terms};
 use crate::model::{
-    AccountId, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
+    AccountId, Chosen, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
 };
 use crate::source_error::SourceError;
 
@@ -328,6 +328,10 @@ impl Source for Plex {
 
     async fn report(&self, report: &Report) -> Result<(), SourceError> {
         self.tell(report).await
+    }
+
+    async fn choose(&self, part: &PartId, chosen: Chosen) -> Result<(), SourceError> {
+        self.remember(part, chosen).await
     }
 
     async fn rate(&self, item: &ItemId, points: Option<u8>) -> Result<(), SourceError> {

@@ -13,6 +13,8 @@ pub struct ExternalSubtitle {
     pub format: String,
     /// The source's key, for [`Source::subtitle`](super::Source::subtitle).
     pub key: String,
+    /// Its [`Track::index`](crate::model::Track::index), where the source has one.
+    pub index: Option<u32>,
     /// How it can be had.
     pub supply: Supply,
 }

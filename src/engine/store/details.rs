@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::entity::details::{ActiveModel, Column, Entity};
 use super::item_row::{duration, millis};
 use super::{Store, StoreError};
-use crate::model::{Chapter, ItemId, Marker, MarkerKind, Part, PartId, Track, TrackKind};
+use crate::model::{Chapter, Chosen, ItemId, Marker, MarkerKind, Part, PartId, Track, TrackKind};
 
 /// Parts, chapters, subtitles, markers and people of one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +48,9 @@ pub(crate) struct SubtitleRow {
     pub(crate) format: String,
     /// The source's key.
     pub(crate) key: String,
+    /// The index of its track.
+    #[serde(default)]
+    pub(crate) index: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,6 +108,9 @@ struct PartBody {
     bitrate: Option<u64>,
     fingerprint: Option<String>,
     tracks: Vec<TrackBody>,
+    /// Sound and subtitle. Rows of older versions have none.
+    #[serde(default)]
+    chosen: Option<(Option<u32>, Option<u32>)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -188,6 +194,7 @@ fn body_of(details: &DetailsRow) -> Body {
         bitrate: part.bitrate,
         fingerprint: part.fingerprint.clone(),
         tracks: part.tracks.iter().map(track).collect(),
+        chosen: part.chosen.map(|chosen| (chosen.audio, chosen.subtitle)),
     };
     let chapter = |chapter: &Chapter| (millis(chapter.start), chapter.title.clone());
     let marker = |marker: &Marker| {
@@ -226,6 +233,9 @@ fn details_of(body: Body, item: &ItemId) -> DetailsRow {
         bitrate: part.bitrate,
         fingerprint: part.fingerprint,
         tracks: part.tracks.into_iter().map(track).collect(),
+        chosen: part
+            .chosen
+            .map(|(audio, subtitle)| Chosen { audio, subtitle }),
     };
     let chapter = |(start, title): (i64, String)| Chapter {
         start: duration(start),
@@ -272,6 +282,10 @@ mod tests {
                     channels: None,
                     external: true,
                 }],
+                chosen: Some(Chosen {
+                    audio: Some(2),
+                    subtitle: None,
+                }),
             }],
             chapters: vec![Chapter {
                 start: Duration::from_millis(1_500),
@@ -282,6 +296,7 @@ mod tests {
                 title: "Forced".to_owned(),
                 format: "ass".to_owned(),
                 key: "3".to_owned(),
+                index: Some(3),
             }],
             markers: vec![Marker {
                 kind: MarkerKind::Outro,

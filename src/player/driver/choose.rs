@@ -29,7 +29,8 @@ impl Driver {
         };
         let changed = {
             let mut choice = load.choice.lock();
-            let changed = choice.text != inside;
+            let first = choice.first.subtitle.take();
+            let changed = choice.text != inside || first.is_some();
             choice.text = inside;
             changed
         };

@@ -6,6 +6,7 @@
 //!
 //! Every title that is opened has a number; an answer with an older one is an answer to a question nobody asks any more.
 
+mod choice;
 mod chrome;
 mod controls;
 mod course;
@@ -351,7 +352,8 @@ impl PlayerPage {
             }
             Event::Chapters(chapters) if !chapters.is_empty() => self.chapters.clone_from(chapters),
             Event::Elsewhere(place) => self.open_at(*place, sender),
-            Event::Tracks(_) | Event::Phase(_) | Event::Duration(_) | Event::Chapters(_) => {}
+            Event::Tracks(_) => self.note_streams(),
+            Event::Phase(_) | Event::Duration(_) | Event::Chapters(_) => {}
         }
     }
 

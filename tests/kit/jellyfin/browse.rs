@@ -253,6 +253,7 @@ impl Face {
         if let Some(trickplay) = self.trickplay(&entry.id, &entry.name) {
             item["Trickplay"] = trickplay;
         }
+        self.say_chosen(&entry.id, &mut item);
         Reply::json(&item)
     }
 

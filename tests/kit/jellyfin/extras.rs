@@ -31,6 +31,8 @@ pub(crate) struct Extras {
     lyrics: Mutex<HashMap<String, Value>>,
     fonts: Mutex<HashMap<String, Vec<Bytes>>>,
     lists: Mutex<Vec<List>>,
+    /// Sound and subtitle (-1 for none) that were reported last, by the id of their title.
+    pub(super) chosen: Mutex<HashMap<String, (i64, i64)>>,
     /// Films of a collection are shown as that.
     pub(super) grouped: AtomicBool,
 }

@@ -31,6 +31,40 @@ impl Face {
         }
     }
 
+    /// Which sound and subtitle (-1 for none) of a title are remembered of this user, where any are.
+    #[must_use]
+    pub fn chosen(&self, title: &str) -> Option<(i64, i64)> {
+        self.extras.chosen.lock().get(&self.id(title)).copied()
+    }
+
+    /// Chooses them, as another client of this user would.
+    pub fn choose(&self, title: &str, audio: i64, subtitle: i64) {
+        let id = self.id(title);
+        self.extras.chosen.lock().insert(id, (audio, subtitle));
+    }
+
+    /// Remembers what a report says that plays; one that says nothing is a wish to forget (10.10, 10.11).
+    pub(super) fn remember(&self, id: &str, body: &Value) {
+        let index = |name: &str| body[name].as_i64();
+        let mut chosen = self.extras.chosen.lock();
+        match index("AudioStreamIndex") {
+            Some(audio) => {
+                let subtitle = index("SubtitleStreamIndex").unwrap_or(-1);
+                chosen.insert(id.to_owned(), (audio, subtitle));
+            }
+            None => drop(chosen.remove(id)),
+        }
+    }
+
+    /// Says of a title what the server would play of it.
+    pub(super) fn say_chosen(&self, id: &str, item: &mut Value) {
+        if let Some((audio, subtitle)) = self.extras.chosen.lock().get(id) {
+            let source = &mut item["MediaSources"][0];
+            source["DefaultAudioStreamIndex"] = json!(audio);
+            source["DefaultSubtitleStreamIndex"] = json!(subtitle);
+        }
+    }
+
     /// Leaves out what the server shows as a collection.
     pub(super) fn grouped<'a>(&self, found: Vec<&'a Entry>, request: &Request) -> Vec<&'a Entry> {
         let all = request

@@ -91,6 +91,7 @@ impl Face {
         let Some(seconds) = seconds else {
             return not_found();
         };
+        self.remember(&id, &body);
         let position = body["PositionTicks"].as_i64().unwrap_or(0);
         let mut watched = self.watched.lock();
         match event {

@@ -30,6 +30,8 @@ pub(super) struct View<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) watched: &'a Watched,
     pub(super) stars: &'a HashMap<(String, usize), f64>,
+    /// Sounds that were chosen, by part.
+    pub(super) sounds: &'a HashMap<usize, String>,
     /// Subtitles that were chosen, by part.
     pub(super) texts: &'a HashMap<usize, u64>,
     /// Lyrics of titles.
@@ -90,7 +92,9 @@ impl View<'_> {
         let entry = &self.catalogue.entries[index];
         let mut fields = self.brief(index);
         if let Some(mut media) = media(index, entry, true) {
-            mark(&mut media, self.texts.get(&part_id(index)).copied());
+            let part = part_id(index);
+            let sound = self.sounds.get(&part).and_then(|id| id.parse().ok());
+            mark(&mut media, sound, self.texts.get(&part).copied());
             let songs = self.songs.get(&index).map(Vec::as_slice);
             add_songs(&mut media, part_id(index), songs.unwrap_or_default());
             fields["Media"] = json!([media]);

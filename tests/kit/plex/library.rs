@@ -103,6 +103,7 @@ impl Plex {
             catalogue: &catalogue,
             watched: &state.watched,
             stars: &state.stars,
+            sounds: &state.chosen,
             texts: &state.texts,
             songs: &state.songs,
             user,

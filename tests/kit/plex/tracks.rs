@@ -66,13 +66,20 @@ pub(super) fn stream(part: usize, of: &Value) -> Value {
     stream
 }
 
-/// Marks the subtitle that is chosen.
-pub(super) fn mark(media: &mut Value, chosen: Option<u64>) {
+/// Marks the subtitle that is chosen, and the sound: the file's first one where nobody chose.
+pub(super) fn mark(media: &mut Value, sound: Option<u64>, subtitle: Option<u64>) {
     let streams = media["Part"][0]["Stream"].as_array_mut();
-    let mut streams = streams.map(|all| all.iter_mut()).into_iter().flatten();
-    if let Some(stream) = streams.find(|stream| stream["id"].as_u64() == chosen && chosen.is_some())
-    {
-        stream["selected"] = json!(true);
+    let Some(streams) = streams else { return };
+    let place = |wanted: Option<u64>| {
+        let wanted = wanted?;
+        streams
+            .iter()
+            .position(|stream| stream["id"].as_u64() == Some(wanted))
+    };
+    let first = || streams.iter().position(|stream| stream["streamType"] == 2);
+    let chosen = [place(sound).or_else(first), place(subtitle)];
+    for place in chosen.into_iter().flatten() {
+        streams[place]["selected"] = json!(true);
     }
 }
 
@@ -147,6 +154,14 @@ impl Plex {
         let part = part_id(self.index(title));
         let stream = part as u64 * 100 + index;
         self.state.lock().texts.insert(part, stream);
+    }
+
+    /// The sound of a title that somebody has chosen, by its index in the file.
+    #[must_use]
+    pub fn chosen_sound(&self, title: &str) -> Option<u64> {
+        let part = part_id(self.index(title));
+        let chosen = self.state.lock().chosen.get(&part).cloned();
+        chosen?.parse::<u64>().ok().map(|stream| stream % 100)
     }
 
     /// `PUT /library/parts/{id}?audioStreamID=&subtitleStreamID=`: what streams have from now on.

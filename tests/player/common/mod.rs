@@ -14,7 +14,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use spool_engine::cache::Reader;
-use spool_player::{AudioOutput, Event, Load, Phase, Player, PlayerError, Tracks, VideoOutput};
+use spool_player::{
+    AudioOutput, Event, First, Load, Phase, Player, PlayerError, Tracks, VideoOutput,
+};
 
 /// A hang guard, generous for a machine that is busy with something else.
 pub const GUARD: Duration = Duration::from_secs(60);
@@ -165,6 +167,7 @@ impl Stand {
             play,
             subtitles: Vec::new(),
             subtitle: None,
+            first: First::default(),
             served: None,
         });
     }

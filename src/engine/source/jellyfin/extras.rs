@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::map::duration;
 use super::wire;
-use crate::model::{AccountId, ImageId, ItemId, Marker, MarkerKind};
+use crate::model::{AccountId, Chosen, ImageId, ItemId, Marker, MarkerKind};
 use crate::source::{
     Collection, CollectionKind, ExternalSubtitle, LyricLine, Person, PreviewStrip, Supply,
 };
@@ -163,6 +163,14 @@ pub(super) enum Where {
     Inside,
 }
 
+/// The streams that the server would play for this user. It says none of a subtitle as nothing or as -1.
+pub(super) fn chosen(source: &wire::MediaSource) -> Option<Chosen> {
+    Some(Chosen {
+        audio: Some(source.default_audio_stream_index.small()?),
+        subtitle: source.default_subtitle_stream_index.small(),
+    })
+}
+
 /// Subtitles of a file, and how they can be had: a server gives the text of a film in MP4 as SubRip, and draws pictures that are
 /// inside the file into the picture of a stream.
 pub(super) fn subtitles(source: &wire::MediaSource, place: Where) -> Vec<ExternalSubtitle> {
@@ -195,6 +203,7 @@ pub(super) fn subtitles(source: &wire::MediaSource, place: Where) -> Vec<Externa
             language,
             format: format.into(),
             key: format!("{id}/{index}/{format}"),
+            index: Some(index),
             supply,
         })
     });

@@ -292,6 +292,7 @@ fn part(item: &ItemId, kind: Kind, source: &wire::MediaSource) -> Option<Part> {
         bitrate: source.bitrate.whole(),
         fingerprint: fingerprint(source.etag.text(), size),
         tracks: source.media_streams.0.iter().filter_map(track).collect(),
+        chosen: extras::chosen(source),
     })
 }
 

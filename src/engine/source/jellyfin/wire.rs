@@ -141,6 +141,8 @@ pub(super) struct MediaSource {
     pub(super) etag: Maybe<String>,
     pub(super) media_streams: Many<MediaStream>,
     pub(super) media_attachments: Many<Attachment>,
+    pub(super) default_audio_stream_index: Maybe<Number>,
+    pub(super) default_subtitle_stream_index: Maybe<Number>,
     pub(super) supports_direct_play: Maybe<bool>,
     pub(super) transcoding_url: Maybe<String>,
 }

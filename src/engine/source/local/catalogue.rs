@@ -183,6 +183,7 @@ pub(super) fn part(item: ItemId, file: &FoundFile) -> Part {
         bitrate: None,
         fingerprint: Some(file.fingerprint()),
         tracks: Vec::new(),
+        chosen: None,
     }
 }
 

@@ -95,6 +95,7 @@ fn subtitle(file: &FoundFile, stem: &str) -> ExternalSubtitle {
             other => other.unwrap_or("srt").to_owned(),
         },
         key: path::key(&file.relative),
+        index: None,
         supply: Supply::File,
     }
 }

@@ -20,7 +20,7 @@ use super::subtitles::{self, Fate, Inside};
 use super::url::Ask;
 use super::{Plex, SUBTITLE_LIMIT, map, stream, wire};
 use crate::http::{MediaReply, SecretUrl};
-use crate::model::{ItemId, PartId};
+use crate::model::{Chosen, ItemId, PartId, TrackKind};
 use crate::source::address::below;
 use crate::source_error::SourceError;
 
@@ -80,6 +80,28 @@ impl Plex {
         let number = number.to_string();
         let query = [(what, number.as_str()), ("allParts", "1")];
         self.put(&["library", "parts", part], &query).await
+    }
+
+    /// Chooses sound and subtitle of a part for this user, here and in other programs.
+    pub(super) async fn remember(&self, part: &PartId, chosen: Chosen) -> Result<(), SourceError> {
+        let wire = self.wire_item(part.item()).await?;
+        let mut all = map::versions(&wire);
+        let version = all.find(|version| version.part.id.text() == Some(part.key()));
+        let file = version.ok_or(SourceError::Gone)?.part;
+        let number = |kind, index: Option<u32>| {
+            let number = index.and_then(|index| subtitles::number_of(file, kind, index));
+            number.map(|number| number.to_string())
+        };
+        let sound = number(TrackKind::Audio, chosen.audio);
+        let subtitle = number(TrackKind::Subtitle, chosen.subtitle);
+        let mut query = vec![
+            ("allParts", "1"),
+            (SUBTITLE, subtitle.as_deref().unwrap_or("0")),
+        ];
+        query.extend(sound.as_deref().map(|sound| (SOUND, sound)));
+        // A text that is being taken out chooses, too, and puts back what it found.
+        let _turn = self.turn().await;
+        self.put(&["library", "parts", part.key()], &query).await
     }
 
     /// Nobody else chooses as long as this is held.

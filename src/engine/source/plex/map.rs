@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::wire::{self, Maybe, Number, Word};
 use super::{extras, subtitles};
 use crate::model::{
-    AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
-    Part, PartId, Progress, Track, TrackKind,
+    AccountId, Artwork, Chapter, Chosen, ImageId, Item, ItemId, Kind, Library, LibraryId,
+    LibraryKind, Part, PartId, Progress, Track, TrackKind,
 };
 use crate::source::Details;
 
@@ -277,8 +277,20 @@ fn part(item: &ItemId, version: &Version, of: usize) -> Option<(u32, Part)> {
             .map(|kilobits| kilobits.saturating_mul(1000)),
         fingerprint: fingerprint(path, size),
         tracks,
+        chosen: chosen(part),
     };
     Some((height.unwrap_or(0), described))
+}
+
+/// The streams that the server has chosen for this user, by their languages and what they chose before.
+fn chosen(part: &wire::Part) -> Option<Chosen> {
+    let selected = part.streams.0.iter().filter(|stream| stream.selected.yes());
+    let selected: Vec<Track> = selected.filter_map(track).collect();
+    let of = |kind| selected.iter().find(|track| track.kind == kind);
+    Some(Chosen {
+        audio: Some(of(TrackKind::Audio)?.index),
+        subtitle: of(TrackKind::Subtitle).map(|track| track.index),
+    })
 }
 
 /// What tells a version from the others: its own title or its resolution, and the number of a file of several.

@@ -89,6 +89,7 @@ fn described(
         language: track.language,
         format: format.into(),
         key,
+        index: Some(track.index),
         supply,
     })
 }

@@ -228,6 +228,7 @@ mod tests {
             bitrate: None,
             fingerprint: None,
             tracks,
+            chosen: None,
         }
     }
 

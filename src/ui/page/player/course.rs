@@ -8,8 +8,10 @@ use spool_engine::model::{Kind, Marker, Part, PartId};
 use spool_engine::playback::Playable;
 use spool_engine::source::{Method, Quality};
 
+use super::choice::Numbers;
 use super::failure::Instead;
 use super::look::Look;
+use super::report::Report;
 use super::skip::Offer;
 use super::{Begin, PlayerInput, PlayerPage};
 use crate::ui::format;
@@ -31,6 +33,10 @@ pub(super) struct Course {
     pub(super) streams: bool,
     markers: Vec<Marker>,
     pub(super) look: Look,
+    /// The streams of its file; nothing of a stream that the server makes.
+    pub(super) numbers: Option<Numbers>,
+    /// The next change of streams is a person's.
+    pub(super) chooses: bool,
 }
 
 impl Course {
@@ -45,6 +51,8 @@ impl Course {
             streams: playable.served.is_some(),
             markers: playable.markers.clone(),
             look: Look::default(),
+            numbers: None,
+            chooses: false,
         }
     }
 
@@ -115,6 +123,18 @@ impl PlayerPage {
             Some(offer) => self.seek(offer.target, spool_player::SeekMode::Exact, sender),
             None => {}
         }
+    }
+
+    /// What plays is what the server hears of, and what this title begins with when it is opened anew.
+    pub(super) fn note_streams(&mut self) {
+        let numbers = self.course.numbers.as_ref();
+        let chosen = numbers.and_then(|numbers| numbers.chosen(self.playback.tracks()));
+        let Some(chosen) = chosen.filter(|chosen| self.subtitles.plays != Some(*chosen)) else {
+            return;
+        };
+        self.subtitles.plays = Some(chosen);
+        let by_person = std::mem::take(&mut self.course.chooses);
+        self.report(|_| Some(Report::Plays { chosen, by_person }));
     }
 
     pub(super) fn choose_quality(&mut self, quality: Quality, sender: &ComponentSender<Self>) {

@@ -15,6 +15,7 @@ use spool_player::{AudioOutput, Load, Player};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::oneshot;
 
+use super::choice::Numbers;
 use super::course::Course;
 use super::failure::Instead;
 use super::playback::Playback;
@@ -251,7 +252,13 @@ impl PlayerPage {
             drawn,
             ..
         } = playable;
-        let (subtitles, first) = self.begin_subtitles(subtitles, drawn);
+        let numbers = served
+            .is_none()
+            .then(|| Numbers::of(&part, subtitles.iter().map(|(one, _)| one)));
+        let begins = numbers.as_ref().zip(self.subtitles.plays.or(part.chosen));
+        let (first, preset) = begins.map_or_else(Default::default, |(it, chosen)| it.first(chosen));
+        self.course.numbers = numbers;
+        let (subtitles, beside) = self.begin_subtitles(subtitles, drawn);
         let wanted = self.playback.is_wanted();
         self.playback = Playback::new(resume, item.duration);
         self.playback.want(wanted);
@@ -271,11 +278,12 @@ impl PlayerPage {
                 start: resume,
                 play: wanted,
                 subtitles,
-                subtitle: first,
+                subtitle: beside.or(preset),
+                first,
                 served,
             });
         }
-        self.choose_again(first, sender);
+        self.choose_again(beside, sender);
     }
 
     fn watch_presence(

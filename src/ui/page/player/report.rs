@@ -6,6 +6,7 @@
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use spool_engine::model::Chosen;
 use spool_engine::playback::Session;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -26,6 +27,13 @@ pub(super) enum Report {
     },
     /// It ended here.
     Stopped(Duration),
+    /// These streams play.
+    Plays {
+        /// Which.
+        chosen: Chosen,
+        /// A person has chosen them.
+        by_person: bool,
+    },
 }
 
 /// When to report one playback.
@@ -88,6 +96,7 @@ impl Delivery {
                         session.progress(position, paused).await
                     }
                     Report::Stopped(position) => session.stopped(position).await,
+                    Report::Plays { chosen, by_person } => session.plays(chosen, by_person),
                 }
             }
             // Nobody waits any more, unless the program ends just now.

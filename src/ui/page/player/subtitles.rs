@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use relm4::prelude::*;
 use spool_engine::Engine;
-use spool_engine::model::ItemId;
+use spool_engine::model::{self, ItemId};
 use spool_engine::playback::{Playable, PlaybackError};
 use spool_engine::source::{ExternalSubtitle, Supply};
 use spool_player::{Lines, Stream, SubtitleFile};
@@ -31,6 +31,8 @@ pub(super) struct Subtitles {
     chosen: Option<Chosen>,
     /// The fonts of what plays now were asked for.
     fonts: bool,
+    /// What played last of the file itself, by its source's numbers.
+    pub(super) plays: Option<model::Chosen>,
 }
 
 #[derive(Clone, Debug)]
@@ -305,6 +307,7 @@ mod tests {
             title: key.to_owned(),
             format: "srt".to_owned(),
             key: key.to_owned(),
+            index: None,
             supply,
         };
         (subtitle, text.map(|text| text.as_bytes().to_vec()))

@@ -28,10 +28,10 @@ impl PlayerPage {
             Wish::Escape if self.fullscreen => self.ask_fullscreen(false, sender),
             Wish::Escape | Wish::Leave => self.leave(sender),
             Wish::Speed(pace) => self.set_speed(pace),
-            Wish::CycleAudio => self.cycle_audio(),
-            Wish::CycleSubtitle => self.cycle_subtitle(sender),
-            Wish::Audio(id) => self.select_audio(&id),
-            Wish::Subtitle(id) => self.choose_subtitle(id.as_deref(), sender),
+            Wish::CycleAudio | Wish::CycleSubtitle | Wish::Audio(_) | Wish::Subtitle(_) => {
+                self.course.chooses = true;
+                self.choose_stream(wish, sender);
+            }
             Wish::Next => self.play_next(sender),
             Wish::SkipMarker => self.skip_offer(sender),
             Wish::Quality(quality) => self.choose_quality(quality, sender),
@@ -142,6 +142,16 @@ impl PlayerPage {
         let speed = self.playback.pace(pace);
         if let Some(player) = &self.player {
             player.set_speed(speed);
+        }
+    }
+
+    fn choose_stream(&mut self, wish: Wish, sender: &ComponentSender<Self>) {
+        match wish {
+            Wish::CycleAudio => self.cycle_audio(),
+            Wish::CycleSubtitle => self.cycle_subtitle(sender),
+            Wish::Audio(id) => self.select_audio(&id),
+            Wish::Subtitle(id) => self.choose_subtitle(id.as_deref(), sender),
+            _ => {}
         }
     }
 
