@@ -11,7 +11,9 @@ use common::*;
 use gst::prelude::*;
 use spool_engine::cache::Reader;
 use spool_engine::playback::Served;
-use spool_player::{AudioOutput, First, Font, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput};
+use spool_player::{
+    AudioOutput, First, Font, Lines, Load, Phase, SeekMode, SubtitleFile, VideoOutput,
+};
 
 #[test]
 fn tracks_are_listed_and_switched() {
@@ -280,6 +282,7 @@ fn styles_are_drawn_with_the_fonts_that_come_with_them_and_survive_seeks() {
         play: false,
         subtitles: vec![script("DejaVu Sans Mono"), script("Mirage Sans Mono")],
         subtitle: None,
+        first: First::default(),
         served: None,
     });
     stand.until_tracks(|tracks| tracks.subtitles.len() == 2);

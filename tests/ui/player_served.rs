@@ -155,7 +155,9 @@ fn what_was_chosen_on_the_server_plays_and_what_is_chosen_here_is_remembered_the
         (remembered(&stage) == Some((1, 4))).then_some(())
     });
     room.press(gdk::Key::c);
-    room.until("none", || (remembered(&stage) == Some((1, -1))).then_some(()));
+    room.until("none", || {
+        (remembered(&stage) == Some((1, -1))).then_some(())
+    });
 }
 
 /// Lets some of the film never come: what is wholly here would not be fetched in another quality.

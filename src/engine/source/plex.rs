@@ -212,12 +212,6 @@ impl Plex {
             .ask(|way| async move { play::locate(&way, part, file.clone(), session, strict).await })
             .await
     }
-
-    fn remember_length(&self, item: &ItemId, wire: &wire::Item) {
-        if let Some(length) = map::duration(&wire.duration) {
-            self.seen.lock().lengths.insert(item.clone(), length);
-        }
-    }
 }
 
 fn at(way: &Way, segments: &[&str], query: &[(&str, &str)]) -> ::url::Url {

@@ -71,6 +71,13 @@ impl Plex {
         }
     }
 
+    /// How long a title is, for what is told of it later.
+    pub(super) fn remember_length(&self, item: &ItemId, wire: &wire::Item) {
+        if let Some(length) = map::duration(&wire.duration) {
+            self.seen.lock().lengths.insert(item.clone(), length);
+        }
+    }
+
     pub(super) async fn mark(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
         let word = if watched { "scrobble" } else { "unscrobble" };
         self.put(&[":", word], &[LIBRARY, ("key", item.key())])

@@ -166,14 +166,16 @@ fn crop(
     for line in 0..height {
         pixels.extend_from_slice(row(line)?);
     }
-    let bytes = glib::Bytes::from_owned(pixels);
+    Some(texture(pixels, (width, height)))
+}
+
+/// A picture of four bytes a pixel: red, green, blue, opacity.
+pub(super) fn texture(
+    rgba: impl AsRef<[u8]> + Send + 'static,
+    (width, height): (u32, u32),
+) -> gdk::MemoryTexture {
+    let bytes = glib::Bytes::from_owned(rgba);
     let format = gdk::MemoryFormat::R8g8b8a8;
-    let texture = gdk::MemoryTexture::new(
-        width as i32,
-        height as i32,
-        format,
-        &bytes,
-        width as usize * 4,
-    );
-    Some(texture)
+    let stride = width as usize * 4;
+    gdk::MemoryTexture::new(width as i32, height as i32, format, &bytes, stride)
 }

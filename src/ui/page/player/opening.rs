@@ -3,7 +3,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use gtk::{gdk, glib};
+use gtk::glib;
 use relm4::ComponentSender;
 use spool_engine::Engine;
 use spool_engine::artwork::Picture;
@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use super::choice::Numbers;
 use super::course::Course;
 use super::failure::Instead;
+use super::look::texture;
 use super::playback::Playback;
 use super::report::{Delivery, Reports};
 use super::seek_bar::geometry::{Span, spans};
@@ -146,7 +147,8 @@ impl PlayerPage {
                 self.opened(*opened, sender)
             }
             PlayerDone::Artwork(generation, Some(picture)) if generation == self.generation => {
-                self.artwork = Some(texture(&picture));
+                let size = (picture.width, picture.height);
+                self.artwork = Some(texture(picture.rgba, size));
             }
             PlayerDone::Present(generation, present) if generation == self.generation => {
                 self.present = present
@@ -391,16 +393,4 @@ async fn follow(cache: CacheService, part: PartId, tell: impl Fn(Vec<Span>) -> b
             Err(RecvError::Closed) => return,
         }
     }
-}
-
-fn texture(picture: &Picture) -> gdk::MemoryTexture {
-    let (width, height) = (picture.width as i32, picture.height as i32);
-    let bytes = glib::Bytes::from_owned(picture.rgba.clone());
-    gdk::MemoryTexture::new(
-        width,
-        height,
-        gdk::MemoryFormat::R8g8b8a8,
-        &bytes,
-        picture.width as usize * 4,
-    )
 }
