@@ -15,6 +15,7 @@ mod m20261121_000009_cache_jobs;
 mod m20261121_000010_outbox;
 mod m20261121_000011_lists;
 mod m20261121_000012_facets;
+mod m20261121_000013_server_rows;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000010_outbox::Migration),
             Box::new(m20261121_000011_lists::Migration),
             Box::new(m20261121_000012_facets::Migration),
+            Box::new(m20261121_000013_server_rows::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ mod elsewhere;
 mod lists;
 mod live;
 mod presence;
+mod rows;
 mod shelves;
 mod sync;
 mod waiting;
@@ -36,6 +37,7 @@ use crate::store::outbox::{Unsent, UnsentReport};
 use crate::store::{Store, StoreError, now_ms};
 pub use live::{Rhythm, Word};
 use presence::PresenceMap;
+pub use rows::PromotedRow;
 pub use waiting::{Heard, Waiting};
 
 /// Why the library could not answer.

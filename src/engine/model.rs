@@ -12,6 +12,7 @@ mod library;
 mod marker;
 mod presence;
 mod progress;
+mod row;
 mod stream;
 
 pub use account::{Account, AccountState, Reach, Route, SourceKind};
@@ -24,4 +25,5 @@ pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};
 pub use marker::{Marker, MarkerKind};
 pub use presence::Presence;
 pub use progress::{Progress, is_finished};
+pub use row::{RowKind, ServerRow};
 pub use stream::{Chapter, Chosen, Part, Track, TrackKind};

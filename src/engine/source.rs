@@ -39,7 +39,7 @@ use crate::model::{
     Chapter, Chosen, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route,
     SourceKind,
 };
-pub use crate::model::{Collection, CollectionKind};
+pub use crate::model::{Collection, CollectionKind, RowKind, ServerRow};
 pub use crate::source_error::SourceError;
 
 /// What a server shows of us in its list of devices.
@@ -268,6 +268,16 @@ pub trait Source: Send + Sync + 'static {
         _limit: u64,
     ) -> Result<Page, SourceError> {
         Err(SourceError::Gone)
+    }
+
+    /// The rows of the server's own Home; each at most some dozens of titles. [`SourceError::Gone`] from a source that has none.
+    async fn rows(&self) -> Result<Vec<ServerRow>, SourceError> {
+        Err(SourceError::Gone)
+    }
+
+    /// Takes a title out of the server's [`RowKind::Continue`], until it is played again.
+    async fn dismiss(&self, _item: &ItemId) -> Result<(), SourceError> {
+        Ok(())
     }
 
     /// At most `limit` titles in which somebody took part, by the key of a [`Person`], newest first; episodes are left out. Empty

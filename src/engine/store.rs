@@ -22,6 +22,7 @@ pub(crate) mod outbox;
 mod page;
 mod progress;
 mod rescue;
+pub(crate) mod rows;
 mod shelves;
 mod subtitles;
 

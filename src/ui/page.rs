@@ -5,6 +5,7 @@
 //! [`adw::ToolbarView`]: the frame adds the offline banner there, below the page's own header bar.
 
 pub mod accounts;
+pub mod choice;
 pub mod collections;
 pub mod details;
 pub mod feed;

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use spool_engine::library::Synced;
 use spool_engine::model::{
     AccountId, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind, Page, Part, PartId,
-    SourceKind,
+    ServerRow, SourceKind,
 };
 use spool_engine::source::{Details, Located, Report, Source, SourceError};
 use spool_engine::{Config, Dirs, Engine, StartError};
@@ -36,6 +36,10 @@ pub struct Script {
     pub marks: Vec<(ItemId, bool)>,
     /// What its own search finds, whatever is looked for.
     pub found: Vec<Item>,
+    /// The rows of its Home; without them it has none.
+    pub rows: Option<Vec<ServerRow>>,
+    /// What was taken out of its *Continue Watching*.
+    pub dismissed: Vec<ItemId>,
     /// Questions for details.
     pub asked: Vec<ItemId>,
 }
@@ -110,6 +114,17 @@ impl Source for FakeSource {
     async fn search(&self, _: &str, _: u32) -> Result<Vec<Item>, SourceError> {
         self.ask()?;
         Ok(self.script.lock().found.clone())
+    }
+
+    async fn rows(&self) -> Result<Vec<ServerRow>, SourceError> {
+        self.ask()?;
+        self.script.lock().rows.clone().ok_or(SourceError::Gone)
+    }
+
+    async fn dismiss(&self, item: &ItemId) -> Result<(), SourceError> {
+        self.ask()?;
+        self.script.lock().dismissed.push(item.clone());
+        Ok(())
     }
 
     async fn libraries(&self) -> Result<Vec<Library>, SourceError> {

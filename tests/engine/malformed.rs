@@ -12,15 +12,18 @@
 mod plex_stage;
 mod spoil;
 
+use std::time::Duration;
+
 use plex_stage::{PlexStage, account, device};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use serde_json::{Map, Value, json};
 use spoil::{documents, lists, reply};
 use spool_engine::http::Http;
-use spool_engine::model::{AccountId, ItemId, LibraryId, LibraryKind};
+use spool_engine::model::{AccountId, ItemId, LibraryId, LibraryKind, RowKind};
 use spool_engine::secret::Secret;
 use spool_engine::source::Source;
 use spool_engine::source::jellyfin::{Jellyfin, Login, find, sign_in};
+use testkit::titles::FILMS;
 use testkit::{FakeServer, Options, Rule, Stage};
 use url::Url;
 
@@ -115,8 +118,65 @@ fn fifty_malformed_replies_of_jellyfin() {
             },
         );
     }
+    cases += rows_of_jellyfin(&runtime, stage, source);
     println!("{cases} malformed replies of Jellyfin, no page lost");
     assert!(cases >= 50);
+}
+
+/// The row of what was begun.
+fn rows_of_jellyfin(runtime: &tokio::runtime::Runtime, stage: &Stage, source: &Jellyfin) -> u32 {
+    let (server, path) = (&stage.server, "/UserItems/Resume");
+    for film in &FILMS[..4] {
+        let (minute, now) = (Duration::from_secs(6), Duration::ZERO);
+        server.jellyfin().watched_elsewhere(film.title, minute, now);
+    }
+    runtime.block_on(source.rows()).unwrap();
+    let page = runtime.block_on(answered(server, path));
+    let members = page["Items"].as_array().unwrap().clone();
+    assert_eq!(members.len(), 4);
+    lists(runtime, "what was begun", &members, |sent| async move {
+        let page = json!({ "Items": sent, "TotalRecordCount": sent.len(), "StartIndex": 0 });
+        server.clear_faults(Some(path));
+        server.fault(path, reply(&page));
+        let rows = source.rows().await?;
+        Ok(rows.into_iter().next().unwrap().items)
+    })
+}
+
+/// What the server puts forward: titles of a hub, and whole answers.
+fn hubs_of_plex(
+    runtime: &tokio::runtime::Runtime,
+    server: &FakeServer,
+    source: &dyn Source,
+) -> u32 {
+    let path = "/hubs/promoted";
+    let hub = |titles: Value| {
+        let recent =
+            json!({ "hubIdentifier": "movie.recentlyadded.1", "title": "New", "Metadata": titles });
+        let best = json!({ "hubIdentifier": "movie.toprated.1", "title": "Top Rated", "Metadata": titles });
+        json!({ "MediaContainer": { "size": 2, "Hub": [recent, best] } })
+    };
+    server.clear_faults(None);
+    let members = recorded("movie_library")["MediaContainer"]["Metadata"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let members = &members[..members.len().min(10)];
+    let cases = lists(runtime, "a hub", members, |sent| async move {
+        server.clear_faults(Some(path));
+        server.fault(path, reply(&hub(Value::Array(sent))));
+        let mut rows = source.rows().await?;
+        rows.retain(|row| row.kind == RowKind::Promoted);
+        assert!(rows.len() <= 1, "what is new is a row of our own: {rows:?}");
+        Ok(rows.into_iter().flat_map(|row| row.items).collect())
+    });
+    let whole = hub(Value::Array(members.to_vec()));
+    cases
+        + documents(runtime, "all hubs", &whole, |sent| async move {
+            server.clear_faults(Some(path));
+            server.fault(path, reply(&sent));
+            source.rows().await.map(drop)
+        })
 }
 
 fn recorded(name: &str) -> Value {
@@ -188,6 +248,7 @@ fn fifty_malformed_replies_of_plex() {
             .await
             .map(drop)
     });
+    cases += hubs_of_plex(&runtime, server, source);
     println!("{cases} malformed replies of Plex, no page lost");
     assert!(cases >= 50);
 }

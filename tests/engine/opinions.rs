@@ -1,8 +1,10 @@
 //! What every source promises of subtitles, people, opinions, searches and lists.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use spool_engine::model::{CollectionKind, ItemId, Kind};
+use spool_engine::model::{CollectionKind, Item, ItemId, Kind, RowKind};
+use spool_engine::source::{Method, Report, ReportEvent, SourceError};
 use testkit::Media;
 use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
 
@@ -133,4 +135,60 @@ pub(crate) async fn what_a_title_has_not_is_no_error(subject: &Subject) {
         let (columns, rows) = strip.grid();
         assert!(columns > 0 && rows > 0);
     }
+}
+
+/// Where a server has rows of its own, what was begun is in one and what comes next in a show in another; a title that was taken
+/// out of the first where the server keeps that is not there until it is played again. A folder has none.
+pub(crate) async fn rows_have_what_was_begun_and_what_comes_next(subject: &Subject) {
+    let source = &subject.source;
+    if source.kind().is_folder() {
+        assert!(matches!(source.rows().await, Err(SourceError::Gone)));
+        return;
+    }
+    let film = source.details(&film(subject).await.id).await.unwrap().item;
+    let items = all(subject, 1000).await;
+    let mut episodes: Vec<&Item> = items
+        .iter()
+        .filter(|item| item.kind == Kind::Episode)
+        .collect();
+    episodes.sort_by_key(|episode| (episode.parent_index, episode.index));
+    source.set_watched(&episodes[0].id, true).await.unwrap();
+    let play = async || {
+        let events = [
+            (ReportEvent::Started, 0),
+            (ReportEvent::Progress { paused: false }, 20),
+            (ReportEvent::Stopped, 30),
+        ];
+        for (event, second) in events {
+            let report = Report {
+                part: film.parts[0].id.clone(),
+                session: "rows".to_owned(),
+                position: Duration::from_secs(second),
+                method: Method::Direct,
+                happened: None,
+                event,
+            };
+            source.report(&report).await.unwrap();
+        }
+    };
+    let row = async |kind: RowKind| -> Vec<Item> {
+        let rows = source.rows().await.unwrap();
+        let keys: HashSet<&str> = rows.iter().map(|row| row.key.as_str()).collect();
+        assert_eq!(keys.len(), rows.len(), "each has a name of its own");
+        let of_kind = rows.into_iter().filter(|row| row.kind == kind);
+        of_kind.flat_map(|row| row.items).collect()
+    };
+    play().await;
+    let begun = row(RowKind::Continue).await;
+    assert_eq!(begun.len(), 1);
+    assert_eq!((&begun[0].id, &begun[0].title), (&film.id, &film.title));
+    assert_eq!(begun[0].progress.position, Duration::from_secs(30));
+    let next = row(RowKind::NextUp).await;
+    assert_eq!(next.len(), 1, "{next:?}");
+    assert_eq!(next[0].id, episodes[1].id);
+    source.dismiss(&film.id).await.unwrap();
+    let keeps = source.kind() == spool_engine::model::SourceKind::Plex;
+    assert_eq!(row(RowKind::Continue).await.is_empty(), keeps);
+    play().await;
+    assert_eq!(row(RowKind::Continue).await[0].id, film.id);
 }

@@ -16,7 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opinions::{
-    lists_hold_what_is_there, opinions_are_kept, people_are_named, searches_find_what_is_there,
+    lists_hold_what_is_there, opinions_are_kept, people_are_named,
+    rows_have_what_was_begun_and_what_comes_next, searches_find_what_is_there,
     subtitles_can_be_had, what_a_title_has_not_is_no_error,
 };
 use plex_stage::PlexStage;
@@ -441,6 +442,7 @@ contract!(
     searches_find_what_is_there,
     lists_hold_what_is_there,
     what_a_title_has_not_is_no_error,
+    rows_have_what_was_begun_and_what_comes_next,
     what_is_not_there_is_gone,
 );
 

@@ -92,11 +92,12 @@ struct State {
 }
 
 /// Addresses that are this face's; all others are Jellyfin's.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 10] = [
     "/identity",
     "/playlists",
     "/library",
     "/hubs",
+    "/actions/",
     "/:/",
     "/photo/",
     "/video/",
@@ -346,6 +347,7 @@ impl Plex {
                     word @ ("ping" | "stop"),
                 ],
             ) => Some(self.stream_is(word, ask)),
+            ("PUT", ["actions", "removeFromContinueWatching"]) => Some(self.hide(ask, user)),
             ("PUT" | "GET", [":", "rate"]) => self.rate(ask, user),
             ("POST" | "GET", [":", "timeline"]) => Some(self.timeline(ask, user)),
             ("PUT" | "GET", [":", "scrobble"]) => self.mark(ask, user, true),

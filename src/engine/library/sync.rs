@@ -87,6 +87,7 @@ async fn refresh(
     if steady && inner.store.remove_unseen(account, walk).await? > 0 {
         inner.changed();
     }
+    inner.refresh_rows(account, source).await?;
     inner.presence.recount();
     Ok(inner.store.count_items(account).await?)
 }

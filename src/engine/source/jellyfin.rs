@@ -12,6 +12,7 @@ mod lists;
 mod map;
 mod play;
 mod quick;
+mod rows;
 mod url;
 mod ways;
 mod wire;
@@ -36,7 +37,7 @@ use self::url::Routes;
 use super::groups::Groups;
 use super::{
     Change, Collection, Decision, Details, Font, LyricLine, Method, PreviewStrip, Report,
-    ReportEvent, Source, StreamWish,
+    ReportEvent, ServerRow, Source, StreamWish,
 };
 use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
@@ -348,6 +349,10 @@ impl Source for Jellyfin {
         limit: u64,
     ) -> Result<Page, SourceError> {
         self.members_of(collection, offset, limit).await
+    }
+
+    async fn rows(&self) -> Result<Vec<ServerRow>, SourceError> {
+        self.home_rows().await
     }
 
     async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {

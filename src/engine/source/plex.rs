@@ -21,6 +21,7 @@ mod play;
 mod race;
 mod refusal;
 mod reports;
+mod rows;
 mod standing;
 mod stream;
 mod subtitles;
@@ -53,6 +54,7 @@ use super::groups::Groups;
 use super::lan::Lan;
 use super::{
     Change, Collection, Decision, Details, Device, LyricLine, PreviewStrip, Quality, Report,
+    ServerRow,
     Source, StreamWish,
 };
 use crate::http::{Located, Terms};
@@ -368,6 +370,14 @@ impl Source for Plex {
         limit: u64,
     ) -> Result<Page, SourceError> {
         self.members_of(collection, offset, limit).await
+    }
+
+    async fn rows(&self) -> Result<Vec<ServerRow>, SourceError> {
+        self.home_rows().await
+    }
+
+    async fn dismiss(&self, item: &ItemId) -> Result<(), SourceError> {
+        self.hide(item).await
     }
 
     async fn appearances(&self, person: &str, limit: u32) -> Result<Vec<Item>, SourceError> {

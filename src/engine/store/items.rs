@@ -8,7 +8,7 @@ use sea_orm::{
     PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
 };
 
-use super::entity::{account, item, library, list, outbox, progress};
+use super::entity::{account, item, library, list, outbox, progress, server_row};
 use super::item_row::{item_of, millis, row_of};
 use super::outbox::keep_opinions;
 use super::progress::merged;
@@ -293,6 +293,10 @@ async fn remove_lists(
 ) -> Result<(), StoreError> {
     list::Entity::delete_many()
         .filter(list::Column::Account.eq(account.as_str()))
+        .exec(transaction)
+        .await?;
+    server_row::Entity::delete_many()
+        .filter(server_row::Column::Account.eq(account.as_str()))
         .exec(transaction)
         .await?;
     Ok(())

@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use super::{Rebuilt, Store, StoreError, open, primary_code};
 
 /// What only the user has.
-const SAVED: [Saved; 4] = [
+const SAVED: [Saved; 5] = [
     Saved::same(
         "accounts",
         "id, place, kind, name, address, user_name, user_id, machine_id, fingerprint",
@@ -26,6 +26,7 @@ const SAVED: [Saved; 4] = [
         "outbox",
         "account, key, kind, part, position_ms, value, happened_at",
     ),
+    Saved::same("dismissals", "account, key, at, told"),
     // As it was called once.
     Saved {
         table: "outbox",

@@ -11,8 +11,8 @@ use sea_orm::{
 use super::entity::{item, progress};
 use super::item_row::kind_name;
 use super::page::{among, below, in_progress, of_kinds};
-use super::{Store, StoreError};
-use crate::model::{Item, ItemId, Kind};
+use super::{Store, StoreError, rows};
+use crate::model::{Item, ItemId, Kind, RowKind};
 
 /// So many titles that were played last tell which shows and albums were; more are not looked at, however much was watched.
 macro_rules! played_last {
@@ -55,6 +55,7 @@ impl Store {
         let select = item::Entity::find()
             .join(JoinType::InnerJoin, item::Relation::Progress.def())
             .filter(in_progress())
+            .filter(rows::is_continued())
             .filter(of_kinds(kinds.into_iter()))
             .order_by_desc(progress::Column::LastPlayed)
             // Other episodes of the same shows are left out below.
@@ -68,21 +69,34 @@ impl Store {
         Ok(items)
     }
 
-    /// The episode after the one watched last of each show, last watched first; none of a show of which one is begun.
+    /// What comes next in each show, last watched first; none of a show of which one is begun. By the rule of the server where it
+    /// tells it, unless something of the show changed since; else the episode after the one that was watched last.
     pub(crate) async fn next_up(&self, limit: u64) -> Result<Vec<Item>, StoreError> {
-        let mut next = Vec::new();
-        // After some of them comes nothing.
-        for last in self
-            .items_said_by(LAST_EPISODES, limit.saturating_mul(2))
-            .await?
-        {
-            if next.len() as u64 >= limit {
+        let told = self.told_rows(RowKind::NextUp).await?;
+        let by_account = rows::by_account(&told);
+        let mut next = self.told_next(&told).await?;
+        let mut own = 0;
+        // After some of them comes nothing, and others are told by their servers.
+        let factor = if told.is_empty() { 2 } else { 8 };
+        let last = self.items_said_by(LAST_EPISODES, limit.saturating_mul(factor));
+        for last in last.await? {
+            if own >= limit {
                 break;
             }
+            if let (Some(row), Some(show)) = (by_account.get(last.id.account()), &last.grandparent)
+                && !self.since(show, row.told_at).await?.changed
+            {
+                continue;
+            }
             let after = self.next(&last).await?;
-            next.extend(after.filter(|after| !after.progress.watched));
+            if let Some(after) = after.filter(|after| !after.progress.watched) {
+                next.push((last.progress.last_played.unwrap_or(0), after));
+                own += 1;
+            }
         }
-        Ok(next)
+        next.sort_by_key(|(played, _)| std::cmp::Reverse(*played));
+        next.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(next.into_iter().map(|(_, item)| item).collect())
     }
 
     /// Albums of which something was played, last played first.

@@ -11,8 +11,9 @@ use std::time::Duration;
 use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Item, ItemId, LibraryKind, Shelf};
+use spool_engine::model::{Item, LibraryKind, Shelf};
 
+use super::choice::{self, CardDone, CardOutput};
 use super::feed::{PresenceChange, feed, follow_library, follow_presence};
 use crate::i18n::{gettext, gettext_f};
 use crate::services::Services;
@@ -34,15 +35,7 @@ pub enum HomeInput {
 }
 
 /// What it asks of the parent.
-#[derive(Debug)]
-pub enum HomeOutput {
-    /// Play the title from where it was left.
-    Play(ItemId),
-    /// Show the title's page.
-    OpenDetails(ItemId),
-    /// Something failed in the background: say so in a toast.
-    Failed(UserMessage),
-}
+pub type HomeOutput = CardOutput;
 
 /// The rows with their titles, from top to bottom.
 type Rows = Vec<(Row, Vec<Arc<Item>>)>;
@@ -58,10 +51,8 @@ pub enum HomeDone {
     Presence(PresenceChange),
     /// It is time to ask again what is on this device.
     PresenceDue,
-    /// What *Play* means for a title.
-    PlayFound(Result<Option<ItemId>, LibraryError>),
-    /// Whether a mark was set.
-    Marked(Result<(), LibraryError>),
+    /// What became of a choice on a card.
+    Chosen(CardDone),
 }
 
 /// The page.
@@ -131,7 +122,9 @@ impl Component for HomePage {
     fn update(&mut self, input: HomeInput, sender: ComponentSender<Self>, _root: &Self::Root) {
         match input {
             HomeInput::Show => self.list(&sender),
-            HomeInput::Chosen(choice, item) => self.chosen(choice, item, &sender),
+            HomeInput::Chosen(choice, item) => {
+                choice::choose(&self.services, choice, &item, &sender, HomeDone::Chosen);
+            }
         }
     }
 
@@ -147,11 +140,7 @@ impl Component for HomePage {
                 self.due = false;
                 self.list(&sender);
             }
-            HomeDone::PlayFound(Ok(Some(id))) => notify(&sender, HomeOutput::Play(id)),
-            HomeDone::PlayFound(Ok(None)) | HomeDone::Marked(Ok(())) => {}
-            HomeDone::PlayFound(Err(error)) | HomeDone::Marked(Err(error)) => {
-                notify(&sender, HomeOutput::Failed(UserMessage::from(&error)));
-            }
+            HomeDone::Chosen(done) => choice::finish(done, &sender),
         }
     }
 }
@@ -160,9 +149,10 @@ impl HomePage {
     fn list(&mut self, sender: &ComponentSender<Self>) {
         self.generation += 1;
         let (generation, library) = (self.generation, self.services.engine.library.clone());
-        sender.oneshot_command(
-            async move { HomeDone::Listed(generation, ask::rows(&library).await) },
-        );
+        let accounts = self.services.engine.accounts.list();
+        sender.oneshot_command(async move {
+            HomeDone::Listed(generation, ask::rows(&library, &accounts).await)
+        });
     }
 
     fn listed(&mut self, rows: Result<Rows, LibraryError>, sender: &ComponentSender<Self>) {
@@ -219,19 +209,6 @@ impl HomePage {
             });
         }
     }
-
-    fn chosen(&self, choice: Choice, item: Arc<Item>, sender: &ComponentSender<Self>) {
-        let library = self.services.engine.library.clone();
-        match choice {
-            Choice::Open => notify(sender, HomeOutput::OpenDetails(item.id.clone())),
-            Choice::Play => sender.oneshot_command(async move {
-                HomeDone::PlayFound(super::up_next::playable(&library, &item).await)
-            }),
-            Choice::SetWatched(watched) => sender.oneshot_command(async move {
-                HomeDone::Marked(library.set_watched(&item.id, watched).await)
-            }),
-        }
-    }
 }
 
 fn shelf_row(feed: Feed, which: &Row, sender: &ComponentSender<HomePage>) -> ShelfRow {
@@ -242,11 +219,15 @@ fn shelf_row(feed: Feed, which: &Row, sender: &ComponentSender<HomePage>) -> She
         Row::Of(Shelf::AlbumsPlayed) => (gettext("Albums Played Lately"), Frame::Square),
         Row::Of(Shelf::RecentlyAdded) => (gettext("Recently Added"), Frame::Poster),
         Row::New(kind, library) => (new_in(library.as_deref()), frame_of(*kind)),
+        Row::Promoted(_, _, title, kind) => (title.clone(), Frame::of_kind(*kind)),
     };
     let row = ShelfRow::new(feed, &title, frame);
     if matches!(which, Row::Of(Shelf::ContinueWatching | Shelf::NextUp)) {
         // Who comes back to a film wants to see it go on; its page is in the card's menu.
         row.set_click(Choice::Play);
+    }
+    if *which == Row::Of(Shelf::ContinueWatching) {
+        row.allow_dismissal();
     }
     let input = sender.input_sender().clone();
     row.connect_choice(move |choice, item| input.emit(HomeInput::Chosen(choice, item)));
@@ -283,9 +264,4 @@ fn follow(services: &Services, sender: &ComponentSender<HomePage>) {
         HomeDone::LibraryChanged
     });
     follow_presence(services, sender, HomeDone::Presence);
-}
-
-fn notify(sender: &ComponentSender<HomePage>, output: HomeOutput) {
-    // The parent outlives its pages.
-    sender.output(output).ok();
 }

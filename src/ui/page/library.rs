@@ -6,29 +6,26 @@
 mod ask;
 mod filter_bar;
 mod message;
-mod outcome;
 mod remembered;
 mod search;
 mod view;
-
-use std::sync::Arc;
 
 use adw::prelude::*;
 use gtk::{gdk, glib};
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{FacetValues, Item, Library, LibraryId};
+use spool_engine::model::{FacetValues, Library, LibraryId};
 
 use crate::i18n::gettext;
 use crate::services::Services;
+use crate::ui::page::choice;
 use crate::ui::page::feed::{PresenceChange, feed};
 use crate::ui::widget::status::StatusView;
-use crate::ui::widget::{Choice, PosterGrid, Status};
+use crate::ui::widget::{PosterGrid, Status};
 use crate::user_message::UserMessage;
 pub use message::{LibraryDone, LibraryInput, LibraryOutput};
 
 use filter_bar::FilterBar;
-use outcome::{marked, notify, play_found};
 use remembered::Views;
 use view::View;
 
@@ -177,7 +174,9 @@ impl Component for LibraryPage {
         match input {
             LibraryInput::Show(id) => self.show(id, widgets, &sender),
             LibraryInput::FocusSearch => search::focus(widgets),
-            LibraryInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
+            LibraryInput::Chosen(choice, item) => {
+                choice::choose(&self.services, choice, &item, &sender, LibraryDone::Chosen);
+            }
             LibraryInput::ViewChosen(view) => self.view_chosen(&view, &sender),
             LibraryInput::Searched(words) => self.searched(words, &sender),
             LibraryInput::TitlesWanted => self.titles_wanted(widgets, &sender),
@@ -195,8 +194,7 @@ impl Component for LibraryPage {
             LibraryDone::Found(..) | LibraryDone::Listed(..) => {}
             LibraryDone::Revised => self.revised(root, &sender),
             LibraryDone::Presence(change) => self.presence_changed(change),
-            LibraryDone::PlayFound(found) => play_found(found, &sender),
-            LibraryDone::Marked(result) => marked(result, &sender),
+            LibraryDone::Chosen(done) => choice::finish(done, &sender),
         }
     }
 }
@@ -320,20 +318,6 @@ impl LibraryPage {
             Ok(_) => {}
             // The titles say what is wrong with the database.
             Err(error) => tracing::debug!(%error, "nothing to narrow the library down by"),
-        }
-    }
-
-    fn chosen(&mut self, choice: Choice, item: &Arc<Item>, sender: &ComponentSender<Self>) {
-        let library = self.services.engine.library.clone();
-        let item = item.clone();
-        match choice {
-            Choice::Open => notify(sender, LibraryOutput::OpenDetails(item.id.clone())),
-            Choice::Play => sender.oneshot_command(async move {
-                LibraryDone::PlayFound(super::up_next::playable(&library, &item).await)
-            }),
-            Choice::SetWatched(watched) => sender.oneshot_command(async move {
-                LibraryDone::Marked(library.set_watched(&item.id, watched).await)
-            }),
         }
     }
 

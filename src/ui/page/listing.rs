@@ -11,9 +11,10 @@ use std::sync::Arc;
 use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{AccountId, Item, ItemId};
+use spool_engine::model::{AccountId, Item};
 use spool_engine::source::{Collection, CollectionKind, Person};
 
+use super::choice::{self, CardDone, CardOutput};
 use super::feed::{PresenceChange, feed};
 use crate::i18n::{gettext, ngettext_f};
 use crate::services::Services;
@@ -61,15 +62,7 @@ pub enum ListInput {
 }
 
 /// What it asks of the parent.
-#[derive(Debug)]
-pub enum ListOutput {
-    /// Play the title from where it was left.
-    Play(ItemId),
-    /// Show the title's page.
-    OpenDetails(ItemId),
-    /// Something failed in the background: say so in a toast.
-    Failed(UserMessage),
-}
+pub type ListOutput = CardOutput;
 
 /// What the engine answered.
 #[derive(Debug)]
@@ -82,10 +75,8 @@ pub enum ListDone {
     Revised,
     /// More or less of some titles is on this device.
     Presence(PresenceChange),
-    /// What *Play* means for a title.
-    PlayFound(Result<Option<ItemId>, LibraryError>),
-    /// Whether a mark was set.
-    Marked(Result<(), LibraryError>),
+    /// What became of a choice on a card.
+    Chosen(CardDone),
 }
 
 /// The page.
@@ -154,7 +145,9 @@ impl Component for ListPage {
         match input {
             ListInput::Show(listed) => self.show(*listed, &sender),
             ListInput::ActionPressed => self.ask(&sender),
-            ListInput::Chosen(choice, item) => self.chosen(choice, item, &sender),
+            ListInput::Chosen(choice, item) => {
+                choice::choose(&self.services, choice, &item, &sender, ListDone::Chosen);
+            }
         }
     }
 
@@ -170,11 +163,7 @@ impl Component for ListPage {
                     self.grid.set_presence(&id, presence);
                 }
             }
-            ListDone::PlayFound(Ok(Some(id))) => notify(&sender, ListOutput::Play(id)),
-            ListDone::PlayFound(Ok(None)) | ListDone::Marked(Ok(())) => {}
-            ListDone::PlayFound(Err(error)) | ListDone::Marked(Err(error)) => {
-                notify(&sender, ListOutput::Failed(UserMessage::from(&error)));
-            }
+            ListDone::Chosen(done) => choice::finish(done, &sender),
         }
     }
 }
@@ -257,19 +246,6 @@ impl ListPage {
             ListDone::Renewed(generation, ask::again(&library, items).await)
         });
     }
-
-    fn chosen(&self, choice: Choice, item: Arc<Item>, sender: &ComponentSender<Self>) {
-        let library = self.services.engine.library.clone();
-        match choice {
-            Choice::Open => notify(sender, ListOutput::OpenDetails(item.id.clone())),
-            Choice::Play => sender.oneshot_command(async move {
-                ListDone::PlayFound(super::up_next::playable(&library, &item).await)
-            }),
-            Choice::SetWatched(watched) => sender.oneshot_command(async move {
-                ListDone::Marked(library.set_watched(&item.id, watched).await)
-            }),
-        }
-    }
 }
 
 fn titles(count: u64) -> String {
@@ -288,9 +264,4 @@ fn nothing() -> Empty {
         detail: gettext("Nothing in it can be played by Spool."),
         action: None,
     }
-}
-
-fn notify(sender: &ComponentSender<ListPage>, output: ListOutput) {
-    // The parent outlives its pages.
-    sender.output(output).ok();
 }

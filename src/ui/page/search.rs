@@ -14,8 +14,9 @@ use std::time::Duration;
 use adw::prelude::*;
 use relm4::prelude::*;
 use spool_engine::library::{LibraryError, LibraryService};
-use spool_engine::model::{AccountId, AccountState, Item, ItemId, Kind};
+use spool_engine::model::{AccountId, AccountState, Item, Kind};
 
+use super::choice::{self, CardDone, CardOutput};
 use super::feed::{PresenceChange, feed};
 use super::merge;
 use crate::i18n::gettext;
@@ -54,15 +55,7 @@ pub enum SearchInput {
 }
 
 /// What it asks of the parent.
-#[derive(Debug)]
-pub enum SearchOutput {
-    /// Play the title from where it was left.
-    Play(ItemId),
-    /// Show the title's page.
-    OpenDetails(ItemId),
-    /// Something failed in the background: say so in a toast.
-    Failed(UserMessage),
-}
+pub type SearchOutput = CardOutput;
 
 /// What the engine answered; answers to words carry the number of the question.
 #[derive(Debug)]
@@ -75,10 +68,8 @@ pub enum SearchDone {
     Revised,
     /// More or less of some titles is on this device.
     Presence(PresenceChange),
-    /// What *Play* means for a title.
-    PlayFound(Result<Option<ItemId>, LibraryError>),
-    /// Whether a mark was set.
-    Marked(Result<(), LibraryError>),
+    /// What became of a choice on a card.
+    Chosen(CardDone),
 }
 
 /// The page.
@@ -177,7 +168,9 @@ impl Component for SearchPage {
                 let row = self.rows.iter().find(|row| !row.is_empty());
                 row.map(|row| row.root.child_focus(gtk::DirectionType::TabForward));
             }
-            SearchInput::Chosen(choice, item) => self.chosen(choice, item, &sender),
+            SearchInput::Chosen(choice, item) => {
+                choice::choose(&self.services, choice, &item, &sender, SearchDone::Chosen);
+            }
         }
     }
 
@@ -188,11 +181,7 @@ impl Component for SearchPage {
             SearchDone::Listed(..) | SearchDone::Found(..) => {}
             SearchDone::Revised => self.list(&sender),
             SearchDone::Presence(change) => self.presence_changed(&change),
-            SearchDone::PlayFound(Ok(Some(id))) => notify(&sender, SearchOutput::Play(id)),
-            SearchDone::PlayFound(Ok(None)) | SearchDone::Marked(Ok(())) => {}
-            SearchDone::PlayFound(Err(error)) | SearchDone::Marked(Err(error)) => {
-                notify(&sender, SearchOutput::Failed(UserMessage::from(&error)));
-            }
+            SearchDone::Chosen(done) => choice::finish(done, &sender),
         }
     }
 }
@@ -317,19 +306,6 @@ impl SearchPage {
             }
         }
     }
-
-    fn chosen(&self, choice: Choice, item: Arc<Item>, sender: &ComponentSender<Self>) {
-        let library = self.services.engine.library.clone();
-        match choice {
-            Choice::Open => notify(sender, SearchOutput::OpenDetails(item.id.clone())),
-            Choice::Play => sender.oneshot_command(async move {
-                SearchDone::PlayFound(super::up_next::playable(&library, &item).await)
-            }),
-            Choice::SetWatched(watched) => sender.oneshot_command(async move {
-                SearchDone::Marked(library.set_watched(&item.id, watched).await)
-            }),
-        }
-    }
 }
 
 fn rows(services: &Services, sender: &ComponentSender<SearchPage>) -> Vec<ShelfRow> {
@@ -359,9 +335,4 @@ fn entry(sender: &ComponentSender<SearchPage>) -> gtk::SearchEntry {
     entry.connect_activate(move |_| input.emit(SearchInput::TitlesWanted));
     entry.connect_stop_search(|entry| entry.set_text(""));
     entry
-}
-
-fn notify(sender: &ComponentSender<SearchPage>, output: SearchOutput) {
-    // The parent outlives its pages.
-    sender.output(output).ok();
 }

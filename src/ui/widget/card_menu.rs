@@ -18,19 +18,30 @@ pub enum Choice {
     Play,
     /// Mark it watched or not watched.
     SetWatched(bool),
+    /// Take it out of *Continue Watching*.
+    Dismiss,
 }
 
 /// Who is told what was chosen.
 pub type OnChoice = Rc<dyn Fn(Choice, Arc<Item>)>;
 
-/// Opens the menu of a title beside a card, at a point within it or below its middle.
+/// Opens the menu of a title beside a card, at a point within it or below its middle. What stands in *Continue Watching*
+/// `may_dismiss` be taken out.
 pub fn open(
     card: &impl IsA<gtk::Widget>,
     at: Option<(f64, f64)>,
     item: &Arc<Item>,
+    may_dismiss: bool,
     on_choice: &OnChoice,
 ) {
-    let menu = gtk::PopoverMenu::from_model(Some(&model(item)));
+    let model = model(item);
+    if may_dismiss {
+        let rest = gio::Menu::new();
+        let label = gettext("_Remove from Continue Watching");
+        rest.append(Some(&label), Some("card.dismiss"));
+        model.append_section(None, &rest);
+    }
+    let menu = gtk::PopoverMenu::from_model(Some(&model));
     menu.set_parent(card);
     menu.insert_action_group("card", Some(&actions(item, on_choice)));
     menu.set_has_arrow(at.is_none());
@@ -77,6 +88,7 @@ fn actions(item: &Arc<Item>, on_choice: &OnChoice) -> gio::SimpleActionGroup {
         ("open", Choice::Open),
         ("watched", Choice::SetWatched(true)),
         ("unwatched", Choice::SetWatched(false)),
+        ("dismiss", Choice::Dismiss),
     ];
     for (name, choice) in choices {
         let action = gio::SimpleAction::new(name, None);

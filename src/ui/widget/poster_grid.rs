@@ -232,7 +232,7 @@ impl PosterGrid {
         let open = Rc::new(move |widget: &gtk::Widget, at: Option<(f64, f64)>| {
             let on_choice = on_choice.borrow().clone();
             if let (Some((card, item)), Some(on_choice)) = (shared.card_above(widget), on_choice) {
-                card_menu::open(&card.root, at, &item, &on_choice);
+                card_menu::open(&card.root, at, &item, false, &on_choice);
                 return true;
             }
             false

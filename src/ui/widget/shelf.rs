@@ -37,6 +37,7 @@ pub struct ShelfRow {
     slots: Rc<RefCell<Vec<Rc<Slot>>>>,
     on_choice: Rc<RefCell<Option<OnChoice>>>,
     click: Rc<Cell<Choice>>,
+    may_dismiss: Rc<Cell<bool>>,
 }
 
 impl std::fmt::Debug for ShelfRow {
@@ -71,6 +72,7 @@ impl ShelfRow {
             slots: Rc::default(),
             on_choice: Rc::default(),
             click: Rc::new(Cell::new(Choice::Open)),
+            may_dismiss: Rc::default(),
         }
     }
 
@@ -82,6 +84,11 @@ impl ShelfRow {
     /// What clicking a card means.
     pub fn set_click(&self, choice: Choice) {
         self.click.set(choice);
+    }
+
+    /// Its titles can be taken out of it: [`Choice::Dismiss`].
+    pub fn allow_dismissal(&self) {
+        self.may_dismiss.set(true);
     }
 
     /// Shows these items in this order; cards are kept and bound anew, so that nothing flickers.
@@ -186,10 +193,12 @@ impl ShelfRow {
             }
         });
         let (weak, on_choice) = (Rc::downgrade(slot), self.on_choice.clone());
+        let may_dismiss = Rc::clone(&self.may_dismiss);
         let open = move |at: Option<(f64, f64)>| {
             let on_choice = on_choice.borrow().clone();
             if let (Some(slot), Some(on_choice)) = (weak.upgrade(), on_choice) {
-                card_menu::open(&slot.button, at, &slot.item.borrow(), &on_choice);
+                let item = slot.item.borrow();
+                card_menu::open(&slot.button, at, &item, may_dismiss.get(), &on_choice);
             }
         };
         add_menu(&slot.button, open);

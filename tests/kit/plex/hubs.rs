@@ -11,7 +11,8 @@ use crate::http::{Reply, Request};
 fn begun(view: &View) -> Vec<usize> {
     let all = 0..view.catalogue.entries.len();
     let mark = |index: usize| view.watched.of(view.user, index);
-    let mut found: Vec<usize> = all.filter(|index| mark(*index).offset > 0).collect();
+    let shown = |index: &usize| mark(*index).offset > 0 && !mark(*index).hidden;
+    let mut found: Vec<usize> = all.filter(shown).collect();
     found.sort_by_key(|index| std::cmp::Reverse(mark(*index).last));
     found
 }
@@ -45,6 +46,21 @@ fn newest(view: &View) -> Vec<usize> {
     let entries = view.catalogue.entries.iter().enumerate();
     let shown = entries.filter(|(_, entry)| shelf.contains(&entry.kind));
     shown.map(|(index, _)| index).take(50).collect()
+}
+
+/// Films that people like best.
+fn best(view: &View) -> Vec<usize> {
+    let entries = &view.catalogue.entries;
+    let films = entries.iter().enumerate();
+    let films = films.filter(|(_, entry)| entry.kind == "Movie");
+    let mut films: Vec<usize> = films.map(|(index, _)| index).collect();
+    let rating = |index: &usize| entries[*index].dto["CommunityRating"].as_f64();
+    films.sort_by(|one, other| {
+        rating(other)
+            .partial_cmp(&rating(one))
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
+    films
 }
 
 fn hub(id: &str, title: &str, kind: &str, rows: &[Value]) -> Value {
@@ -109,9 +125,23 @@ impl Plex {
                     "mixed",
                     &rows(newest(view)),
                 ),
+                hub("movie.toprated", "Top Rated", "movie", &rows(best(view))),
             ];
             container(&json!({ "size": all.len(), "Hub": all }))
         })
+    }
+
+    /// `PUT /actions/removeFromContinueWatching`.
+    pub(super) fn hide(&self, ask: &Request, user: &str) -> Reply {
+        let key = ask.param("ratingKey").unwrap_or_default();
+        let found = super::titled(&self.catalogue.read(), &key).map(|(index, _)| index);
+        match found {
+            Some(index) => {
+                self.state.lock().watched.hide(user, index);
+                container(&json!({ "size": 0 }))
+            }
+            None => page(404, "Not Found"),
+        }
     }
 
     /// `GET /hubs/search`: a hub for each kind. A blank query is refused, one letter finds nothing.

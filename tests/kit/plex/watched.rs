@@ -11,6 +11,8 @@ pub(super) struct Mark {
     pub(super) count: u32,
     /// Seconds since 1970.
     pub(super) last: Option<u64>,
+    /// Taken out of *Continue Watching*.
+    pub(super) hidden: bool,
 }
 
 /// All users'.
@@ -39,12 +41,14 @@ impl Watched {
             offset,
             count,
             last,
+            hidden: false,
         };
     }
 
     pub(super) fn elsewhere(&mut self, user: &str, index: usize, offset: u64, later: u64) {
         let mark = self.entry(user, index);
         (mark.offset, mark.last) = (offset, Some(now() + later));
+        mark.hidden = false;
     }
 
     /// Takes a position in milliseconds that a session reports: zero is no place to resume at. A session that was seen before
@@ -68,6 +72,7 @@ impl Watched {
         if late.is_some_and(|late| mark.last.is_some_and(|last| last > late)) {
             return *mark;
         }
+        mark.hidden = false;
         if crosses {
             // Reports go on after the threshold; a viewing counts once.
             mark.count += 1;
@@ -77,6 +82,10 @@ impl Watched {
         }
         mark.last = Some(late.unwrap_or_else(now));
         *mark
+    }
+
+    pub(super) fn hide(&mut self, user: &str, index: usize) {
+        self.entry(user, index).hidden = true;
     }
 
     pub(super) fn mark(&mut self, user: &str, index: usize, watched: bool) {

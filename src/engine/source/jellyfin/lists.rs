@@ -9,7 +9,8 @@ use crate::source_error::SourceError;
 
 /// What a list shows. Media sources are not among it: they make a page of hundreds slow and large. Of the two counts
 /// of children, for each of which servers before 12 ask their database once a row, only one is.
-const LIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName,RecursiveItemCount,Width,Height";
+pub(super) const LIST_FIELDS: &str =
+    "Overview,Genres,DateCreated,SortName,RecursiveItemCount,Width,Height";
 /// What a search looks for.
 const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
 /// What a person is shown to have taken part in: a show rather than each of its episodes.
@@ -108,7 +109,7 @@ impl Jellyfin {
         })
     }
 
-    fn understood(
+    pub(super) fn understood(
         &self,
         library: Option<&LibraryId>,
         values: Vec<Value>,

@@ -45,6 +45,9 @@ pub(super) struct List {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Hub {
+    #[serde(rename = "hubIdentifier")]
+    pub(super) identifier: Maybe<String>,
+    pub(super) title: Maybe<Word>,
     #[serde(rename = "Metadata")]
     pub(super) metadata: Rows,
 }

@@ -94,6 +94,12 @@ impl DetailsPage {
             Choice::Play => notify(sender, DetailsOutput::Play(item.id.clone())),
             Choice::Open => notify(sender, DetailsOutput::OpenDetails(item.id.clone())),
             Choice::SetWatched(watched) => self.mark(&item.id, watched, sender),
+            Choice::Dismiss => {
+                let (library, id) = (self.services.engine.library.clone(), item.id.clone());
+                sender.oneshot_command(
+                    async move { DetailsDone::Marked(library.dismiss(&id).await) },
+                );
+            }
         }
     }
 

@@ -325,7 +325,7 @@ impl Inner {
 
     fn open_menu(&self, row: &Row, at: Option<(f64, f64)>) {
         if let Some(on_choice) = self.on_choice.borrow().as_ref() {
-            card_menu::open(&row.root, at, &row.item.borrow(), on_choice);
+            card_menu::open(&row.root, at, &row.item.borrow(), false, on_choice);
         }
     }
 }

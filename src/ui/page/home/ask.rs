@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use spool_engine::library::{LibraryError, LibraryService};
-use spool_engine::model::{Item, Kind, Library, LibraryId, LibraryKind, Query, Shelf, Sort};
+use spool_engine::library::{LibraryError, LibraryService, PromotedRow};
+use spool_engine::model::{
+    Account, AccountId, Item, Kind, Library, LibraryId, LibraryKind, Query, Shelf, Sort,
+};
 
+use crate::i18n::gettext_f;
 use crate::ui::page::merge;
 
 /// Titles in a row at most: nobody scrolls further sideways.
@@ -19,6 +22,8 @@ pub enum Row {
     Of(Shelf),
     /// What is new in the libraries of one kind and name, of whatever sources; without a name where there are no others.
     New(LibraryKind, Option<String>),
+    /// What a server puts forward: whose and which it is, its heading, and of what most of it is.
+    Promoted(AccountId, String, String, Kind),
 }
 
 /// Libraries that one row is for.
@@ -32,6 +37,7 @@ struct Group {
 /// All rows from top to bottom, also empty ones.
 pub(super) async fn rows(
     library: &LibraryService,
+    accounts: &[Account],
 ) -> Result<Vec<(Row, Vec<Arc<Item>>)>, LibraryError> {
     let mut rows = Vec::new();
     for shelf in [Shelf::ContinueWatching, Shelf::NextUp, Shelf::OnDevice] {
@@ -46,7 +52,25 @@ pub(super) async fn rows(
     }
     let albums = of(library, Shelf::AlbumsPlayed).await?;
     rows.push((Row::Of(Shelf::AlbumsPlayed), albums));
+    let promoted = library.promoted().await?.into_iter();
+    rows.extend(promoted.filter_map(|row| promoted_row(row, accounts)));
     Ok(rows)
+}
+
+/// A row that a server puts forward; with the server's name where there are others.
+fn promoted_row(row: PromotedRow, accounts: &[Account]) -> Option<(Row, Vec<Arc<Item>>)> {
+    let kind = row.items.first()?.kind;
+    let own = accounts.iter().find(|account| account.id == row.account)?;
+    let title = match accounts.len() {
+        1 => row.title,
+        // Translators: A heading of a server, such as "Top Rated", and that server's name.
+        _ => gettext_f(
+            "{heading} · {server}",
+            &[("heading", &row.title), ("server", &own.name)],
+        ),
+    };
+    let items = merge::unique(row.items);
+    Some((Row::Promoted(row.account, row.key, title, kind), items))
 }
 
 async fn of(library: &LibraryService, shelf: Shelf) -> Result<Vec<Arc<Item>>, LibraryError> {

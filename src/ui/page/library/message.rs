@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use spool_engine::library::LibraryError;
-use spool_engine::model::{FacetValues, Item, ItemId, Library, LibraryId};
+use spool_engine::model::{FacetValues, Item, Library, LibraryId};
 
 use super::ask::Answer;
 use super::view::View;
+use crate::ui::page::choice::{CardDone, CardOutput};
 use crate::ui::page::feed::PresenceChange;
 use crate::ui::widget::Choice;
 use crate::ui::widget::status::StatusAction;
-use crate::user_message::UserMessage;
 
 /// What the parent asks of it, and what its own widgets tell it.
 #[derive(Debug)]
@@ -46,19 +46,9 @@ pub enum LibraryDone {
     Revised,
     /// What is on this device changed.
     Presence(PresenceChange),
-    /// What *Play* on a title means.
-    PlayFound(Result<Option<ItemId>, LibraryError>),
-    /// A title was marked, or not.
-    Marked(Result<(), LibraryError>),
+    /// What became of a choice on a card.
+    Chosen(CardDone),
 }
 
 /// What it asks of the parent.
-#[derive(Debug)]
-pub enum LibraryOutput {
-    /// Show the title's page.
-    OpenDetails(ItemId),
-    /// Play the title from where it was left.
-    Play(ItemId),
-    /// Something failed in the background: say so in a toast.
-    Failed(UserMessage),
-}
+pub type LibraryOutput = CardOutput;
