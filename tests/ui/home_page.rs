@@ -9,8 +9,9 @@ use page_stage::{Launched, PageStage, button, launch, says, texts, until, wait, 
 use relm4::prelude::*;
 use spool::ui::page::{HomeOutput, HomePage};
 use spool_engine::model::{ItemId, Kind};
+use spool_engine::secret::{Keep, Secret};
 use testkit::titles::{ALBUM, TRACKS};
-use testkit::{Blob, Catalogue, Media};
+use testkit::{Blob, Catalogue, Connection, FakeServer, Media, Options};
 
 /// Size of a film's file.
 const FILM_BYTES: u64 = 8_000_000;
@@ -96,6 +97,99 @@ fn a_title_that_was_begun_goes_on_with_one_click() {
         "the wish to play",
         || matches!(home.outputs.borrow().as_slice(), [HomeOutput::Play(id)] if *id == film.id),
     );
+}
+
+/// The menu of a card, opened by the secondary button.
+#[expect(clippy::expect_used, reason = "what is not there fails the test")]
+fn open_menu(card: &gtk::Button) -> gtk::PopoverMenu {
+    let controllers = card.observe_controllers();
+    let all = (0..controllers.n_items()).filter_map(|at| controllers.item(at));
+    let mut clicks = all.filter_map(|one| one.downcast::<gtk::GestureClick>().ok());
+    let click = clicks.find(|click| click.button() == gtk::gdk::BUTTON_SECONDARY);
+    click
+        .expect("it can be clicked")
+        .emit_by_name::<()>("pressed", &[&1_i32, &5.0_f64, &5.0_f64]);
+    let below = walk(card).into_iter();
+    let mut menus = below.filter_map(|widget| widget.downcast::<gtk::PopoverMenu>().ok());
+    menus.next().expect("its menu")
+}
+
+/// Whether a section of the menu has this action.
+fn model_says(menu: &gtk::PopoverMenu, action: &str) -> bool {
+    let Some(model) = menu.menu_model() else {
+        return false;
+    };
+    let sections = (0..model.n_items()).filter_map(|at| model.item_link(at, "section"));
+    let mut entries = sections.flat_map(|section| {
+        (0..section.n_items()).filter_map(move |at| {
+            let action = section.item_attribute_value(at, "action", None)?;
+            action.get::<String>()
+        })
+    });
+    entries.any(|entry| entry == action)
+}
+
+#[test]
+fn a_title_is_taken_out_of_what_goes_on_by_its_menu() {
+    let stage = PageStage::new(films(2));
+    let film = stage.item(Kind::Movie, "Film 1");
+    watch(&stage, &film.id, Duration::from_secs(1800));
+    let (_home, window) = shown(&stage);
+    let there = || card(&window, "Continue Watching", "Film 1");
+    until("its card", || there().is_some());
+    // What is only new has nothing to be taken out of.
+    let new = card(&window, "Recently Added", "Film 1").expect("its other card");
+    let menu = open_menu(&new);
+    assert!(!model_says(&menu, "card.dismiss"));
+    menu.popdown();
+    let menu = open_menu(&there().expect("its card"));
+    menu.activate_action("card.dismiss", None)
+        .expect("it can be taken out");
+    until("its card is gone", || !says(&window, "Continue Watching"));
+}
+
+/// Somebody on a Plex server of their own beside the server of the stage.
+#[expect(clippy::unwrap_used, reason = "what cannot go on fails the test")]
+fn join_plex(stage: &PageStage) -> (FakeServer, FakeServer) {
+    let (server, tv) = (
+        FakeServer::start(Options {
+            catalogue: films(3),
+            ..Options::default()
+        }),
+        FakeServer::start(Options::default()),
+    );
+    tv.plex_tv()
+        .offer(&server, true, vec![Connection::plain(&server)]);
+    let accounts = &stage.services.engine.accounts;
+    accounts.set_plex_tv(&tv.address().parse().unwrap());
+    let token = Secret::new(tv.plex_tv().token_of("Ada"));
+    let entry = wait(accounts.enter_plex(&token)).unwrap();
+    let machine = entry.servers[0].machine_id.clone();
+    let account = wait(accounts.add_plex(&entry, &machine, Keep::Session)).unwrap();
+    for synced in wait(stage.services.engine.library.sync(Some(account.id))) {
+        synced.result.unwrap();
+    }
+    (server, tv)
+}
+
+#[test]
+fn what_a_server_puts_forward_stands_below_with_its_name_where_there_are_others() {
+    let mut stage = PageStage::new(films(1));
+    let (mut server, mut tv) = join_plex(&stage);
+    let heading = format!("Top Rated · {}", server.plex().name());
+    // All of it is in the database.
+    for server in [&mut stage.server, &mut server, &mut tv] {
+        server.stop();
+    }
+    let (_home, window) = shown(&stage);
+    until("the heading", || says(&window, &heading));
+    assert!(card(&window, &heading, "Film 2").is_some());
+    let accounts = &stage.services.engine.accounts;
+    let other = accounts.list()[0].id.clone();
+    wait(accounts.remove(&other)).expect("it is removed");
+    until("the server's words alone", || {
+        texts(&window).iter().any(|text| text == "Top Rated")
+    });
 }
 
 #[test]
