@@ -18,7 +18,8 @@ use crate::model::{
     Chosen, ImageId, Item, ItemId, Library, LibraryId, Page, PartId, Route, SourceKind,
 };
 use crate::source::{
-    Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Quality, Report, Source,
+    Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Quality, Report,
+    ServerRow, Source,
     StreamWish,
 };
 use crate::source_error::SourceError;
@@ -241,6 +242,15 @@ impl Source for Attended {
         limit: u64,
     ) -> Result<Page, SourceError> {
         self.ask(|source| async move { source.members(collection, offset, limit).await })
+            .await
+    }
+
+    async fn rows(&self) -> Result<Vec<ServerRow>, SourceError> {
+        self.ask(|source| async move { source.rows().await }).await
+    }
+
+    async fn dismiss(&self, item: &ItemId) -> Result<(), SourceError> {
+        self.ask(|source| async move { source.dismiss(item).await })
             .await
     }
 
