@@ -19,8 +19,7 @@ use crate::model::{
 };
 use crate::source::{
     Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Quality, Report,
-    ServerRow, Source,
-    StreamWish,
+    ServerRow, Source, StreamWish,
 };
 use crate::source_error::SourceError;
 use crate::store::accounts::AccountRow;

@@ -43,7 +43,6 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 
 use self::extract::Extracts;
 use self::pictures::Strip;
@@ -55,8 +54,7 @@ use super::groups::Groups;
 use super::lan::Lan;
 use super::{
     Change, Collection, Decision, Details, Device, LyricLine, PreviewStrip, Quality, Report,
-    ServerRow,
-    Source, StreamWish,
+    ServerRow, Source, StreamWish,
 };
 use crate::http::{Located, Terms};
 use crate::model::{
