@@ -165,6 +165,7 @@ pub(crate) async fn rows_have_what_was_begun_and_what_comes_next(subject: &Subje
                 session: "rows".to_owned(),
                 position: Duration::from_secs(second),
                 method: Method::Direct,
+                chosen: None,
                 happened: None,
                 event,
             };
