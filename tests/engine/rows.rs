@@ -225,7 +225,7 @@ async fn what_a_person_takes_out_stays_out_until_it_is_played_again() {
     source.fail(None);
     synced(&engine, &source).await;
     synced(&engine, &source).await;
-    assert_eq!(source.script.lock().dismissed, [cape.clone()]);
+    assert_eq!(source.script.lock().dismissed, std::slice::from_ref(&cape));
     assert_eq!(continued(&engine).await, ["dune", "bay"]);
     // It is played elsewhere.
     source.change("cape", |item| item.progress = begun(-60));
