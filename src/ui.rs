@@ -1,5 +1,6 @@
 //! Everything that draws: the frame, the pages and their widgets.
 
+pub mod connection;
 pub mod format;
 pub mod page;
 pub mod shell;

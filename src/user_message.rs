@@ -12,7 +12,7 @@ use spool_engine::cache::{CacheError, DiskCondition};
 use spool_engine::library::LibraryError;
 use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
-use spool_engine::source::SourceError;
+use spool_engine::source::{NoConnection, SourceError};
 use spool_engine::{Notice, StartError};
 
 use crate::i18n::{gettext, gettext_f};
@@ -55,10 +55,7 @@ impl UserMessage {
 impl From<&SourceError> for UserMessage {
     fn from(error: &SourceError) -> Self {
         let (title, detail) = match error {
-            SourceError::Unreachable(_) => (
-                gettext("The server cannot be reached"),
-                gettext("Check that it is running and that this device is on the network."),
-            ),
+            SourceError::Unreachable(why) => unreachable(why),
             SourceError::Timeout => (
                 gettext("The server does not answer"),
                 gettext("It took the connection and then said nothing. It may be busy."),
@@ -135,6 +132,22 @@ fn of_access(error: &SourceError) -> (String, String) {
             gettext("The server no longer accepts this sign-in. Sign in again."),
         ),
     }
+}
+
+/// Title and detail of a connection that does not come about.
+fn unreachable(why: &NoConnection) -> (String, String) {
+    let detail = match why {
+        NoConnection::NoSuchName => {
+            gettext("Nobody here knows a server of this name. Check how it is spelled.")
+        }
+        NoConnection::Refused => gettext(
+            "The computer is there, but no server runs at this address. Check the port, and that it is running.",
+        ),
+        NoConnection::NoRoute | NoConnection::NoAnswer | NoConnection::Other(_) => {
+            gettext("Check that it is running and that this device is on the network.")
+        }
+    };
+    (gettext("The server cannot be reached"), detail)
 }
 
 /// No secret way leads there.

@@ -240,7 +240,7 @@ impl Inner {
             return Ok(source.subtitle(item, key).await?);
         }
         let answer = match self.state(item.account()) {
-            AccountState::Offline => Err(SourceError::Unreachable("offline".to_owned())),
+            AccountState::Offline => Err(SourceError::Unreachable("offline".into())),
             _ => source.subtitle(item, key).await,
         };
         match answer {

@@ -40,7 +40,7 @@ use crate::model::{
     SourceKind,
 };
 pub use crate::model::{Collection, CollectionKind, RowKind, ServerRow};
-pub use crate::source_error::SourceError;
+pub use crate::source_error::{NoConnection, SourceError};
 
 /// What a server shows of us in its list of devices.
 #[derive(Clone, Debug, PartialEq, Eq)]

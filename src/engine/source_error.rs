@@ -5,12 +5,44 @@ use std::time::Duration;
 use crate::model::{AccountId, RefusedCertificate};
 use crate::recovery::Recovery;
 
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoConnection {
+    /// Nobody knows the server's name.
+    #[error("no such name")]
+    NoSuchName,
+    /// The computer is there, and no program listens at this port of it.
+    #[error("connection refused")]
+    Refused,
+    /// No way leads to its network.
+    #[error("no route to it")]
+    NoRoute,
+    /// Nothing came back.
+    #[error("no answer")]
+    NoAnswer,
+    /// Otherwise; words for logs.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<String> for NoConnection {
+    fn from(words: String) -> Self {
+        Self::Other(words)
+    }
+}
+
+impl From<&str> for NoConnection {
+    fn from(words: &str) -> Self {
+        Self::Other(words.to_owned())
+    }
+}
+
 /// Why a source could not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// No connection: refused, no route, no such name.
     #[error("the server cannot be reached: {0}")]
-    Unreachable(String),
+    Unreachable(NoConnection),
     /// Connected, but no answer in time.
     #[error("the server did not answer in time")]
     Timeout,

@@ -129,7 +129,7 @@ async fn positions_survive_a_server_that_is_away_and_an_abrupt_end() {
     source.add(Kind::Movie, "m", "Film", |item| item.duration = Some(HOUR));
     synced(&engine, &source).await;
     let playable = engine.playback.open(&source.id("m")).await.unwrap();
-    source.fail(Some(SourceError::Unreachable("down".to_owned())));
+    source.fail(Some(SourceError::Unreachable("down".into())));
     playable.session.started(Duration::ZERO).await;
     playable.session.progress(HOUR / 3, false).await;
     let account = source.account.clone();

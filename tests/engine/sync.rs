@@ -15,7 +15,7 @@ use spool_engine::library::LibraryError;
 use spool_engine::model::{Kind, Query};
 use spool_engine::source::SourceError;
 
-const DOWN: fn() -> Option<SourceError> = || Some(SourceError::Unreachable("down".to_owned()));
+const DOWN: fn() -> Option<SourceError> = || Some(SourceError::Unreachable("down".into()));
 
 #[tokio::test]
 async fn pages_arrive_and_what_is_gone_goes() {

@@ -93,7 +93,7 @@ impl Body {
         let read = reading.await;
         self.reading = None;
         let bytes =
-            read.unwrap_or_else(|error| Err(SourceError::Unreachable(error.to_string())))?;
+            read.unwrap_or_else(|error| Err(SourceError::Unreachable(error.to_string().into())))?;
         self.pos += bytes.len() as u64;
         Ok(Some(bytes))
     }
@@ -127,7 +127,7 @@ fn of(error: &io::Error) -> SourceError {
     match error.kind() {
         ErrorKind::NotFound => SourceError::Gone,
         ErrorKind::PermissionDenied => SourceError::Forbidden,
-        _ => SourceError::Unreachable(error.to_string()),
+        _ => SourceError::Unreachable(error.to_string().into()),
     }
 }
 

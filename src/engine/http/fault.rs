@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use super::tls;
-use crate::source_error::SourceError;
+use crate::source_error::{NoConnection, SourceError};
 
 /// The situation behind a client's error.
 pub(super) fn of(error: &reqwest::Error) -> SourceError {
@@ -16,20 +16,21 @@ pub(super) fn of(error: &reqwest::Error) -> SourceError {
     }
     if error.is_timeout() {
         return match error.is_connect() {
-            true => SourceError::Unreachable("no answer".into()),
+            true => SourceError::Unreachable(NoConnection::NoAnswer),
             false => SourceError::Timeout,
         };
     }
     if let Some(io) = cause::<io::Error>(error) {
         return SourceError::Unreachable(match io.kind() {
-            io::ErrorKind::ConnectionRefused => "connection refused".into(),
+            _ if is_about_a_name(error) => NoConnection::NoSuchName,
+            io::ErrorKind::ConnectionRefused => NoConnection::Refused,
             io::ErrorKind::ConnectionReset => "connection reset".into(),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                "no route to it".into()
+                NoConnection::NoRoute
             }
-            io::ErrorKind::TimedOut => "no answer".into(),
-            // Name look-ups and the rest: the system's own words, which have no address.
-            _ => io.to_string(),
+            io::ErrorKind::TimedOut => NoConnection::NoAnswer,
+            // The rest in the system's own words, which have no address.
+            _ => io.to_string().into(),
         });
     }
     if error.is_connect() {
@@ -48,6 +49,18 @@ fn broke_off(tls: &rustls::Error) -> bool {
         tls,
         rustls::Error::AlertReceived(CloseNotify | InternalError | UserCanceled)
     )
+}
+
+/// The look-up of the server's name has failed: the client says so in no other way than these words.
+fn is_about_a_name(error: &reqwest::Error) -> bool {
+    let mut next = error.source();
+    while let Some(cause) = next {
+        if cause.to_string() == "dns error" {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }
 
 /// The innermost cause of a kind. An `io::Error` hides what it wraps from `source()`, so that is looked into as well.

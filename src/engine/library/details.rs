@@ -19,7 +19,7 @@ impl Inner {
         let asked = now_ms();
         let answer = match self.source(id.account()) {
             Ok(_) if kept.is_some() && self.is_offline(id.account()) => {
-                Err(SourceError::Unreachable("offline".to_owned()))
+                Err(SourceError::Unreachable("offline".into()))
             }
             Ok(source) if kept.is_some() => tokio::time::timeout(PATIENCE, source.details(id))
                 .await

@@ -85,7 +85,7 @@ impl Inner {
     ) -> Result<T, SourceError> {
         match is_kept {
             false => question.await,
-            true if self.is_offline(account) => Err(SourceError::Unreachable("offline".to_owned())),
+            true if self.is_offline(account) => Err(SourceError::Unreachable("offline".into())),
             true => tokio::time::timeout(PATIENCE, question)
                 .await
                 .unwrap_or(Err(SourceError::Timeout)),

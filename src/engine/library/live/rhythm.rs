@@ -96,7 +96,7 @@ mod tests {
         let pauses =
             [1, 2, 3, 4, 9, 10, 4000].map(|failures| rhythm.pause(failures, None).as_secs());
         assert_eq!(pauses, [1, 2, 4, 8, 256, 300, 300]);
-        let broken = SourceError::Unreachable(String::new());
+        let broken = SourceError::Unreachable("".into());
         assert_eq!(rhythm.pause(2, Some(&broken)), Duration::from_secs(2));
         for refusal in [
             SourceError::Gone,

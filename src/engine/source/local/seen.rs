@@ -43,7 +43,7 @@ impl Folder {
     fn away(&self, error: SourceError) -> SourceError {
         match error {
             SourceError::Unreadable(why) if self.kind == SourceKind::NetworkDrive => {
-                SourceError::Unreachable(why)
+                SourceError::Unreachable(why.into())
             }
             other => other,
         }

@@ -37,6 +37,7 @@ impl CertificatePage {
         let server = fact("certificate-server", &gettext("Server"));
         let fingerprint = fact("fingerprint", &gettext("SHA-256 Fingerprint"));
         fingerprint.add_css_class("monospace");
+        fingerprint.add_suffix(&copy_button(&fingerprint));
         let former = fact("former-fingerprint", &gettext("Accepted Before"));
         former.add_css_class("monospace");
         let group = adw::PreferencesGroup::new();
@@ -89,6 +90,24 @@ impl CertificatePage {
     }
 }
 
+/// Copies what a row says.
+fn copy_button(row: &adw::ActionRow) -> gtk::Button {
+    let button = gtk::Button::builder()
+        .icon_name("edit-copy-symbolic")
+        .tooltip_text(gettext("Copy Fingerprint"))
+        .name("copy-fingerprint")
+        .valign(gtk::Align::Center)
+        .css_classes(["flat", "circular"])
+        .build();
+    let row = row.downgrade();
+    button.connect_clicked(move |button| {
+        let shown = row.upgrade().and_then(|row| row.subtitle());
+        let whole = shown.unwrap_or_default().replace('\n', ":");
+        button.clipboard().set_text(&whole);
+    });
+    button
+}
+
 fn lines(fingerprint: &Fingerprint) -> String {
     format::fingerprint(&fingerprint.to_string())
 }
@@ -97,7 +116,7 @@ fn fact(name: &str, title: &str) -> adw::ActionRow {
     adw::ActionRow::builder()
         .title(title)
         .name(name)
-        .subtitle_selectable(true)
+        .focusable(false)
         .css_classes(["property"])
         .build()
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use spool_engine::model::{Account, AccountId, AccountState, Library, LibraryKind, SourceKind};
+use spool_engine::model::{Account, AccountId, Library, LibraryKind};
 
 use super::Place;
-use crate::i18n::gettext;
 use crate::ui::format;
 
 /// One line of the sidebar.
@@ -73,34 +72,10 @@ pub(super) fn icon(kind: LibraryKind) -> &'static str {
     }
 }
 
-/// What a connection dot says: style class and words.
-pub(super) fn connection(account: &Account) -> (&'static str, String) {
-    match (&account.state, account.kind) {
-        (AccountState::Unknown, _) => ("unknown", gettext("Not tried yet")),
-        (AccountState::Online, SourceKind::Folder) => ("online", gettext("On this computer")),
-        (
-            AccountState::Online,
-            SourceKind::Jellyfin | SourceKind::Plex | SourceKind::NetworkDrive,
-        ) => ("online", gettext("Connected")),
-        (AccountState::Offline, SourceKind::NetworkDrive) => (
-            "offline",
-            gettext("The drive is not connected: what is on this device still plays"),
-        ),
-        (AccountState::Offline, SourceKind::Folder) => (
-            "offline",
-            gettext("The folder is not there: was it moved, or its drive removed?"),
-        ),
-        (AccountState::Offline, SourceKind::Jellyfin | SourceKind::Plex) => (
-            "offline",
-            gettext("Offline: what is on this device still plays"),
-        ),
-        (AccountState::SignInNeeded, _) => ("sign-in", gettext("Signed out: sign in again")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use spool_engine::model::{AccountState, SourceKind};
 
     fn account(id: &str) -> Account {
         Account {

@@ -5,10 +5,10 @@ use gtk::accessible::Property;
 use relm4::prelude::*;
 use spool_engine::model::{Account, AccountState};
 
-use super::entry::{Entry, connection, icon};
+use super::entry::{Entry, icon};
 use super::{Sidebar, SidebarInput};
 use crate::i18n::{gettext, gettext_f};
-use crate::ui::format;
+use crate::ui::{connection, format};
 
 /// The widget of a line.
 pub(super) fn build(entry: &Entry, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxRow {
@@ -53,7 +53,7 @@ fn source(account: &Account, sender: &ComponentSender<Sidebar>) -> gtk::ListBoxR
     let about = format::facts([account.user.clone(), account.address.clone()]);
     name.set_tooltip_text(Some(&about));
     heading.append(&name);
-    let (class, words) = connection(account);
+    let (class, words) = (connection::class(account), connection::words(account));
     let dot = gtk::Box::builder()
         .accessible_role(gtk::AccessibleRole::Img)
         .css_classes(["connection-dot", class])

@@ -1,53 +1,31 @@
 //! What is said of a source below its name. Pure.
 
-use spool_engine::model::{Account, AccountState, Reach, Route, SourceKind};
+use spool_engine::model::Account;
 
-use crate::i18n::gettext;
-use crate::user_message::UserMessage;
+use crate::ui::connection;
 
 /// "mara · http://nas:8096 · Connected in your network", and below it why it is not, where it is not.
 pub(super) fn of(account: &Account) -> String {
     let parts = [
         account.user.clone(),
         account.address.clone(),
-        state(account),
+        connection::state(account),
     ];
     let line = parts
         .into_iter()
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()
         .join(" · ");
-    match &account.trouble {
-        Some(trouble) => format!("{line}\n{}", UserMessage::from(trouble).title),
+    match connection::reason(account) {
+        Some(reason) => format!("{line}\n{reason}"),
         None => line,
-    }
-}
-
-fn state(account: &Account) -> String {
-    match (&account.state, &account.route) {
-        (AccountState::Unknown, _) => String::new(),
-        (AccountState::Online, _) if account.kind == SourceKind::Folder => String::new(),
-        (AccountState::Online, Some(route)) => connected(route),
-        (AccountState::Online, None) => gettext("Connected"),
-        (AccountState::Offline, _) => gettext("Offline"),
-        (AccountState::SignInNeeded, _) => gettext("Signed out"),
-    }
-}
-
-fn connected(route: &Route) -> String {
-    match (route.reach, route.secure) {
-        (Reach::Here, _) => gettext("Connected on this computer"),
-        (Reach::Near, true) => gettext("Connected in your network"),
-        (Reach::Near, false) => gettext("Connected in your network, not encrypted"),
-        (Reach::Far, true) => gettext("Connected over the internet"),
-        (Reach::Far, false) => gettext("Connected over the internet, not encrypted"),
-        (Reach::Relay, _) => gettext("Connected through a relay, which is slow"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use spool_engine::model::{AccountState, Reach, Route, SourceKind};
     use spool_engine::source::SourceError;
 
     #[test]
@@ -77,6 +55,6 @@ mod tests {
         );
         account.kind = SourceKind::Folder;
         (account.state, account.trouble) = (AccountState::Online, None);
-        assert_eq!(of(&account), "mara · http://nas:8096/");
+        assert_eq!(of(&account), "mara · http://nas:8096/ · On this computer");
     }
 }
