@@ -70,11 +70,11 @@ pub fn reason(account: &Account) -> Option<String> {
 fn why(trouble: &SourceError) -> String {
     match trouble {
         SourceError::Unreachable(NoConnection::NoSuchName) => gettext("Its name is not found"),
-        SourceError::Unreachable(NoConnection::Refused) => {
-            gettext("No server runs at its address")
-        }
+        SourceError::Unreachable(NoConnection::Refused) => gettext("No server runs at its address"),
         SourceError::Unreachable(NoConnection::NoRoute) => gettext("No way leads to its network"),
-        SourceError::Unreachable(NoConnection::NoAnswer) => gettext("Nothing answers at its address"),
+        SourceError::Unreachable(NoConnection::NoAnswer) => {
+            gettext("Nothing answers at its address")
+        }
         other => UserMessage::from(other).title,
     }
 }
@@ -128,9 +128,19 @@ mod tests {
         for (reach, secure, dot, said) in [
             (Reach::Here, false, "online", "Connected on this computer"),
             (Reach::Near, true, "online", "Connected in your network"),
-            (Reach::Near, false, "online", "Connected in your network, not encrypted"),
+            (
+                Reach::Near,
+                false,
+                "online",
+                "Connected in your network, not encrypted",
+            ),
             (Reach::Far, true, "remote", "Connected over the internet"),
-            (Reach::Relay, true, "relay", "Connected through a relay, which is slow"),
+            (
+                Reach::Relay,
+                true,
+                "relay",
+                "Connected through a relay, which is slow",
+            ),
         ] {
             account.route = Some(Route {
                 reach,
@@ -153,13 +163,31 @@ mod tests {
         let unreachable = SourceError::Unreachable;
         for (trouble, said) in [
             (None, "This computer has no network"),
-            (Some(unreachable(NoConnection::NoSuchName)), "Its name is not found"),
-            (Some(unreachable(NoConnection::Refused)), "No server runs at its address"),
-            (Some(unreachable(NoConnection::NoRoute)), "No way leads to its network"),
-            (Some(unreachable("x".into())), "The server cannot be reached"),
+            (
+                Some(unreachable(NoConnection::NoSuchName)),
+                "Its name is not found",
+            ),
+            (
+                Some(unreachable(NoConnection::Refused)),
+                "No server runs at its address",
+            ),
+            (
+                Some(unreachable(NoConnection::NoRoute)),
+                "No way leads to its network",
+            ),
+            (
+                Some(unreachable("x".into())),
+                "The server cannot be reached",
+            ),
             (Some(SourceError::Timeout), "The server does not answer"),
-            (Some(SourceError::Busy { retry_after: None }), "The server is busy"),
-            (Some(SourceError::Certificate(refused)), "The server’s certificate has changed"),
+            (
+                Some(SourceError::Busy { retry_after: None }),
+                "The server is busy",
+            ),
+            (
+                Some(SourceError::Certificate(refused)),
+                "The server’s certificate has changed",
+            ),
         ] {
             let account = Account {
                 trouble,

@@ -178,7 +178,9 @@ const ADA: &str = "Ada";
 
 /// The button at the head of the server's libraries.
 fn open_sources(program: &mut Program) {
-    let heading = program.hand.read("^.*: Connected on this computer$", PATIENCE);
+    let heading = program
+        .hand
+        .read("^.*: Connected on this computer$", PATIENCE);
     program.hand.click(&heading);
 }
 

@@ -95,7 +95,9 @@ fn home_is_there_before_the_dead_server_answers() {
         program.hand.see(title);
     }
     let plex = three.plex.server.plex().name().to_owned();
-    program.hand.read(&format!("^{plex}: Connected on this computer$"), PATIENCE);
+    program
+        .hand
+        .read(&format!("^{plex}: Connected on this computer$"), PATIENCE);
     three.dead.wait_until(|log| log.running("*") > 0, PATIENCE);
     let asked = three.dead.requests().into_iter().skip(before);
     let answered = asked.filter(|request| request.status != 0).count();
@@ -105,7 +107,11 @@ fn home_is_there_before_the_dead_server_answers() {
     three.dead.stop();
     program.hand.read("^Attic: Offline", PATIENCE);
     program.shot("three-one-dead");
-    assert!(program.hand.sees_now(&format!("{plex}: Connected on this computer")));
+    assert!(
+        program
+            .hand
+            .sees_now(&format!("{plex}: Connected on this computer"))
+    );
     assert!(
         !program
             .hand
