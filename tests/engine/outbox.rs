@@ -131,11 +131,7 @@ async fn told_once_and_in_order(mut apart: Apart, wanted: &[(&str, usize)]) {
         .server()
         .script(rule().fault(Fault::Status(503)).times(1));
     apart.stage.server.start_again();
-    until("everything is told", async || {
-        sync(&engine, &account).await.ok();
-        engine.library.outbox().await.unwrap().is_empty()
-    })
-    .await;
+    all_is_told(&engine, &account).await;
     let requests = apart.server().requests();
     let wanted: Vec<_> = wanted
         .iter()
@@ -173,27 +169,37 @@ async fn a_plex_server_hears_it_once_and_in_order_though_it_fails_twice() {
     told_once_and_in_order(Apart::plex(), &wanted).await;
 }
 
+/// The server goes, a film is watched from its beginning to here, and the program ends.
+async fn watch_offline(apart: &mut Apart, engine: Engine, film: &Item, until: Duration) {
+    let playable = engine.playback.open(&film.id).await.unwrap();
+    apart.stage.server.stop();
+    playable.session.started(Duration::ZERO).await;
+    playable.session.stopped(until).await;
+    drop(playable);
+    // The playback's own tries to report it end with the program.
+    engine.shutdown_blocking();
+}
+
+/// Waits until nothing waits for the account's server.
+async fn all_is_told(engine: &Engine, account: &AccountId) {
+    until("everything is told", async || {
+        sync(engine, account).await.ok();
+        engine.library.outbox().await.unwrap().is_empty()
+    })
+    .await;
+}
+
 /// A title that is watched to its end offline is watched on the server, too, though the server has never seen it play.
 async fn watched_offline_is_watched(mut apart: Apart, wanted: &[&str]) {
     let engine = apart.start();
     let account = apart.sign_in(&engine).await;
     let film = titles(&engine).await.remove(0);
-    let playable = engine.playback.open(&film.id).await.unwrap();
-    apart.stage.server.stop();
-    playable.session.started(Duration::ZERO).await;
-    playable.session.stopped(film.duration.unwrap()).await;
-    drop(playable);
-    engine.shutdown_blocking();
-    drop(engine);
+    watch_offline(&mut apart, engine, &film, film.duration.unwrap()).await;
 
     let engine = apart.start();
     let before = apart.server().requests().len();
     apart.stage.server.start_again();
-    until("nothing waits", async || {
-        sync(&engine, &account).await.ok();
-        engine.library.outbox().await.unwrap().is_empty()
-    })
-    .await;
+    all_is_told(&engine, &account).await;
     let told = told(&apart.server().requests()[before..]);
     let words: Vec<&str> = told.iter().map(|(word, _)| word.as_str()).collect();
     assert_eq!(words, wanted);
@@ -218,26 +224,15 @@ async fn newer_is_not_lost(mut apart: Apart) {
     let engine = apart.start();
     let account = apart.sign_in(&engine).await;
     let film = titles(&engine).await.remove(0);
-    let playable = engine.playback.open(&film.id).await.unwrap();
-    apart.stage.server.stop();
     let whole = film.duration.unwrap();
-    playable.session.started(Duration::ZERO).await;
-    playable.session.stopped(whole / 2).await;
-    drop(playable);
-    // The playback's own tries to report it end with the program.
-    engine.shutdown_blocking();
-    drop(engine);
+    watch_offline(&mut apart, engine, &film, whole / 2).await;
 
     let engine = apart.start();
     let later = whole / 8 * 5;
     apart.watch_elsewhere(&film, later);
     let before = apart.server().requests().len();
     apart.stage.server.start_again();
-    until("nothing waits", async || {
-        sync(&engine, &account).await.ok();
-        engine.library.outbox().await.unwrap().is_empty()
-    })
-    .await;
+    all_is_told(&engine, &account).await;
     assert_eq!(told(&apart.server().requests()[before..]), []);
     sync(&engine, &account).await.unwrap();
     let now = item(&engine, &film.id).await.progress.position;
@@ -271,11 +266,7 @@ async fn a_reply_that_was_lost_is_not_told_twice() {
         .server()
         .script(Rule::on(&path).fault(Fault::LostReply).times(1));
     apart.stage.server.start_again();
-    until("nothing waits", async || {
-        sync(&engine, &account).await.ok();
-        engine.library.outbox().await.unwrap().is_empty()
-    })
-    .await;
+    all_is_told(&engine, &account).await;
     assert_eq!(apart.server().requests_to(&path).len(), 1);
     assert!(item(&engine, &film.id).await.progress.watched);
     engine.shutdown_blocking();

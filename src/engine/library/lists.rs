@@ -132,7 +132,6 @@ impl Inner {
         Ok(())
     }
 
-    /// What the mirror did not have joins it until the next refresh, so that it can be opened.
     async fn keep_members(
         &self,
         list: &ItemId,
@@ -140,16 +139,28 @@ impl Inner {
         walk: Walk,
     ) -> Result<Vec<ItemId>, LibraryError> {
         let ids: Vec<ItemId> = found.iter().map(|item| item.id.clone()).collect();
-        let known = self.store.items_in_order(&ids).await?;
-        let mut known: HashSet<ItemId> = known.into_iter().map(|item| item.id).collect();
-        let mut new = found;
-        new.retain(|item| known.insert(item.id.clone()));
-        if !new.is_empty() {
-            self.store.put_items(list.account(), &new, walk).await?;
+        if self.adopt(list.account(), found, walk).await? {
             self.changed();
         }
         self.store.put_members(list, &ids).await?;
         Ok(ids)
+    }
+
+    /// What the mirror does not have joins it until the next refresh, so that it can be opened. Whether there was any.
+    pub(super) async fn adopt(
+        &self,
+        account: &AccountId,
+        mut found: Vec<Item>,
+        walk: Walk,
+    ) -> Result<bool, LibraryError> {
+        let ids: Vec<ItemId> = found.iter().map(|item| item.id.clone()).collect();
+        let known = self.store.items_in_order(&ids).await?;
+        let mut known: HashSet<ItemId> = known.into_iter().map(|item| item.id).collect();
+        found.retain(|item| known.insert(item.id.clone()));
+        if !found.is_empty() {
+            self.store.put_items(account, &found, walk).await?;
+        }
+        Ok(!found.is_empty())
     }
 
     async fn lyrics(&self, track: &ItemId) -> Result<Vec<LyricLine>, LibraryError> {

@@ -1,7 +1,5 @@
 //! The rows of servers in the mirror: read behind a refresh, never while a page waits, and what a person takes out of them.
 
-use std::collections::HashSet;
-
 use super::{Inner, LibraryError, LibraryService, sync};
 use crate::model::{AccountId, Item, ItemId};
 use crate::source::{RowKind, Source};
@@ -90,21 +88,13 @@ impl Inner {
                 return Ok(());
             }
         };
-        let (mut new, mut seen) = (Vec::new(), HashSet::new());
         for row in &mut rows {
             sync::read_dates(source, &mut row.items);
-            let ids: Vec<ItemId> = row.items.iter().map(|item| item.id.clone()).collect();
-            let known = self.store.items_in_order(&ids).await?;
-            let known: HashSet<ItemId> = known.into_iter().map(|item| item.id).collect();
-            let unknown = row.items.iter().filter(|item| !known.contains(&item.id));
-            new.extend(unknown.filter(|item| seen.insert(item.id.clone())).cloned());
         }
-        // What the mirror did not have joins it until the next refresh, so that it can be opened.
-        if !new.is_empty() {
-            self.store.put_items(account, &new, walk).await?;
-        }
+        let items = rows.iter().flat_map(|row| row.items.clone()).collect();
+        let new = self.adopt(account, items, walk).await?;
         let changed = self.store.replace_rows(account, walk.began, &rows).await?;
-        if changed || !new.is_empty() {
+        if changed || new {
             self.changed();
         }
         Ok(())

@@ -112,7 +112,13 @@ fn words(line: &str) -> String {
         }
     }
     out.push_str(rest);
-    let words: Vec<&str> = out.split_whitespace().collect();
+    joined([out.as_str()])
+}
+
+/// Words as one line, of a bounded length.
+pub(super) fn joined<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let words = words.into_iter().flat_map(str::split_whitespace);
+    let words: Vec<&str> = words.collect();
     words.join(" ").chars().take(LONGEST).collect()
 }
 

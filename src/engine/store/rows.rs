@@ -15,12 +15,6 @@ use super::entity::server_row::{ActiveModel, Column, Entity, Model};
 use super::{Store, StoreError};
 use crate::model::{AccountId, Item, ItemId, RowKind, ServerRow};
 
-const KINDS: [(RowKind, &str); 3] = [
-    (RowKind::Continue, "continue"),
-    (RowKind::NextUp, "next-up"),
-    (RowKind::Promoted, "promoted"),
-];
-
 /// A begun title, `items` with its `progress`, belongs into *Continue Watching*: nobody took it out since it was played last, and
 /// its server has it in its own row, tells of no such row, or was asked before it was played.
 const IS_CONTINUED: &str = "NOT EXISTS (SELECT 1 FROM dismissals d WHERE d.account = items.account AND d.key = items.key \
@@ -219,8 +213,11 @@ fn whole(row: ActiveModel) -> ActiveModel {
 }
 
 fn kind_name(kind: RowKind) -> &'static str {
-    let known = KINDS.iter().find(|(known, _)| *known == kind);
-    known.map_or(KINDS[0].1, |(_, name)| name)
+    match kind {
+        RowKind::Continue => "continue",
+        RowKind::NextUp => "next-up",
+        RowKind::Promoted => "promoted",
+    }
 }
 
 fn told_row(row: Model) -> Result<ToldRow, StoreError> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Jellyfin, extras, map, wire};
 use crate::model::{Item, ItemId, LibraryId, LibraryKind, Page};
-use crate::source::Collection;
+use crate::source::{Collection, Source};
 use crate::source_error::SourceError;
 
 /// What a list shows. Media sources are not among it: they make a page of hundreds slow and large. Of the two counts
@@ -122,14 +122,11 @@ impl Jellyfin {
     /// that has ended: what it says of the user tells which.
     async fn list(&self, url: &::url::Url) -> Result<wire::Page, SourceError> {
         match self.http.get_list(url).await {
-            Err(SourceError::Unauthorized) if self.knows_us().await => Err(SourceError::Forbidden),
+            Err(SourceError::Unauthorized) if self.check().await.is_ok() => {
+                Err(SourceError::Forbidden)
+            }
             answer => answer,
         }
-    }
-
-    async fn knows_us(&self) -> bool {
-        let url = self.routes.at(&["Users", "Me"]);
-        self.http.get_json::<wire::User>(&url).await.is_ok()
     }
 
     /// What a title stands below, libraries among it.

@@ -108,7 +108,7 @@ fn of_json(text: &Text) -> Vec<LyricLine> {
         let start = start.or_else(|| first?.start_offset.whole());
         LyricLine {
             at: start.map(Duration::from_millis),
-            text: joined(words),
+            text: lyrics::joined(words),
         }
     };
     lines.map(line).collect()
@@ -140,7 +140,7 @@ fn of_xml(text: &str) -> Vec<LyricLine> {
     }
     let line = |(start, words): (Option<u64>, Vec<String>)| LyricLine {
         at: start.map(Duration::from_millis),
-        text: joined(words.iter().map(String::as_str)),
+        text: lyrics::joined(words.iter().map(String::as_str)),
     };
     lines.into_iter().map(line).collect()
 }
@@ -154,11 +154,6 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
 
 fn millis(element: &BytesStart<'_>) -> Option<u64> {
     attribute(element, "startOffset")?.trim().parse().ok()
-}
-
-fn joined<'a>(words: impl Iterator<Item = &'a str>) -> String {
-    let words: Vec<&str> = words.flat_map(str::split_whitespace).collect();
-    words.join(" ").chars().take(500).collect()
 }
 
 #[cfg(test)]

@@ -28,10 +28,10 @@ impl PlayerPage {
             Wish::Escape if self.fullscreen => self.ask_fullscreen(false, sender),
             Wish::Escape | Wish::Leave => self.leave(sender),
             Wish::Speed(pace) => self.set_speed(pace),
-            Wish::CycleAudio | Wish::CycleSubtitle | Wish::Audio(_) | Wish::Subtitle(_) => {
-                self.course.chooses = true;
-                self.choose_stream(wish, sender);
-            }
+            Wish::CycleAudio => self.cycle_audio(),
+            Wish::CycleSubtitle => self.cycle_subtitle(sender),
+            Wish::Audio(id) => self.select_audio(&id),
+            Wish::Subtitle(id) => self.select_subtitle(id.as_deref(), sender),
             Wish::Next => self.play_next(sender),
             Wish::SkipMarker => self.skip_offer(sender),
             Wish::Quality(quality) => self.choose_quality(quality, sender),
@@ -145,30 +145,27 @@ impl PlayerPage {
         }
     }
 
-    fn choose_stream(&mut self, wish: Wish, sender: &ComponentSender<Self>) {
-        match wish {
-            Wish::CycleAudio => self.cycle_audio(),
-            Wish::CycleSubtitle => self.cycle_subtitle(sender),
-            Wish::Audio(id) => self.select_audio(&id),
-            Wish::Subtitle(id) => self.choose_subtitle(id.as_deref(), sender),
-            _ => {}
-        }
-    }
-
-    fn cycle_audio(&self) {
-        if let Some(stream) = self.playback.next_audio() {
-            self.select_audio(&stream.id);
+    fn cycle_audio(&mut self) {
+        let next = self.playback.next_audio();
+        if let Some(id) = next.map(|stream| stream.id.clone()) {
+            self.select_audio(&id);
         }
     }
 
     fn cycle_subtitle(&mut self, sender: &ComponentSender<Self>) {
         let choice = self.playback.next_subtitle();
         if let Some(choice) = choice.map(|stream| stream.map(|stream| stream.id.clone())) {
-            self.choose_subtitle(choice.as_deref(), sender);
+            self.select_subtitle(choice.as_deref(), sender);
         }
     }
 
-    fn select_audio(&self, id: &str) {
+    fn select_subtitle(&mut self, id: Option<&str>, sender: &ComponentSender<Self>) {
+        self.course.chooses = true;
+        self.choose_subtitle(id, sender);
+    }
+
+    fn select_audio(&mut self, id: &str) {
+        self.course.chooses = true;
         if let Some(player) = &self.player {
             player.select_audio(id);
         }
