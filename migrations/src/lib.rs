@@ -16,6 +16,7 @@ mod m20261121_000010_outbox;
 mod m20261121_000011_lists;
 mod m20261121_000012_facets;
 mod m20261121_000013_server_rows;
+mod m20261121_000014_versions;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000011_lists::Migration),
             Box::new(m20261121_000012_facets::Migration),
             Box::new(m20261121_000013_server_rows::Migration),
+            Box::new(m20261121_000014_versions::Migration),
         ]
     }
 }

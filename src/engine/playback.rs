@@ -142,6 +142,14 @@ impl PlaybackService {
             .await
     }
 
+    /// Plays this file of a title from now on, and keeps it where the title is kept. False for a title that was never looked at.
+    pub async fn choose_version(&self, part: &PartId) -> Result<bool, PlaybackError> {
+        let (inner, part) = (Arc::clone(&self.inner), part.clone());
+        let kept = async move { inner.store.put_version(&part).await };
+        let kept = self.inner.runtime.run(kept).await;
+        Ok(kept.map_err(LibraryError::from)?)
+    }
+
     /// Keeps an item for good, or of a show, season or album all that is below it; see [`CacheService::download`]. Returns the
     /// jobs that fetch what is missing. A file of this computer needs none.
     pub async fn download(&self, item: &ItemId) -> Result<Vec<JobId>, PlaybackError> {
@@ -364,7 +372,8 @@ impl Inner {
         let presence = |part: &Part| here.get(&part.id).copied().unwrap_or_default();
         let state = self.state(item.id.account());
         let cut_off = matches!(state, AccountState::Offline | AccountState::SignInNeeded);
-        choose::choose(&item.parts, presence, cut_off).ok_or_else(|| match state {
+        let wanted = item.version.as_ref();
+        choose::choose(&item.parts, wanted, presence, cut_off).ok_or_else(|| match state {
             _ if item.parts.is_empty() => PlaybackError::NothingToPlay,
             AccountState::SignInNeeded => PlaybackError::SignInNeeded(item.id.account().clone()),
             _ => PlaybackError::NeedsNetwork,

@@ -11,6 +11,7 @@ mod play;
 mod quick;
 mod served;
 mod spelling;
+mod versions;
 mod watched;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use catalogue::Catalogue;
 pub(crate) use catalogue::{Entry, NEWEST};
 pub(crate) use describe::etag;
 pub(crate) use events::GONE;
+pub(crate) use versions::ASIDE;
 
 pub(crate) use auth::{Identity, authorized};
 
@@ -192,8 +194,8 @@ impl Face {
                 self.image(id, kind)
             }
             ("GET", ["Videos", id, _, "Attachments", index]) => self.attachment(id, index),
-            ("GET", ["Videos", id, _, "Subtitles", index, file])
-            | ("GET", ["Videos", id, _, "Subtitles", index, _, file]) => {
+            ("GET", ["Videos", _, id, "Subtitles", index, file])
+            | ("GET", ["Videos", _, id, "Subtitles", index, _, file]) => {
                 self.subtitles(id, index, file)
             }
             _ => return None,

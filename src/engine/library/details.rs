@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Inner, LibraryError};
-use crate::model::{ImageId, Item, ItemId};
+use crate::model::{ImageId, Item, ItemId, PartId};
 use crate::source::{Details, ExternalSubtitle, Person, Supply};
 use crate::source_error::SourceError;
 use crate::store::details::{DetailsRow, PersonRow, SubtitleRow};
@@ -28,7 +28,10 @@ impl Inner {
             Err(error) => return Err(error),
         };
         match (answer, kept) {
-            (Ok(details), _) => self.keep_details(details, asked).await,
+            (Ok(details), kept) => {
+                let version = kept.and_then(|kept| kept.version);
+                self.keep_details(details, version, asked).await
+            }
             (Err(SourceError::Gone), _) => Err(LibraryError::NotFound),
             (Err(error), Some(kept)) => {
                 tracing::debug!(%error, "the kept details answer");
@@ -42,6 +45,7 @@ impl Inner {
     async fn keep_details(
         &self,
         mut details: Details,
+        version: Option<PartId>,
         asked: i64,
     ) -> Result<Details, LibraryError> {
         let id = details.item.id.clone();
@@ -61,6 +65,7 @@ impl Inner {
         let item = self.item(&id).await?;
         details.item.progress = item.progress;
         details.item.child_count = item.child_count;
+        details.item.choose_version(version);
         Ok(details)
     }
 }
@@ -84,6 +89,7 @@ fn row_of(details: &Details) -> DetailsRow {
     };
     DetailsRow {
         parts: details.item.parts.clone(),
+        version: None,
         chapters: details.item.chapters.clone(),
         subtitles: details.subtitles.iter().map(subtitle).collect(),
         markers: details.markers.clone(),
@@ -94,6 +100,7 @@ fn row_of(details: &Details) -> DetailsRow {
 /// The item with its kept details.
 pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
     item.parts = row.parts;
+    item.choose_version(row.version);
     item.chapters = row.chapters;
     let subtitle = |subtitle: SubtitleRow| ExternalSubtitle {
         language: subtitle.language,

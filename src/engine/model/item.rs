@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Chapter, ImageId, ItemId, LibraryId, Part, Progress, Resolution};
+use super::{Chapter, ImageId, ItemId, LibraryId, Part, PartId, Progress, Resolution};
 
 /// What an [`Item`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -100,8 +100,11 @@ pub struct Item {
     pub own_rating: Option<u8>,
     /// What this user has watched of it.
     pub progress: Progress,
-    /// Playable files, best first. Lists may leave them empty; the details of an item have them.
+    /// Playable files: the one that the person has chosen first, the others best first. Lists may leave them empty; the details of
+    /// an item have them.
     pub parts: Vec<Part>,
+    /// Which of [`Item::parts`] the person has chosen; `None` leaves it to Spool.
+    pub version: Option<PartId>,
     /// Chapters, in order.
     pub chapters: Vec<Chapter>,
 }
@@ -136,7 +139,17 @@ impl Item {
             own_rating: None,
             progress: Progress::default(),
             parts: Vec::new(),
+            version: None,
             chapters: Vec::new(),
+        }
+    }
+
+    /// Puts the file that the person has chosen before the others. One that is not there any more is no choice.
+    pub(crate) fn choose_version(&mut self, version: Option<PartId>) {
+        let place = |part: &PartId| self.parts.iter().position(|known| known.id == *part);
+        self.version = version.filter(|part| place(part).is_some());
+        if let Some(place) = self.version.as_ref().and_then(place) {
+            self.parts[..=place].rotate_right(1);
         }
     }
 }

@@ -64,9 +64,11 @@ impl Inner {
         start: Duration,
     ) -> Result<Option<Playable>, PlaybackError> {
         let item = &details.item;
-        let part = item.parts.first().ok_or(PlaybackError::NothingToPlay)?;
-        let away = self.state(item.id.account()) == AccountState::Offline;
-        if away || (!opening.converted && self.is_here(&part.id).await?) {
+        if self.state(item.id.account()) == AccountState::Offline {
+            return Ok(None);
+        }
+        let part = self.choose_part(item).await?;
+        if !opening.converted && self.is_here(&part.id).await? {
             return Ok(None);
         }
         let most = Opening {

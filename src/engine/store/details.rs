@@ -1,7 +1,7 @@
 //! What only the details of an item have, kept as one JSON text for each item, so that it plays without the network.
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use super::entity::details::{ActiveModel, Column, Entity};
@@ -12,8 +12,10 @@ use crate::model::{Chapter, Chosen, ItemId, Marker, MarkerKind, Part, PartId, Tr
 /// Parts, chapters, subtitles, markers and people of one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DetailsRow {
-    /// Playable files, best first.
+    /// Playable files, as the source has them, best first.
     pub(crate) parts: Vec<Part>,
+    /// Which of them the person wants to play; [`Store::put_details`] leaves that as it is.
+    pub(crate) version: Option<PartId>,
     /// Chapters, in order.
     pub(crate) chapters: Vec<Chapter>,
     /// Subtitles beside the first part.
@@ -146,6 +148,7 @@ impl Store {
             account: Set(item.account().as_str().to_owned()),
             key: Set(item.key().to_owned()),
             body: Set(body),
+            version: NotSet,
         };
         let writer = self.writer().await;
         Entity::insert(row)
@@ -167,7 +170,23 @@ impl Store {
         };
         let body: Body =
             serde_json::from_str(&row.body).map_err(|error| StoreError::Row(error.to_string()))?;
-        Ok(Some(details_of(body, item)))
+        Ok(Some(DetailsRow {
+            version: row.version.map(|key| PartId::new(item.clone(), key)),
+            ..details_of(body, item)
+        }))
+    }
+
+    /// Keeps which file of a title the person wants to play. Says whether the title's details are here to keep it with.
+    pub(crate) async fn put_version(&self, part: &PartId) -> Result<bool, StoreError> {
+        let item = part.item();
+        let writer = self.writer().await;
+        let done = Entity::update_many()
+            .col_expr(Column::Version, Expr::value(part.key()))
+            .filter(Column::Account.eq(item.account().as_str()))
+            .filter(Column::Key.eq(item.key()))
+            .exec(&writer.quick)
+            .await?;
+        Ok(done.rows_affected > 0)
     }
 }
 
@@ -248,6 +267,7 @@ fn details_of(body: Body, item: &ItemId) -> DetailsRow {
     };
     DetailsRow {
         parts: body.parts.into_iter().map(part).collect(),
+        version: None,
         chapters: body.chapters.into_iter().map(chapter).collect(),
         subtitles: body.subtitles,
         markers: body.markers.into_iter().map(marker).collect(),
@@ -287,6 +307,7 @@ mod tests {
                     subtitle: None,
                 }),
             }],
+            version: None,
             chapters: vec![Chapter {
                 start: Duration::from_millis(1_500),
                 title: "Opening".to_owned(),

@@ -28,6 +28,8 @@ pub(crate) struct Entry {
     pub(crate) images: HashMap<&'static str, Blob>,
     /// Subtitles by stream index, in their own format.
     pub(crate) subtitles: HashMap<u32, (&'static str, Bytes)>,
+    /// Ids of those whose files are further versions of it.
+    pub(crate) versions: Vec<String>,
 }
 
 impl Entry {
@@ -43,6 +45,7 @@ impl Entry {
             file: None,
             images: HashMap::new(),
             subtitles: HashMap::new(),
+            versions: Vec::new(),
         }
     }
 

@@ -32,6 +32,8 @@ impl Face {
             // The real server would start its transcoder; this one has none, which real ones answer so.
             return Reply::text(500, NOT_FOUND);
         }
+        let version = request.param("mediaSourceId");
+        let id = version.as_deref().unwrap_or(id);
         self.with_entry(id, |entry| Some(Reply::blob(entry.file.clone()?, request)))
     }
 

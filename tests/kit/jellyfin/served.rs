@@ -64,6 +64,10 @@ impl Face {
         let session = id_of(&format!("session {id}"));
         let mut sources = entry.dto["MediaSources"].clone();
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        if let (Some(wanted), Some(all)) = (body["MediaSourceId"].as_str(), sources.as_array_mut())
+        {
+            all.retain(|source| source["Id"] == wanted);
+        }
         let limit = *self.streams.limit.lock();
         let asked = body["MaxStreamingBitrate"].as_u64().unwrap_or(u64::MAX);
         let most = asked.min(limit.unwrap_or(u64::MAX));
@@ -86,7 +90,7 @@ impl Face {
             source["TranscodingUrl"] = json!(format!(
                 "/videos/{guid}/master.m3u8?DeviceId=d&MediaSourceId={}&VideoCodec=h264&AudioCodec=aac&VideoBitrate=400000\
                  &PlaySessionId={session}&ApiKey={token}&SegmentContainer=ts&TranscodeReasons=ContainerBitrateExceedsLimit{}",
-                entry.id,
+                source["Id"].as_str().unwrap_or_default(),
                 subtitle(source, &body)
             ));
         }
@@ -96,8 +100,10 @@ impl Face {
     /// `GET /videos/{id}/…`: playlists and pieces.
     pub(super) fn served(&self, id: &str, rest: &[&str], request: &Request) -> Reply {
         let name = {
+            let version = request.param("MediaSourceId");
             let catalogue = self.catalogue.read();
-            catalogue.get(id).map(|entry| entry.name.clone())
+            let entry = catalogue.get(version.as_deref().unwrap_or(id));
+            entry.map(|entry| entry.name.clone())
         };
         let film = name.as_deref().and_then(film);
         let Some(film) = film else {

@@ -7,13 +7,16 @@ use serde_json::{Map, Value, json};
 use super::library::person_number;
 use super::tracks::{Song, add_songs, mark, stream};
 use super::watched::Watched;
-use crate::jellyfin::{Catalogue, Entry, NEWEST, etag};
+use crate::jellyfin::{ASIDE, Catalogue, Entry, NEWEST, etag};
 
 /// The one artist of the generated music, whom Jellyfin's catalogue does not list.
 pub(super) const ARTIST: usize = 900_000;
 
-/// Kind of a title as Plex names and numbers it; `None` for libraries.
+/// Kind of a title as Plex names and numbers it; `None` for libraries, and for what is only a version of another title.
 pub(super) fn kind(entry: &Entry) -> Option<(&'static str, u32)> {
+    if entry.parent == ASIDE {
+        return None;
+    }
     Some(match entry.kind {
         "Movie" => ("movie", 1),
         "Series" => ("show", 2),
@@ -78,9 +81,9 @@ impl View<'_> {
                 fields.insert("userRating".into(), json!(stars));
             }
             picture(fields, entry, &key);
-            if let Some(media) = media(index, entry, false) {
+            if entry.file.is_some() {
                 fields.insert("duration".into(), json!(milliseconds(entry)));
-                fields.insert("Media".into(), json!([media]));
+                fields.insert("Media".into(), json!(self.versions(index, false)));
             }
             fields.retain(|_, value| !value.is_null());
         }
@@ -91,13 +94,14 @@ impl View<'_> {
     pub(super) fn full(&self, index: usize) -> Value {
         let entry = &self.catalogue.entries[index];
         let mut fields = self.brief(index);
-        if let Some(mut media) = media(index, entry, true) {
+        let mut all = self.versions(index, true);
+        if let Some(media) = all.first_mut() {
             let part = part_id(index);
             let sound = self.sounds.get(&part).and_then(|id| id.parse().ok());
-            mark(&mut media, sound, self.texts.get(&part).copied());
+            mark(media, sound, self.texts.get(&part).copied());
             let songs = self.songs.get(&index).map(Vec::as_slice);
-            add_songs(&mut media, part_id(index), songs.unwrap_or_default());
-            fields["Media"] = json!([media]);
+            add_songs(media, part_id(index), songs.unwrap_or_default());
+            fields["Media"] = json!(all);
         }
         let people = entry.dto["People"].as_array();
         let people = people.map(Vec::as_slice).unwrap_or_default();
@@ -113,6 +117,16 @@ impl View<'_> {
         fields["Role"] = json!(of("Actor"));
         fields["Director"] = json!(of("Director"));
         fields
+    }
+
+    /// The versions of a title, its own file's first.
+    fn versions(&self, index: usize, streams: bool) -> Vec<Value> {
+        let ids = self.catalogue.entries[index].versions.iter();
+        let others = ids.filter_map(|id| self.position(id));
+        let versions = std::iter::once(index).chain(others);
+        versions
+            .filter_map(|index| media(index, &self.catalogue.entries[index], streams))
+            .collect()
     }
 
     /// What stands above a title.
@@ -315,9 +329,14 @@ fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
     });
     if let Some(video) = codec(1) {
         media["videoCodec"] = video;
-        media["videoResolution"] = json!("sd");
+        let streams = source["MediaStreams"].as_array().into_iter().flatten();
+        let height = streams.filter_map(|stream| stream["Height"].as_u64()).max();
+        media["videoResolution"] = match height {
+            Some(lines @ 480..) => json!(lines.to_string()),
+            _ => json!("sd"),
+        };
         media["width"] = json!(640);
-        media["height"] = json!(360);
+        media["height"] = json!(height);
     }
     if streams && codec(1).is_some() {
         part["indexes"] = json!("sd");

@@ -50,12 +50,18 @@ impl Plex {
             }
             return self.converts(&session, index, ask, title);
         }
-        self.state.lock().decided.insert((session, index));
-        title["Media"][0]["selected"] = json!(true);
-        title["Media"][0]["Part"][0]["selected"] = json!(true);
-        title["Media"][0]["Part"][0]["decision"] = json!("directplay");
+        let at = ask.param("mediaIndex").and_then(|at| at.parse().ok());
+        let media = &mut title["Media"][at.unwrap_or(0_usize)];
+        let Some(part) = media["Part"][0]["id"].as_u64() else {
+            return page(400, "Bad Request");
+        };
+        let file = usize::try_from(part).unwrap_or(0) - part_id(0);
+        self.state.lock().decided.insert((session, file));
+        media["selected"] = json!(true);
+        media["Part"][0]["selected"] = json!(true);
+        media["Part"][0]["decision"] = json!("directplay");
         // Numbers as texts: the decision writes its own dialect.
-        title["Media"][0]["Part"][0]["id"] = json!(part_id(index).to_string());
+        media["Part"][0]["id"] = json!(part.to_string());
         container(&json!({
             "size": 1, "allowSync": "1", "generalDecisionCode": 1000, "generalDecisionText": "Direct play OK.",
             "directPlayDecisionCode": 1000, "directPlayDecisionText": "Direct play OK.", "Metadata": [title],
