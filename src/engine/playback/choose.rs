@@ -53,11 +53,11 @@ mod tests {
     }
 
     fn chosen(here: [u16; 3], offline: bool) -> Option<String> {
-        chosen_of(parts(), None, here, offline)
+        chosen_of(&parts(), None, here, offline)
     }
 
     fn chosen_of(
-        parts: Vec<Part>,
+        parts: &[Part],
         wanted: Option<&PartId>,
         here: [u16; 3],
         offline: bool,
@@ -73,7 +73,7 @@ mod tests {
                 },
             }
         };
-        choose(&parts, wanted, presence, offline).map(|part| part.id.key().to_owned())
+        choose(parts, wanted, presence, offline).map(|part| part.id.key().to_owned())
     }
 
     #[test]
@@ -81,7 +81,7 @@ mod tests {
         let mut all = parts();
         all.rotate_left(1);
         let hd = all[0].id.clone();
-        let chosen = |here, offline| chosen_of(all.clone(), Some(&hd), here, offline);
+        let chosen = |here, offline| chosen_of(&all, Some(&hd), here, offline);
         assert_eq!(chosen([0, 0, 1000], false).as_deref(), Some("hd"));
         assert_eq!(chosen([500, 500, 0], true).as_deref(), Some("hd"));
         assert_eq!(chosen([999, 0, 1000], true).as_deref(), Some("4k"));
