@@ -372,11 +372,14 @@ impl Inner {
         let presence = |part: &Part| here.get(&part.id).copied().unwrap_or_default();
         let state = self.state(item.id.account());
         let cut_off = matches!(state, AccountState::Offline | AccountState::SignInNeeded);
-        let wanted = item.version.as_ref();
-        choose::choose(&item.parts, wanted, presence, cut_off).ok_or_else(|| match state {
-            _ if item.parts.is_empty() => PlaybackError::NothingToPlay,
-            AccountState::SignInNeeded => PlaybackError::SignInNeeded(item.id.account().clone()),
-            _ => PlaybackError::NeedsNetwork,
+        choose::choose(&item.parts, item.version_chosen, presence, cut_off).ok_or_else(|| {
+            match state {
+                _ if item.parts.is_empty() => PlaybackError::NothingToPlay,
+                AccountState::SignInNeeded => {
+                    PlaybackError::SignInNeeded(item.id.account().clone())
+                }
+                _ => PlaybackError::NeedsNetwork,
+            }
         })
     }
 }

@@ -110,7 +110,7 @@ async fn what_was_read_plays_on_without_the_server() {
 
     server.stop();
     let engine = profile.start();
-    Box::pin(plays_on(&engine, &watched)).await;
+    plays_on(&engine, &watched).await;
     assert_eq!(server.bytes_sent(&stream), SIZE);
     engine.shutdown_blocking();
 }

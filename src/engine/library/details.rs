@@ -65,7 +65,9 @@ impl Inner {
         let item = self.item(&id).await?;
         details.item.progress = item.progress;
         details.item.child_count = item.child_count;
-        details.item.choose_version(version);
+        if let Some(version) = version {
+            details.item.choose_version(&version);
+        }
         Ok(details)
     }
 }
@@ -100,7 +102,9 @@ fn row_of(details: &Details) -> DetailsRow {
 /// The item with its kept details.
 pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
     item.parts = row.parts;
-    item.choose_version(row.version);
+    if let Some(version) = row.version {
+        item.choose_version(&version);
+    }
     item.chapters = row.chapters;
     let subtitle = |subtitle: SubtitleRow| ExternalSubtitle {
         language: subtitle.language,

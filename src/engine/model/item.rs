@@ -103,8 +103,8 @@ pub struct Item {
     /// Playable files: the one that the person has chosen first, the others best first. Lists may leave them empty; the details of
     /// an item have them.
     pub parts: Vec<Part>,
-    /// Which of [`Item::parts`] the person has chosen; `None` leaves it to Spool.
-    pub version: Option<PartId>,
+    /// The person has chosen the first of [`Item::parts`]; otherwise Spool chooses.
+    pub version_chosen: bool,
     /// Chapters, in order.
     pub chapters: Vec<Chapter>,
 }
@@ -139,16 +139,16 @@ impl Item {
             own_rating: None,
             progress: Progress::default(),
             parts: Vec::new(),
-            version: None,
+            version_chosen: false,
             chapters: Vec::new(),
         }
     }
 
     /// Puts the file that the person has chosen before the others. One that is not there any more is no choice.
-    pub(crate) fn choose_version(&mut self, version: Option<PartId>) {
-        let place = |part: &PartId| self.parts.iter().position(|known| known.id == *part);
-        self.version = version.filter(|part| place(part).is_some());
-        if let Some(place) = self.version.as_ref().and_then(place) {
+    pub fn choose_version(&mut self, version: &PartId) {
+        let place = self.parts.iter().position(|part| part.id == *version);
+        self.version_chosen = place.is_some();
+        if let Some(place) = place {
             self.parts[..=place].rotate_right(1);
         }
     }

@@ -1,19 +1,17 @@
 //! Which file of a title is played. Pure.
 
-use crate::model::{Part, PartId, Presence};
+use crate::model::{Part, Presence};
 
-/// The file to play: parts come best first, and before them the one that the person has chosen. Online, that one, else the best
+/// The file to play: parts come best first, and before them the one that the person has `chosen`. Online, that one, else the best
 /// one that is wholly here, else the best one; offline, the one of which most is here, or `None` when nothing is.
-pub(super) fn choose<'a>(
-    parts: &'a [Part],
-    wanted: Option<&PartId>,
+pub(super) fn choose(
+    parts: &[Part],
+    chosen: bool,
     here: impl Fn(&Part) -> Presence,
     offline: bool,
-) -> Option<&'a Part> {
-    let wanted = wanted.filter(|_| !offline);
-    let wanted = wanted.and_then(|wanted| parts.iter().find(|part| part.id == *wanted));
-    if wanted.is_some() {
-        return wanted;
+) -> Option<&Part> {
+    if chosen && !offline {
+        return parts.first();
     }
     let whole = parts.iter().find(|part| here(part) == Presence::Whole);
     if whole.is_some() || !offline {
@@ -53,15 +51,10 @@ mod tests {
     }
 
     fn chosen(here: [u16; 3], offline: bool) -> Option<String> {
-        chosen_of(&parts(), None, here, offline)
+        chosen_of(&parts(), false, here, offline)
     }
 
-    fn chosen_of(
-        parts: &[Part],
-        wanted: Option<&PartId>,
-        here: [u16; 3],
-        offline: bool,
-    ) -> Option<String> {
+    fn chosen_of(parts: &[Part], by_person: bool, here: [u16; 3], offline: bool) -> Option<String> {
         let presence = |part: &Part| {
             let place = parts.iter().position(|other| other.id == part.id).unwrap();
             match here[place] {
@@ -73,15 +66,14 @@ mod tests {
                 },
             }
         };
-        choose(parts, wanted, presence, offline).map(|part| part.id.key().to_owned())
+        choose(parts, by_person, presence, offline).map(|part| part.id.key().to_owned())
     }
 
     #[test]
     fn what_the_person_has_chosen_plays_where_it_can() {
         let mut all = parts();
         all.rotate_left(1);
-        let hd = all[0].id.clone();
-        let chosen = |here, offline| chosen_of(&all, Some(&hd), here, offline);
+        let chosen = |here, offline| chosen_of(&all, true, here, offline);
         assert_eq!(chosen([0, 0, 1000], false).as_deref(), Some("hd"));
         assert_eq!(chosen([500, 500, 0], true).as_deref(), Some("hd"));
         assert_eq!(chosen([999, 0, 1000], true).as_deref(), Some("4k"));

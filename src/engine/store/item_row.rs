@@ -147,7 +147,7 @@ pub(super) fn item_of(
         own_rating: row.own_rating.and_then(|stars| u8::try_from(stars).ok()),
         progress: watched,
         parts: Vec::new(),
-        version: None,
+        version_chosen: false,
         chapters: Vec::new(),
     })
 }
