@@ -138,7 +138,8 @@ impl PlaybackService {
         let (inner, item) = (Arc::clone(&self.inner), item.clone());
         self.inner
             .runtime
-            .run(async move { inner.open(&item, opening).await })
+            // Large: whoever waits for it need not be.
+            .run(Box::pin(async move { inner.open(&item, opening).await }))
             .await
     }
 

@@ -300,7 +300,7 @@ async fn has_what_is_inside(house: &House) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_of_a_jellyfin_has_the_subtitles_that_are_inside_the_file() {
-    Box::pin(has_what_is_inside(&House::jellyfin().await)).await;
+    has_what_is_inside(&House::jellyfin().await).await;
 }
 
 const TEXTS: &str = "/video/:/transcode/universal/subtitles";
@@ -308,7 +308,7 @@ const TEXTS: &str = "/video/:/transcode/universal/subtitles";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_of_a_plex_has_the_subtitles_that_are_inside_the_file() {
     let house = House::plex().await;
-    Box::pin(has_what_is_inside(&house)).await;
+    has_what_is_inside(&house).await;
     let server = &house.stage.server;
     let asked = server.requests_to(TEXTS);
     assert_eq!(asked.len(), 2, "each once, however often it is opened");
