@@ -143,14 +143,6 @@ impl PlaybackService {
             .await
     }
 
-    /// Plays this file of a title from now on, and keeps it where the title is kept. False for a title that was never looked at.
-    pub async fn choose_version(&self, part: &PartId) -> Result<bool, PlaybackError> {
-        let (inner, part) = (Arc::clone(&self.inner), part.clone());
-        let kept = async move { inner.store.put_version(&part).await };
-        let kept = self.inner.runtime.run(kept).await;
-        Ok(kept.map_err(LibraryError::from)?)
-    }
-
     /// Keeps an item for good, or of a show, season or album all that is below it; see [`CacheService::download`]. Returns the
     /// jobs that fetch what is missing. A file of this computer needs none.
     pub async fn download(&self, item: &ItemId) -> Result<Vec<JobId>, PlaybackError> {

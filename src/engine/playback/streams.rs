@@ -1,7 +1,20 @@
-//! What a person has chosen to hear and to read of a file, kept for the next time it plays.
+//! What a person has chosen of a title, kept for the next time it plays: which of its files, and what to hear and to read of it.
 
-use super::Inner;
+use std::sync::Arc;
+
+use super::{Inner, PlaybackError, PlaybackService};
+use crate::library::LibraryError;
 use crate::model::{Chosen, PartId};
+
+impl PlaybackService {
+    /// Plays this file of a title from now on, and keeps it where the title is kept. False for a title that was never looked at.
+    pub async fn choose_version(&self, part: &PartId) -> Result<bool, PlaybackError> {
+        let (inner, part) = (Arc::clone(&self.inner), part.clone());
+        let kept = async move { inner.store.put_version(&part).await };
+        let kept = self.inner.runtime.run(kept).await;
+        Ok(kept.map_err(LibraryError::from)?)
+    }
+}
 
 impl Inner {
     /// Keeps it with what is known of the title. One that was never looked at has nothing to keep it with.
