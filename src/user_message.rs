@@ -18,7 +18,8 @@ use spool_engine::{Notice, StartError};
 use crate::i18n::{gettext, gettext_f};
 
 pub use player::{
-    converted, ended_by_owner, lower_quality, missing_elements, no_subtitle, subtitle_takes_long,
+    converted, ended_by_owner, lower_quality, missing_elements, no_subtitle, replaced,
+    subtitle_takes_long,
 };
 
 /// An error in words.
@@ -71,6 +72,12 @@ impl From<&SourceError> for UserMessage {
             SourceError::Gone => (
                 gettext("Not there any more"),
                 gettext("The server does not have this title any more."),
+            ),
+            SourceError::FileMissing => (
+                gettext("The server cannot find its file"),
+                gettext(
+                    "It was moved or removed there, or its drive is not connected to the server. Try again when it is back.",
+                ),
             ),
             SourceError::Busy { .. } => (
                 gettext("The server is busy"),
@@ -165,6 +172,7 @@ fn source_recovery(error: &SourceError) -> Recovery {
         SourceError::Unreachable(_)
         | SourceError::Timeout
         | SourceError::Unconfirmed
+        | SourceError::FileMissing
         | SourceError::Status(500..) => Recovery::Retry,
         SourceError::Busy { retry_after } => {
             retry_after.map_or(Recovery::Retry, Recovery::RetryAfter)

@@ -68,6 +68,9 @@ impl From<SourceError> for Failure {
             SourceError::NotShared => "The server is no longer shared with this user.".into(),
             SourceError::Forbidden => "The server does not allow this user to do that.".into(),
             SourceError::Gone => "The server does not have that title any more.".into(),
+            SourceError::FileMissing => {
+                "The server cannot find the file of that title. Is its drive connected there?".into()
+            }
             SourceError::Busy { .. } => "The server is busy. Try again in a moment.".into(),
             SourceError::Refused(words) => format!("The server refuses: {words}"),
             SourceError::Certificate(refused) => certificate(&refused),

@@ -4,6 +4,9 @@ use std::io::Write;
 use std::str::FromStr;
 
 use serde::Serialize;
+use spool_engine::cache::CacheError;
+use spool_engine::playback::Opening;
+use spool_engine::source::SourceError;
 
 use crate::cli::Fetch;
 use crate::failure::Failure;
@@ -59,16 +62,28 @@ pub(crate) async fn run(
         ));
     }
     let item = item::find(profile, &arguments.item).await?;
-    let playable = profile.engine.playback.open(&item.id).await?;
+    let mut playable = profile.engine.playback.open(&item.id).await?;
     let Span { first, last } = arguments.range.unwrap_or(Span {
         first: 0,
         last: None,
     });
     let end = last.map_or(u64::MAX, |last| last.saturating_add(1));
-    let mut position = first;
+    let (mut position, mut anew) = (first, false);
     while position < end {
         let step = usize::try_from(end - position).unwrap_or(STEP).min(STEP);
-        let bytes = playable.reader.read_at(position, step).await?;
+        let bytes = match playable.reader.read_at(position, step).await {
+            // Another file is there now; nothing of the old one was given out.
+            Err(CacheError::Upstream(SourceError::Gone)) if position == first && !anew => {
+                anew = true;
+                let opening = Opening {
+                    anew,
+                    ..Opening::default()
+                };
+                playable = profile.engine.playback.open_as(&item.id, opening).await?;
+                continue;
+            }
+            bytes => bytes?,
+        };
         if bytes.is_empty() {
             break;
         }

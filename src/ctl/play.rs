@@ -8,7 +8,9 @@ use serde::Serialize;
 use spool_engine::cache::Reader;
 use spool_engine::playback::{Opening, Served, Session};
 use spool_engine::source::{Method, Quality};
-use spool_player::{AudioOutput, Event, First, Load, Phase, Player, SeekMode, VideoOutput};
+use spool_player::{
+    AudioOutput, Event, First, Load, Phase, Player, PlayerError, SeekMode, VideoOutput,
+};
 use tokio::sync::mpsc;
 
 use crate::cli::{Play, Sink};
@@ -156,14 +158,46 @@ struct Playback {
     pending_start: Option<Moment>,
 }
 
-pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> Result<(), Failure> {
+/// How a playback ended that did not fail.
+enum End {
+    Over,
+    /// Here the file was not there any more, or another one.
+    Lost(Duration, PlayerError),
+}
+
+pub(crate) async fn run(
+    profile: &Profile,
+    mut arguments: Play,
+    output: Output,
+) -> Result<(), Failure> {
+    match attempt(profile, &arguments, output, false).await? {
+        End::Over => Ok(()),
+        End::Lost(at, _) => {
+            if !at.is_zero() {
+                arguments.start = Some(Moment::At(at));
+            }
+            match attempt(profile, &arguments, output, true).await? {
+                End::Over => Ok(()),
+                End::Lost(_, error) => Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Plays once; `anew`: the server is asked which file there is now.
+async fn attempt(
+    profile: &Profile,
+    arguments: &Play,
+    output: Output,
+    anew: bool,
+) -> Result<End, Failure> {
     let Opened {
         reader,
         session,
         length,
         resume,
         served,
-    } = open(profile, &arguments, output).await?;
+    } = open(profile, arguments, output, anew).await?;
     let (sender, mut events) = mpsc::unbounded_channel();
     let audio = match arguments.sink {
         Sink::Fake => AudioOutput::Fake,
@@ -197,7 +231,7 @@ pub(crate) async fn run(profile: &Profile, arguments: Play, output: Output) -> R
     };
     let result = tokio::select! {
         result = playback.follow(&mut events) => result,
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = tokio::signal::ctrl_c() => Ok(End::Over),
     };
     playback.end().await;
     result
@@ -212,7 +246,12 @@ struct Opened {
     served: Option<Served>,
 }
 
-async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Opened, Failure> {
+async fn open(
+    profile: &Profile,
+    arguments: &Play,
+    output: Output,
+    anew: bool,
+) -> Result<Opened, Failure> {
     let path = Path::new(&arguments.item);
     if path.is_file() {
         return Ok(Opened {
@@ -230,6 +269,7 @@ async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Ope
             .start
             .and_then(|start| start.resolve(found.duration)),
         drawn: arguments.draw,
+        anew,
         ..Opening::default()
     };
     let playable = profile.engine.playback.open_as(&found.id, opening).await?;
@@ -259,7 +299,10 @@ async fn open(profile: &Profile, arguments: &Play, output: Output) -> Result<Ope
 
 impl Playback {
     /// Follows the player until it ends, fails, or passes the wanted end.
-    async fn follow(&mut self, events: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), Failure> {
+    async fn follow(
+        &mut self,
+        events: &mut mpsc::UnboundedReceiver<Event>,
+    ) -> Result<End, Failure> {
         while let Some(event) = events.recv().await {
             match event {
                 Event::Phase(phase) => {
@@ -268,7 +311,7 @@ impl Playback {
                     });
                     if phase == Phase::Ended {
                         self.position = self.length.unwrap_or(self.position);
-                        return Ok(());
+                        return Ok(End::Over);
                     }
                 }
                 Event::FirstFrame => self.begun().await,
@@ -278,7 +321,7 @@ impl Playback {
                 }
                 Event::Position(position) => {
                     if self.moved(position).await {
-                        return Ok(());
+                        return Ok(End::Over);
                     }
                 }
                 Event::Duration(length) => self.length_known(length),
@@ -288,10 +331,13 @@ impl Playback {
                     video: tracks.video,
                 }),
                 Event::Chapters(_) | Event::Lacks(_) | Event::Elsewhere(_) => {}
+                Event::Failed(error) if error.is_about_another_file() => {
+                    return Ok(End::Lost(self.position, error));
+                }
                 Event::Failed(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        Ok(End::Over)
     }
 
     /// What is said to be on the screen is on the disk: who is killed right after the line resumes there.

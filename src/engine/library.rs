@@ -162,6 +162,13 @@ impl LibraryService {
             .await
     }
 
+    /// The same, of a title whose files are others than were known: what was kept answers for nothing.
+    pub(crate) async fn details_anew(&self, id: &ItemId) -> Result<Details, LibraryError> {
+        let id = id.clone();
+        self.run(|inner| async move { inner.details_anew(&id).await })
+            .await
+    }
+
     /// The item to play after this one: the next episode or track.
     pub async fn next(&self, id: &ItemId) -> Result<Option<Item>, LibraryError> {
         let id = id.clone();

@@ -275,6 +275,7 @@ fn may_pass(error: &SourceError) -> bool {
         | SourceError::Relayed
         | SourceError::Forbidden
         | SourceError::Gone
+        | SourceError::FileMissing
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)
         | SourceError::Refused(_)

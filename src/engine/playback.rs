@@ -12,6 +12,7 @@ mod keep;
 mod ladder;
 mod preview;
 mod quality;
+mod renew;
 mod rule;
 mod serve;
 mod session;
@@ -26,7 +27,6 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::cache::{CacheError, CacheKey, CacheService, JobId, OpenRequest, Reader};
-use crate::library::details::with_row;
 use crate::library::{LibraryError, LibraryService};
 use crate::model::{
     Account, AccountId, AccountState, Item, ItemId, Kind, Marker, Part, PartId, Presence,
@@ -34,7 +34,7 @@ use crate::model::{
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
-use crate::source::{Details, ExternalSubtitle, Located, Method, Quality, Registry, Source};
+use crate::source::{ExternalSubtitle, Located, Method, Quality, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::Store;
 pub use quality::{Opening, Served, SteppedDown};
@@ -118,9 +118,9 @@ pub(crate) struct Inner {
 
 impl PlaybackService {
     pub(crate) fn new(inner: Inner) -> Self {
-        Self {
-            inner: Arc::new(inner),
-        }
+        let inner = Arc::new(inner);
+        renew::follow(&inner);
+        Self { inner }
     }
 
     /// Prepares an item for the player. For a title that is on this device it does not touch the network.
@@ -184,8 +184,29 @@ impl Inner {
         id: &ItemId,
         opening: Opening,
     ) -> Result<Playable, PlaybackError> {
+        let opened = self.open_known(id, opening).await;
+        match opened {
+            Err(error) if !opening.anew && error.is_about_another_file() => {
+                let opening = Opening {
+                    anew: true,
+                    ..opening
+                };
+                self.open_known(id, opening).await
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_known(
+        self: &Arc<Self>,
+        id: &ItemId,
+        opening: Opening,
+    ) -> Result<Playable, PlaybackError> {
         let source = self.source(id.account())?;
-        let details = self.details(id, source.as_ref()).await?;
+        let details = match opening.anew {
+            true => self.renew(id).await?,
+            false => self.details(id, source.as_ref()).await?,
+        };
         let resume = opening.start.unwrap_or(match details.item.kind {
             Kind::Track => Duration::ZERO,
             _ => details.item.progress.position,
@@ -307,25 +328,6 @@ impl Inner {
         let accounts = self.accounts.borrow();
         let known = accounts.iter().find(|known| known.id == *account);
         known.map(|known| known.state.clone()).unwrap_or_default()
-    }
-
-    /// A server's title from the database where it was looked at before; a folder is at hand and asked each time.
-    async fn details(&self, id: &ItemId, source: &dyn Source) -> Result<Details, PlaybackError> {
-        let item = self.store.item(id).await.map_err(LibraryError::from)?;
-        if item.as_ref().is_some_and(|item| !item.kind.is_playable()) {
-            return Err(PlaybackError::NothingToPlay);
-        }
-        if source.kind() != SourceKind::Folder
-            && let Some(item) = item
-            && let Some(row) = self.store.details(id).await.map_err(LibraryError::from)?
-            && !row.parts.is_empty()
-        {
-            return Ok(with_row(item, row));
-        }
-        self.library.details(id).await.map_err(|error| match error {
-            LibraryError::Source(error) => refused(id, error),
-            other => other.into(),
-        })
     }
 
     async fn open_file(

@@ -189,6 +189,15 @@ pub trait Source: Send + Sync + 'static {
     /// One item with its parts, chapters and subtitles.
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError>;
 
+    /// The same, of a title whose files are others than were known: a source that can, looks whether they are there. Those that
+    /// are not come last.
+    ///
+    /// # Errors
+    /// [`SourceError::FileMissing`] where none of them is.
+    async fn details_anew(&self, item: &ItemId) -> Result<Details, SourceError> {
+        self.details(item).await
+    }
+
     /// Where the bytes of a part are now.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError>;
 

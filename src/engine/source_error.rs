@@ -65,6 +65,9 @@ pub enum SourceError {
     /// It does not exist (any more).
     #[error("the server does not have it any more")]
     Gone,
+    /// The server has the title, and cannot find or read its file.
+    #[error("the server cannot find the file of it")]
+    FileMissing,
     /// Too many requests, or the server is starting up.
     #[error("the server asks to wait")]
     Busy {
@@ -99,9 +102,11 @@ impl SourceError {
     #[must_use]
     pub fn recovery(&self, account: &AccountId) -> Recovery {
         match self {
-            Self::Unreachable(_) | Self::Timeout | Self::Unconfirmed | Self::Status(500..) => {
-                Recovery::Retry
-            }
+            Self::Unreachable(_)
+            | Self::Timeout
+            | Self::Unconfirmed
+            | Self::FileMissing
+            | Self::Status(500..) => Recovery::Retry,
             Self::Busy { retry_after } => retry_after.map_or(Recovery::Retry, Recovery::RetryAfter),
             Self::Unauthorized => Recovery::SignIn(account.clone()),
             Self::NotShared

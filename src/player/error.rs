@@ -1,6 +1,7 @@
 //! Why playback cannot go on.
 
 use spool_engine::cache::CacheError;
+use spool_engine::source::SourceError;
 
 /// Why playback cannot go on: situations that a person can act upon.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -35,6 +36,15 @@ impl PlayerError {
             Self::Source(CacheError::Upstream(error)) => error.is_about_these_bytes(),
             Self::Source(_) | Self::Output(_) => false,
         }
+    }
+
+    /// Whether the file that was known is not there any more, or is another one: the title may play all the same.
+    #[must_use]
+    pub fn is_about_another_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Source(CacheError::Changed | CacheError::Upstream(SourceError::Gone))
+        )
     }
 }
 

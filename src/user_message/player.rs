@@ -54,6 +54,16 @@ pub fn converted(failure: &UserMessage) -> UserMessage {
     )
 }
 
+/// The file was replaced while it played, and the new one plays from the same place on.
+#[must_use]
+pub fn replaced() -> UserMessage {
+    UserMessage::new(
+        gettext("The server has another file of this title now: playing that one"),
+        String::new(),
+        Recovery::GiveUp,
+    )
+}
+
 /// The server had no room for the quality that was asked for, and serves this one.
 #[must_use]
 pub fn lower_quality(quality: &str, because: &SourceError) -> UserMessage {

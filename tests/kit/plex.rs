@@ -10,6 +10,7 @@ mod events;
 mod hubs;
 mod library;
 mod lists;
+mod moved;
 mod people;
 mod play;
 mod providers;
@@ -89,6 +90,7 @@ struct State {
     stars: HashMap<(String, usize), f64>,
     /// The words with which every report is answered: the owner ends all playbacks.
     ended: Option<String>,
+    moved: moved::Moved,
 }
 
 /// Addresses that are this face's; all others are Jellyfin's.
@@ -172,7 +174,7 @@ impl Plex {
         let index = self.index(title);
         let catalogue = self.catalogue.read();
         let path = describe::part_key(index, &catalogue.entries[index]);
-        path.unwrap_or_else(|| panic!("{title:?} has no file"))
+        self.path_now(&path.unwrap_or_else(|| panic!("{title:?} has no file")))
     }
 
     /// What a user has watched of a title: position, and whether it counts as watched.
@@ -261,8 +263,17 @@ impl Plex {
         if option(request, "X-Plex-Client-Identifier").is_none() {
             return Some(page(400, "Bad Request"));
         }
-        self.browse(method, parts, request, &user)
-            .or_else(|| self.play(method, parts, request, &user))
+        let reply = match parts {
+            ["library", "parts", number, rest @ ..] => {
+                let first = self.first_number(number)?;
+                let parts = [&["library", "parts", first.as_str()], rest].concat();
+                self.play(method, &parts, request, &user)
+            }
+            parts => self
+                .browse(method, parts, request, &user)
+                .or_else(|| self.play(method, parts, request, &user)),
+        };
+        reply.map(|reply| self.retold(reply, request))
     }
 
     fn browse(&self, method: &str, parts: &[&str], ask: &Request, user: &str) -> Option<Reply> {

@@ -160,6 +160,11 @@ impl Source for Attended {
             .await
     }
 
+    async fn details_anew(&self, item: &ItemId) -> Result<Details, SourceError> {
+        self.ask(|source| async move { source.details_anew(item).await })
+            .await
+    }
+
     /// Says nothing of the account's state: most sources answer without asking anybody.
     async fn locate(&self, part: &PartId) -> Result<Located, SourceError> {
         self.connected().await?.locate(part).await

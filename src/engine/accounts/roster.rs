@@ -217,6 +217,7 @@ fn state_after(error: &SourceError) -> Option<AccountState> {
         SourceError::Relayed
         | SourceError::Forbidden
         | SourceError::Gone
+        | SourceError::FileMissing
         | SourceError::Busy { .. }
         | SourceError::Status(_)
         | SourceError::Malformed(_)

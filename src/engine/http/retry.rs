@@ -87,6 +87,7 @@ pub fn classify(error: &SourceError) -> Class {
         SourceError::Unauthorized | SourceError::Forbidden | SourceError::Gone => Class::Relocate,
         SourceError::NotShared
         | SourceError::Relayed
+        | SourceError::FileMissing
         | SourceError::Status(_)
         | SourceError::Malformed(_)
         | SourceError::Encoded(_)

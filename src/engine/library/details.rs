@@ -41,6 +41,17 @@ impl Inner {
         }
     }
 
+    /// What the source says now, of a title whose files are others than were known: what was kept answers for nothing.
+    pub(super) async fn details_anew(&self, id: &ItemId) -> Result<Details, LibraryError> {
+        let version = self.store.details(id).await?.and_then(|kept| kept.version);
+        let asked = now_ms();
+        match self.source(id.account())?.details_anew(id).await {
+            Ok(details) => self.keep_details(details, version, asked).await,
+            Err(SourceError::Gone) => Err(LibraryError::NotFound),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Keeps a source's answer. The revision stays: whoever asked has the answer in hand.
     async fn keep_details(
         &self,

@@ -25,6 +25,8 @@ pub struct Opening {
     pub drawn: Option<u32>,
     /// The file as it is has failed: the server is to make a stream of it, whatever the quality.
     pub converted: bool,
+    /// The file that was known is not there any more, or is another one: the server is asked what there is now.
+    pub anew: bool,
 }
 
 /// A server, or the way to it, had no room for the quality that was asked for: a lower one is served.

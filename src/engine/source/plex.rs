@@ -26,6 +26,7 @@ mod rows;
 mod standing;
 mod stream;
 mod subtitles;
+mod title;
 mod url;
 mod wire;
 
@@ -171,19 +172,6 @@ impl Plex {
         Ok(answer.await?.container)
     }
 
-    async fn wire_item(&self, item: &ItemId) -> Result<wire::Item, SourceError> {
-        let segments = ["library", "metadata", item.key()];
-        let list: wire::List = self.get(&segments, &url::DETAILS).await?;
-        let row = list
-            .metadata
-            .0
-            .into_iter()
-            .next()
-            .ok_or(SourceError::Gone)?;
-        let unclear = |_| SourceError::Malformed("a title that cannot be understood".into());
-        serde_json::from_value(row).map_err(unclear)
-    }
-
     async fn place(&self, part: &PartId, strict: bool) -> Result<Located, SourceError> {
         let item = part.item();
         let wire = self.wire_item(item).await?;
@@ -266,9 +254,11 @@ impl Source for Plex {
 
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
         let wire = self.wire_item(item).await?;
-        self.remember_length(item, &wire);
-        map::details(&self.account, &wire)
-            .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))
+        self.on_its_page(item, &wire)
+    }
+
+    async fn details_anew(&self, item: &ItemId) -> Result<Details, SourceError> {
+        self.checked(item).await
     }
 
     fn connections(&self) -> usize {

@@ -33,8 +33,16 @@ impl Face {
             return Reply::text(500, NOT_FOUND);
         }
         let version = request.param("mediaSourceId");
-        let id = version.as_deref().unwrap_or(id);
-        self.with_entry(id, |entry| Some(Reply::blob(entry.file.clone()?, request)))
+        let of_version = version.as_deref().and_then(|id| {
+            let catalogue = self.catalogue.read();
+            catalogue.get(id)?.file.clone()
+        });
+        self.with_entry(id, |entry| {
+            let mut known = entry.dto["MediaSources"].as_array().into_iter().flatten();
+            let is_known = version.is_none_or(|id| known.any(|source| source["Id"] == id));
+            let file = of_version.or_else(|| entry.file.clone())?;
+            is_known.then(|| Reply::blob(file, request))
+        })
     }
 
     /// `GET /Items/{id}/Download`.
@@ -149,6 +157,18 @@ impl Face {
         self.watched.lock().set(id, &body(request));
         self.tell_marks(&[id]);
         self.user_data(id)
+    }
+
+    /// Gives a title's file another id, as a server does whose file was replaced by one of another name.
+    ///
+    /// # Panics
+    /// There is no such title.
+    pub fn replace_source(&self, title: &str, id: &str) {
+        let mut catalogue = self.catalogue.write();
+        let mut entries = catalogue.entries.iter_mut();
+        let entry = entries.find(|entry| entry.name == title);
+        let entry = entry.unwrap_or_else(|| panic!("no title {title:?}"));
+        entry.dto["MediaSources"][0]["Id"] = json!(id);
     }
 
     /// Puts another file in place of a title's, with the `ETag`, size and bit rate that belong to it.

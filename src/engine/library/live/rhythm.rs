@@ -71,6 +71,7 @@ fn is_refusal(error: &SourceError) -> bool {
         | SourceError::NotShared
         | SourceError::Forbidden
         | SourceError::Gone
+        | SourceError::FileMissing
         | SourceError::Insecure(_)
         | SourceError::Refused(_)
         | SourceError::Encoded(_)

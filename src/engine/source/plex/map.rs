@@ -214,8 +214,15 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
     let mut parts: Vec<_> = versions(wire)
         .filter_map(|version| part(&item.id, &version, wire.media.0.len()))
         .collect();
-    // The finest first; versions of the same height stay in the server's order.
-    parts.sort_by_key(|(height, _)| std::cmp::Reverse(*height));
+    // The finest first, those that are not there last; versions of the same height stay in the server's order.
+    let missing: Vec<&str> = versions(wire)
+        .filter(|version| is_missing(version.part))
+        .filter_map(|version| version.part.id.text())
+        .collect();
+    parts.sort_by_key(|(height, part)| {
+        let missing = missing.contains(&part.id.key());
+        (missing, std::cmp::Reverse(*height))
+    });
     item.parts = parts.into_iter().map(|(_, part)| part).collect();
     item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
     item.chapters.sort_by_key(|chapter| chapter.start);
@@ -230,6 +237,17 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
         markers: extras::markers(wire),
         people: extras::people(account, wire),
     })
+}
+
+/// Whether the server has looked for a file and cannot read it.
+fn is_missing(part: &wire::Part) -> bool {
+    part.exists.no() || part.accessible.no()
+}
+
+/// Whether the server has looked for the files of a title, and can read none of them.
+pub(super) fn lacks_files(wire: &wire::Item) -> bool {
+    let mut all = versions(wire).peekable();
+    all.peek().is_some() && all.all(|version| is_missing(version.part))
 }
 
 /// One file of a title, and its place in the server's lists.

@@ -156,6 +156,32 @@ fn its_versions_stand_finest_first() {
 }
 
 #[test]
+fn files_that_are_not_there_stand_last() {
+    let part = |id: u32, there: Value| {
+        let key = format!("/library/parts/{id}/1/x.mkv");
+        let stream = json!({ "id": id, "streamType": 1, "index": 0, "height": id });
+        json!({ "Part": [{ "id": id, "key": key, "exists": there, "accessible": there, "Stream": [stream] }] })
+    };
+    let of = |media: Value| -> wire::Item {
+        let film = json!({ "ratingKey": 1, "type": "movie", "Media": media });
+        serde_json::from_value(film).unwrap()
+    };
+    let film = of(json!([
+        part(2160, json!("0")),
+        part(1080, json!(null)),
+        part(720, json!(true))
+    ]));
+    let parts = details(&account(), &film).unwrap().item.parts;
+    let keys: Vec<_> = parts.iter().map(|part| part.id.key()).collect();
+    assert_eq!(keys, ["1080", "720", "2160"]);
+    assert!(!lacks_files(&film));
+    assert!(lacks_files(&of(
+        json!([part(1080, json!(0)), part(720, json!(false))])
+    )));
+    assert!(!lacks_files(&of(json!([]))));
+}
+
+#[test]
 fn a_version_of_several_files_numbers_them() {
     let file = |id: u32| json!({ "id": id, "key": format!("/library/parts/{id}/1/x.avi") });
     let wire: wire::Item = serde_json::from_value(json!({

@@ -146,6 +146,14 @@ pub(super) const DETAILS: [(&str, &str); 4] = [
     ("checkFiles", "0"),
 ];
 
+/// The same; the server looks whether the files are there, which may wake a disk.
+pub(super) const CHECKED: [(&str, &str); 4] = [
+    DETAILS[0],
+    DETAILS[1],
+    DETAILS[2],
+    ("checkFiles", "1"),
+];
+
 /// What this player takes as it is: everything its decoders know.
 const PROFILE: &str = "add-settings(DirectPlayStreamSelection=true)\
 +add-direct-play-profile(type=videoProfile&container=mkv,mp4,mov,webm,avi,mpegts,mpeg,flv,ogg&videoCodec=h264,hevc,av1,vp9,vp8,mpeg4,mpeg2video,mpeg1video,vc1,wmv3,theora,msmpeg4v3&audioCodec=*&subtitleCodec=*)\

@@ -193,6 +193,10 @@ pub(super) struct Part {
     /// Kinds of pictures for the seek bar, with commas.
     pub(super) indexes: Maybe<String>,
     pub(super) decision: Maybe<String>,
+    /// The server has looked, and it is there.
+    pub(super) exists: Maybe<Flag>,
+    /// The same, and it may be read.
+    pub(super) accessible: Maybe<Flag>,
     #[serde(rename = "Stream")]
     pub(super) streams: Many<Stream>,
 }

@@ -173,11 +173,15 @@ impl PlayerPage {
 
     /// Opens the same title anew at a place, running or standing as it was.
     pub(super) fn open_at(&mut self, place: Duration, sender: &ComponentSender<Self>) {
+        self.open_again(Begin::At(place), sender);
+    }
+
+    pub(super) fn open_again(&mut self, begin: Begin, sender: &ComponentSender<Self>) {
         let Some(item) = self.asked.clone() else {
             return;
         };
         let wanted = self.playback.is_wanted();
-        self.reopen(item, Begin::At(place), sender);
+        self.reopen(item, begin, sender);
         self.playback.want(wanted);
     }
 }

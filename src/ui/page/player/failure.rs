@@ -2,9 +2,11 @@
 
 use gtk::prelude::*;
 use relm4::prelude::*;
+use spool_engine::cache::CacheError;
+use spool_engine::model::PartId;
 use spool_engine::playback::Playable;
 use spool_engine::recovery::Recovery;
-use spool_engine::source::Quality;
+use spool_engine::source::{Quality, SourceError};
 use spool_player::{Lack, PlayerError};
 
 use super::tracks_menu::quality_label;
@@ -27,19 +29,73 @@ pub(super) struct Instead {
     pub(super) because: Option<Failure>,
     /// The server had no room for more.
     pub(super) quality: Option<Quality>,
+    /// Its file was another one.
+    pub(super) renewed: Renewed,
+    /// The one that played until then.
+    former: Option<Former>,
+}
+
+/// A file that has played and is not there any more.
+#[derive(Clone, Debug)]
+struct Former {
+    part: Option<PartId>,
+    /// It lies where it was, and has become another one.
+    changed: bool,
+}
+
+/// Whether the server was asked for the file that there is now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Renewed {
+    #[default]
+    No,
+    /// It is to be asked.
+    Due,
+    /// It was asked.
+    Done,
 }
 
 impl PlayerPage {
     /// The player has given up. Where the server can make a stream of the title, that is tried once.
     pub(super) fn failed(&mut self, error: &PlayerError, sender: &ComponentSender<Self>) {
+        let lost = error.is_about_another_file();
+        if lost && self.instead.renewed == Renewed::No {
+            return self.renew(error, sender);
+        }
         let failure = Failure {
-            message: error.into(),
+            message: match error {
+                // It has just said that it has the title.
+                PlayerError::Source(CacheError::Upstream(SourceError::Gone)) => {
+                    (&SourceError::FileMissing).into()
+                }
+                error => error.into(),
+            },
             details: error.to_string(),
         };
         match error.conversion_may_help() && self.can_convert() {
             true => self.convert(failure, sender),
             false => self.fail(failure.message, failure.details),
         }
+    }
+
+    /// The file was replaced: what there is now plays from the same place on.
+    fn renew(&mut self, error: &PlayerError, sender: &ComponentSender<Self>) {
+        let former = Former {
+            part: self.course.part.clone(),
+            changed: matches!(error, PlayerError::Source(CacheError::Changed)),
+        };
+        self.instead.former = self.playback.has_begun().then_some(former);
+        self.instead.renewed = Renewed::Due;
+        tracing::info!(%error, "the server is asked for the file that there is now");
+        self.open_again(self.begin_again(), sender);
+    }
+
+    /// Whether the title is opened because its file is another one; once.
+    pub(super) fn renews(&mut self) -> bool {
+        let due = self.instead.renewed == Renewed::Due;
+        if due {
+            self.instead.renewed = Renewed::Done;
+        }
+        due
     }
 
     /// A film without its sound is none: the same. False where nothing can be done about it.
@@ -88,6 +144,10 @@ impl PlayerPage {
             let quality = quality_label(stepped.to);
             messages.push(user_message::lower_quality(&quality, &stepped.because));
             self.instead.quality = Some(stepped.to);
+        }
+        let former = self.instead.former.take();
+        if former.is_some_and(|it| it.changed || it.part.as_ref() != Some(&playable.part.id)) {
+            messages.push(user_message::replaced());
         }
         for message in messages {
             // The parent may be gone when the program ends.

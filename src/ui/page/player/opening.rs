@@ -105,6 +105,7 @@ impl PlayerPage {
             audio: None,
             drawn: self.subtitles.to_draw(),
             converted: self.instead.converted,
+            anew: self.renews(),
         };
         sender.oneshot_command(async move {
             let opened = prepare(&engine, &item, opening).await;

@@ -71,7 +71,13 @@ impl Playback {
 
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
-        if matches!(phase, Phase::Ended | Phase::Failed | Phase::Idle) {
+        if phase == Phase::Failed
+            && let Some(target) = self.target.take()
+        {
+            // Another attempt begins where the person wanted to go.
+            self.position = target;
+        }
+        if matches!(phase, Phase::Ended | Phase::Idle) {
             self.target = None;
         }
     }
@@ -241,6 +247,17 @@ mod tests {
         playback.hear(&Event::SeekDone(seconds(50)));
         playback.hear(&Event::Position(seconds(51)));
         assert_eq!(playback.position(), seconds(51));
+    }
+
+    #[test]
+    fn what_fails_on_its_way_stands_where_it_was_to_go() {
+        let mut playback = Playback::new(Duration::ZERO, Some(seconds(100)));
+        playback.seek(seconds(50));
+        playback.hear(&Event::Phase(Phase::Failed));
+        assert_eq!(playback.position(), seconds(50));
+        let mut playback = Playback::new(seconds(7), Some(seconds(100)));
+        playback.hear(&Event::Phase(Phase::Failed));
+        assert_eq!(playback.position(), seconds(7));
     }
 
     #[test]
