@@ -100,7 +100,9 @@ fn retell(value: &mut Value, moved: &Moved, checks: bool) {
             for (name, field) in fields.iter_mut() {
                 match field {
                     Value::Array(parts) if name == "Part" => {
-                        parts.iter_mut().for_each(|it| retell_part(it, moved, checks));
+                        parts
+                            .iter_mut()
+                            .for_each(|it| retell_part(it, moved, checks));
                     }
                     field => retell(field, moved, checks),
                 }

@@ -147,12 +147,8 @@ pub(super) const DETAILS: [(&str, &str); 4] = [
 ];
 
 /// The same; the server looks whether the files are there, which may wake a disk.
-pub(super) const CHECKED: [(&str, &str); 4] = [
-    DETAILS[0],
-    DETAILS[1],
-    DETAILS[2],
-    ("checkFiles", "1"),
-];
+pub(super) const CHECKED: [(&str, &str); 4] =
+    [DETAILS[0], DETAILS[1], DETAILS[2], ("checkFiles", "1")];
 
 /// What this player takes as it is: everything its decoders know.
 const PROFILE: &str = "add-settings(DirectPlayStreamSelection=true)\
