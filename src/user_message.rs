@@ -69,16 +69,7 @@ impl From<&SourceError> for UserMessage {
                 gettext("Not allowed"),
                 gettext("The server does not let this user do that."),
             ),
-            SourceError::Gone => (
-                gettext("Not there any more"),
-                gettext("The server does not have this title any more."),
-            ),
-            SourceError::FileMissing => (
-                gettext("The server cannot find its file"),
-                gettext(
-                    "It was moved or removed there, or its drive is not connected to the server. Try again when it is back.",
-                ),
-            ),
+            SourceError::Gone | SourceError::FileMissing => of_title(error),
             SourceError::Busy { .. } => (
                 gettext("The server is busy"),
                 gettext("It asks to wait a little. It may still be starting."),
@@ -114,6 +105,22 @@ impl From<&SourceError> for UserMessage {
             ),
         };
         Self::new(title, detail, source_recovery(error))
+    }
+}
+
+/// A title, or its file, that is not there.
+fn of_title(error: &SourceError) -> (String, String) {
+    match error {
+        SourceError::FileMissing => (
+            gettext("The server cannot find its file"),
+            gettext(
+                "It was moved or removed there, or its drive is not connected to the server. Try again when it is back.",
+            ),
+        ),
+        _ => (
+            gettext("Not there any more"),
+            gettext("The server does not have this title any more."),
+        ),
     }
 }
 
