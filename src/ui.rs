@@ -4,4 +4,5 @@ pub mod connection;
 pub mod format;
 pub mod page;
 pub mod shell;
+pub mod version;
 pub mod widget;

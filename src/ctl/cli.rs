@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::play::Moment;
 use crate::profile::Profile;
-use crate::{accounts, cache, fetch, library, marks, play, texts};
+use crate::{accounts, cache, fetch, library, marks, play, texts, versions};
 
 /// Spool without a window.
 #[derive(Debug, Parser)]
@@ -49,6 +49,8 @@ pub(crate) enum Command {
     },
     /// Play a title or a file.
     Play(Play),
+    /// List a title's files, and choose which one plays and is kept.
+    Versions(versions::Versions),
     /// List the subtitles that do not come with a title's bytes, or print one.
     Subtitles(texts::Subtitles),
     /// Print the lyrics of a track.
@@ -99,6 +101,7 @@ impl Command {
             Self::Ls(listing) => library::ls(profile, listing, output).await,
             Self::Show { item } => library::show(profile, &item, output).await,
             Self::Play(arguments) => play::run(profile, arguments, output).await,
+            Self::Versions(arguments) => versions::run(profile, &arguments, output).await,
             Self::Subtitles(arguments) => texts::subtitles(profile, &arguments, output).await,
             Self::Lyrics { item } => texts::lyrics(profile, &item, output).await,
             Self::Fetch(arguments) => fetch::run(profile, arguments, output).await,

@@ -22,6 +22,7 @@ mod plex;
 mod profile;
 mod terms;
 mod texts;
+mod versions;
 
 use std::process::ExitCode;
 

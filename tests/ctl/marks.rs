@@ -121,3 +121,31 @@ fn what_a_server_has_not_heard_is_listed_in_order_and_told_later() {
         assert!(place.starts_with(start), "{places:?}");
     }
 }
+
+#[test]
+fn the_version_that_is_chosen_plays() {
+    let ctl = Ctl::signed_in(Options::default());
+    let [film, other] = [THE_LONG_REEL, HARBOUR_LIGHTS].map(|at| FILMS[at].title);
+    ctl.server().jellyfin().add_version(film, other, 1080);
+    let ids = |rows: &Value| -> Vec<String> {
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let before = ctl.json(&["versions", film]);
+    let [first, second]: [String; 2] = ids(&before).try_into().unwrap();
+    assert_eq!(
+        (&before[0]["chosen"], &before[1]["height"]),
+        (&false.into(), &1080.into())
+    );
+    let after = ctl.json(&["versions", film, &second]);
+    assert_eq!(ids(&after), [second.clone(), first]);
+    assert_eq!(after[0]["chosen"], true);
+    assert_eq!(ids(&ctl.json(&["versions", film]))[0], second);
+    ctl.run(&["fetch", film, "--discard"]).done();
+    let asked = ctl.server().requests_to("/Videos/*");
+    let version = second.rsplit('/').next().unwrap();
+    assert!(asked.iter().all(|request| request.query.contains(version)));
+    ctl.run(&["versions", film, "x"])
+        .failed(1, "has no version \"x\"");
+}

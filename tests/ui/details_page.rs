@@ -265,3 +265,43 @@ fn a_favourite_and_stars_are_kept_and_told() {
     press("Remove from Favourites");
     known("it is none any more", &|item| !item.favourite);
 }
+
+#[test]
+fn a_film_with_two_versions_plays_and_keeps_the_one_that_is_chosen() {
+    let stage = stage();
+    let [film, other] =
+        [titles::THE_LONG_REEL, titles::HARBOUR_LIGHTS].map(|at| titles::FILMS[at].title);
+    stage.server.jellyfin().add_version(film, other, 1080);
+    let item = stage.item(Kind::Movie, film);
+    let (_launched, window) = shown(&stage, item.id.clone());
+    let menu = || {
+        let menus = walk(&window).into_iter();
+        let mut menus = menus.filter_map(|widget| widget.downcast::<gtk::MenuButton>().ok());
+        menus.find(|menu| menu.is_mapped() && menu.tooltip_text().as_deref() == Some("Version"))
+    };
+    until("the choice", || {
+        menu().is_some_and(|menu| says(&menu, "360p"))
+    });
+    let details = wait(stage.services.engine.library.details(&item.id)).unwrap();
+    let finer = details.item.parts[1].clone();
+    menu()
+        .unwrap()
+        .activate_action("version.choose", Some(&finer.id.key().to_variant()))
+        .unwrap();
+    until("its name on the button", || {
+        menu().is_some_and(|menu| says(&menu, other))
+    });
+    let opens = || {
+        let playable = wait(stage.services.engine.playback.open(&item.id)).unwrap();
+        playable.part.id == finer.id
+    };
+    until("it plays", opens);
+    button(&window, "Keep on This Device")
+        .unwrap()
+        .emit_clicked();
+    until("it is kept", || {
+        let key = spool_engine::cache::CacheKey::from(finer.id.clone());
+        let entry = wait(stage.services.engine.cache.entry(&key)).unwrap();
+        entry.is_some_and(|entry| entry.class == spool_engine::cache::Class::Kept)
+    });
+}

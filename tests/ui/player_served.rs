@@ -13,7 +13,7 @@ use room::Room;
 use spool::ui::page::{Begin, PlayerInput, PlayerOutput};
 use spool_engine::model::Kind;
 use testkit::stamp::{self, Stamp};
-use testkit::titles::{FILMS, THE_LONG_REEL};
+use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
 use testkit::{Blob, Fault, Gate, Only, Options, Rule, Stage};
 
 const FILM: &str = FILMS[THE_LONG_REEL].title;
@@ -356,4 +356,73 @@ fn what_the_server_cannot_convert_either_fails_for_its_first_reason() {
     assert_eq!(failure.title(), "Not allowed");
     assert!(!was_made(&stage));
     assert_eq!(told(&room), Vec::<String>::new());
+}
+
+const OTHER: &str = FILMS[HARBOUR_LIGHTS].title;
+
+/// The number in the pictures of a version.
+fn title(room: &Room) -> Option<u8> {
+    room.picture().map(|stamp| stamp.title)
+}
+
+/// The keys of the versions that the menu offers.
+fn offered_versions(menu: &gtk::MenuButton) -> Vec<String> {
+    let model = menu.menu_model().expect("a menu");
+    let section = (model.n_items() > 0).then(|| model.item_link(0, "section"));
+    let Some(files) = section.flatten() else {
+        return Vec::new();
+    };
+    let keys = (0..files.n_items()).filter_map(|place| {
+        let target = files.item_attribute_value(place, "target", None)?;
+        Some(target.str()?.to_owned())
+    });
+    keys.collect()
+}
+
+#[test]
+fn another_version_goes_on_at_the_same_place() {
+    let (room, _stage) = with_server(|stage| {
+        stage.server.jellyfin().add_version(FILM, OTHER, 240);
+    });
+    let menu = room.find::<gtk::MenuButton>("quality");
+    room.until("the choice", || {
+        (menu.is_visible() && offered_versions(&menu).len() == 2).then_some(())
+    });
+    // Stands still, so that no place passes before anybody has looked.
+    room.press(gdk::Key::space);
+    room.press(gdk::Key::_2);
+    let first = room.until("its place", || {
+        room.picture().filter(|stamp| stamp.second >= 12)
+    });
+    let smaller = offered_versions(&menu).pop().expect("the smaller one");
+    menu.activate_action("player.version", Some(&smaller.to_variant()))
+        .expect("the menu is about this");
+    room.until("the other file's picture of that place", || {
+        let other = |stamp: &Stamp| stamp.title != first.title && stamp.second == first.second;
+        room.picture().filter(other)
+    });
+}
+
+#[test]
+fn a_version_that_does_not_play_leads_to_another() {
+    let (room, stage) = opened(|stage| {
+        let face = stage.server.jellyfin();
+        face.add_version(FILM, OTHER, 240);
+        // Neither the file nor a stream of it.
+        let garbage = Blob::pattern(200_000, 1);
+        face.replace_file(FILM, garbage);
+        face.crowd(Some(1));
+    });
+    let button = room.find::<gtk::Button>("failure-version");
+    room.until("the way out", || button.is_mapped().then_some(()));
+    button.emit_clicked();
+    room.until("the other one's picture", || title(&room));
+    assert!(!button.is_mapped());
+    let path = stage.server.jellyfin().stream_path(FILM);
+    let asked = stage.server.requests_to(&path);
+    assert!(
+        asked
+            .iter()
+            .any(|request| request.query.contains("mediaSourceId"))
+    );
 }

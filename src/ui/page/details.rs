@@ -15,6 +15,7 @@ mod load;
 mod message;
 mod row;
 mod strip;
+mod versions;
 
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ use crate::ui::widget::{Feed, Status};
 use crate::user_message::UserMessage;
 pub use message::{DetailsDone, DetailsInput, DetailsOutput};
 
-use act::{kept, marked};
+use act::{marked, settled};
 use cast::Cast;
 use children::Children;
 use extras::Extras;
@@ -137,6 +138,7 @@ impl Component for DetailsPage {
             DetailsInput::FavouritePressed => self.favourite_pressed(&sender),
             DetailsInput::Rated(points) => self.rated(points, &sender),
             DetailsInput::KeepPressed => self.keep_pressed(&sender),
+            DetailsInput::VersionChosen(key) => self.version_chosen(&key, &sender),
             DetailsInput::SignInPressed => self.sign_in_pressed(&sender),
             DetailsInput::Chosen(choice, item) => self.chosen(choice, &item, &sender),
             DetailsInput::ActionPressed(action) => self.action_pressed(action, &sender),
@@ -159,7 +161,7 @@ impl Component for DetailsPage {
             DetailsDone::EntriesMissed => self.ask_parts(&sender),
             DetailsDone::Revised => self.revised(root, &sender),
             DetailsDone::Presence(change) => self.presence_changed(&change),
-            DetailsDone::Kept(result) => kept(result, &sender),
+            DetailsDone::Settled(result) => settled(result, &sender),
             DetailsDone::Marked(result) => marked(result, &sender),
         }
     }
@@ -187,6 +189,10 @@ impl DetailsPage {
             let input = sender.input_sender().clone();
             button.connect_clicked(move |_| input.emit(pressed()));
         }
+        let input = sender.input_sender().clone();
+        self.hero
+            .versions
+            .connect_chosen(move |key| input.emit(DetailsInput::VersionChosen(key)));
         let input = sender.input_sender().clone();
         self.children
             .connect_choice(move |choice, item| input.emit(DetailsInput::Chosen(choice, item)));

@@ -23,6 +23,7 @@ mod skip;
 mod subtitles;
 mod tracks_menu;
 mod up_next;
+mod version;
 mod video;
 mod view;
 mod wish;
@@ -46,6 +47,7 @@ use self::playback::Playback;
 use self::report::{Delivery, Reports};
 use self::seek_bar::geometry::Span;
 use self::subtitles::Subtitles;
+use self::version::Files;
 use self::view::View;
 use crate::desktop::inhibit::Inhibitor;
 use crate::i18n::gettext;
@@ -138,6 +140,7 @@ pub struct PlayerPage {
     loaded: bool,
     playback: Playback,
     course: Course,
+    files: Files,
     /// How good playbacks are to be from now on.
     quality: Quality,
     reports: Reports,
@@ -261,6 +264,7 @@ impl PlayerPage {
             loaded: false,
             playback: Playback::default(),
             course: Course::default(),
+            files: Files::default(),
             quality: Quality::default(),
             reports: Reports::default(),
             delivery: None,

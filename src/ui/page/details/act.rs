@@ -76,10 +76,29 @@ impl DetailsPage {
         let (playback, id) = (self.services.engine.playback.clone(), title.item.id.clone());
         let is_kept = self.is_kept;
         sender.oneshot_command(async move {
-            DetailsDone::Kept(match is_kept {
+            DetailsDone::Settled(match is_kept {
                 true => playback.undo_download(&id).await.map(drop),
                 false => playback.download(&id).await.map(drop),
             })
+        });
+    }
+
+    /// Shows it at once. An answer that is on its way may still have the former choice: it is not wanted any more.
+    pub(super) fn version_chosen(&mut self, key: &str, sender: &ComponentSender<Self>) {
+        let Some(mut title) = self.title.clone() else {
+            return;
+        };
+        let mut parts = title.item.parts.iter();
+        let Some(part) = parts.find(|part| part.id.key() == key) else {
+            return;
+        };
+        let part = part.id.clone();
+        title.item.choose_version(&part);
+        self.generation += 1;
+        self.show_title(title, sender);
+        let playback = self.services.engine.playback.clone();
+        sender.oneshot_command(async move {
+            DetailsDone::Settled(playback.choose_version(&part).await.map(drop))
         });
     }
 
@@ -118,7 +137,7 @@ pub(super) fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<
     }
 }
 
-pub(super) fn kept(result: Result<(), PlaybackError>, sender: &ComponentSender<DetailsPage>) {
+pub(super) fn settled(result: Result<(), PlaybackError>, sender: &ComponentSender<DetailsPage>) {
     if let Err(error) = result {
         notify(sender, DetailsOutput::Failed(UserMessage::from(&error)));
     }

@@ -8,6 +8,7 @@ use spool_engine::model::{Account, AccountState, Item, Presence};
 
 use super::load::Title;
 use super::strip::Strip;
+use super::versions::Versions;
 use super::{DetailsInput, facts};
 use crate::i18n::gettext;
 use crate::ui::widget::Feed;
@@ -32,6 +33,7 @@ pub(super) struct Hero {
     pub(super) favourite: gtk::Button,
     pub(super) keep: gtk::Button,
     pub(super) sign_in: gtk::Button,
+    pub(super) versions: Versions,
     backdrop: Artwork,
     cover: Artwork,
     badge: CachedBadge,
@@ -63,6 +65,7 @@ impl Hero {
                 .visible(false)
                 .build(),
             sign_in: pill("avatar-default-symbolic", &[]),
+            versions: Versions::new(),
             backdrop: Artwork::new(Frame::Backdrop, 0).near_while_mapped(),
             cover: Artwork::new(Frame::Poster, POSTER)
                 .fixed()
@@ -96,15 +99,11 @@ impl Hero {
             .line_spacing(8)
             .margin_top(12)
             .build();
-        let all = [
-            &self.play,
-            &self.from_start,
-            &self.mark,
-            &self.favourite,
-            &self.keep,
-            &self.sign_in,
-        ];
-        for button in all {
+        for button in [&self.play, &self.from_start] {
+            buttons.append(button);
+        }
+        buttons.append(&self.versions.root);
+        for button in [&self.mark, &self.favourite, &self.keep, &self.sign_in] {
             buttons.append(button);
         }
         self.strip.set_halign(gtk::Align::Start);
@@ -199,6 +198,7 @@ impl Hero {
         self.mark.set_visible(item.kind.is_video());
         self.show_mark(item.progress.watched);
         self.show_favourite(item.favourite);
+        self.versions.show(item);
     }
 
     /// Shows whether the title is one of the favourites.

@@ -56,6 +56,7 @@ impl Title {
             return;
         }
         self.item.parts = former.item.parts.clone();
+        self.item.version_chosen = former.item.version_chosen;
         self.item.chapters = former.item.chapters.clone();
         self.subtitles = former.subtitles.clone();
     }

@@ -36,6 +36,8 @@ pub enum DetailsInput {
     Rated(Option<u8>),
     /// The button that keeps the title on this device was pressed.
     KeepPressed,
+    /// The file with this key was chosen among those of the title.
+    VersionChosen(String),
     /// The button that signs in was pressed.
     SignInPressed,
     /// A person chose something on a child.
@@ -65,8 +67,8 @@ pub enum DetailsDone {
     Revised,
     /// What is on this device changed.
     Presence(PresenceChange),
-    /// A title is kept from now on, or not any more, or neither.
-    Kept(Result<(), PlaybackError>),
+    /// What the person decided about its files holds from now on, or does not.
+    Settled(Result<(), PlaybackError>),
     /// A title was marked, or not.
     Marked(Result<(), LibraryError>),
 }

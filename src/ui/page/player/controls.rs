@@ -18,6 +18,7 @@ use super::tracks_menu::{self, Menus};
 use super::wish::Wish;
 use crate::i18n::gettext;
 use crate::ui::format;
+use crate::ui::version::Version;
 
 /// Width of the volume's slider, in pixels.
 const VOLUME_WIDTH: i32 = 96;
@@ -153,11 +154,11 @@ impl Controls {
         set_icon(&self.fullscreen, icon, &label);
     }
 
-    /// Offers these qualities.
-    pub(super) fn show_quality(&self, offered: &[Quality], chosen: Quality) {
-        self.menus.show_quality(offered, chosen);
+    /// Offers what else there is of the title, and marks what plays: qualities, and versions by their keys.
+    pub(super) fn show_quality(&self, quality: (&[Quality], Quality), version: (&[Version], &str)) {
+        self.menus.show_quality(quality, version);
         let [_, _, button, _] = &self.menu_buttons;
-        button.set_visible(offered.len() > 1);
+        button.set_visible(quality.0.len() > 1 || version.0.len() > 1);
     }
 
     /// Offers the words of a song that has any, in place of a film's languages.

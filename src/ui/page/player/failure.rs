@@ -181,7 +181,7 @@ impl PlayerPage {
     }
 
     /// Where another attempt begins: where this one came to, or where it was to begin.
-    fn begin_again(&self) -> Begin {
+    pub(super) fn begin_again(&self) -> Begin {
         match self.playback.has_begun() {
             true => Begin::At(self.playback.position()),
             false => self.begin,

@@ -133,7 +133,7 @@ pub(super) fn waiting() -> (gtk::Box, gtk::Label) {
 pub(super) fn failure(
     wish: &(impl Fn(Wish) + Clone + 'static),
     send: &(impl Fn(PlayerInput) + Clone + 'static),
-) -> (adw::StatusPage, gtk::Button) {
+) -> (adw::StatusPage, [gtk::Button; 2]) {
     let page = adw::StatusPage::builder()
         .name("failure")
         .icon_name("dialog-warning-symbolic")
@@ -143,6 +143,15 @@ pub(super) fn failure(
     let action = pill("failure-action", "", send.clone(), || PlayerInput::Recover);
     action.add_css_class("suggested-action");
     let wish = wish.clone();
+    let other = pill(
+        "failure-version",
+        &gettext("Play Another _Version"),
+        {
+            let wish = wish.clone();
+            move |()| wish(Wish::AnotherVersion)
+        },
+        || (),
+    );
     let back = pill(
         "failure-back",
         &gettext("_Back"),
@@ -160,11 +169,11 @@ pub(super) fn failure(
         .spacing(12)
         .halign(gtk::Align::Center)
         .build();
-    for button in [&action, &back, &copy] {
+    for button in [&action, &other, &back, &copy] {
         buttons.append(button);
     }
     page.set_child(Some(&buttons));
-    (page, action)
+    (page, [action, other])
 }
 
 fn pill<M>(

@@ -23,6 +23,7 @@ use super::playback::Playback;
 use super::report::{Delivery, Reports};
 use super::seek_bar::geometry::{Span, spans};
 use super::subtitles::{Fetched, Subtitles, at_hand};
+use super::version::Files;
 use super::{PlayerInput, PlayerOutput, PlayerPage, SPINNER_AFTER, video};
 
 /// How long the start waits for subtitles that lie beside the file; those that come later are left out.
@@ -65,6 +66,8 @@ pub enum PlayerDone {
     Next(u64, Option<Box<Item>>),
     /// The server's owner has ended it, with these words; or it is over by itself.
     Ended(u64, Option<String>),
+    /// Another file of the title is chosen from now on, or not.
+    Version(u64, Result<PartId, PlaybackError>),
 }
 
 /// Everything for a start.
@@ -79,6 +82,7 @@ impl PlayerPage {
     pub(super) fn open(&mut self, item: ItemId, begin: Begin, sender: &ComponentSender<Self>) {
         self.instead = Instead::default();
         self.subtitles = Subtitles::default();
+        self.files = Files::default();
         self.reopen(item, begin, sender);
     }
 
@@ -177,17 +181,11 @@ impl PlayerPage {
             PlayerDone::Subtitle(generation, row, fetched) if generation == self.generation => {
                 self.subtitle_fetched(row, fetched, sender);
             }
-            PlayerDone::Known(..)
-            | PlayerDone::Subtitle(..)
-            | PlayerDone::Fonts(..)
-            | PlayerDone::Ended(..)
-            | PlayerDone::Strip(..)
-            | PlayerDone::Sheet(..)
-            | PlayerDone::Opened(..)
-            | PlayerDone::Artwork(..)
-            | PlayerDone::Lyrics(..)
-            | PlayerDone::Present(..)
-            | PlayerDone::Next(..) => {}
+            PlayerDone::Version(generation, chosen) if generation == self.generation => {
+                self.version_chosen(chosen, sender);
+            }
+            // Nobody asks that any more.
+            _ => {}
         }
     }
 
@@ -244,6 +242,7 @@ impl PlayerPage {
             .iter()
             .any(|known| known.id == *account && known.kind != SourceKind::Folder);
         self.course = Course::of(&playable, remote);
+        self.files = Files::of(&playable.item, &playable.part.id);
         self.tell_instead(&playable, sender);
         let Playable {
             item,

@@ -14,6 +14,7 @@ use super::playback::SPEEDS;
 use super::wish::{Pace, Wish};
 use crate::i18n::{gettext, gettext_f};
 use crate::ui::format;
+use crate::ui::version::Version;
 
 /// Prefix of the actions.
 pub(super) const GROUP: &str = "player";
@@ -38,7 +39,8 @@ pub(super) struct Menus {
     subtitle: gio::SimpleAction,
     pace: gio::SimpleAction,
     level: gio::SimpleAction,
-    offered: RefCell<Vec<Quality>>,
+    version: gio::SimpleAction,
+    offered: RefCell<(Vec<Quality>, Vec<Version>)>,
     shown: RefCell<Option<Tracks>>,
 }
 
@@ -52,9 +54,12 @@ impl Menus {
         let level = action("quality", choose.clone(), |text| {
             Wish::Quality(quality_of(text))
         });
+        let version = action("version", choose.clone(), |key| {
+            Wish::Version(key.to_owned())
+        });
         let pace = action("speed", choose, speed_of);
         let actions = gio::SimpleActionGroup::new();
-        for action in [&audio, &subtitle, &pace, &level] {
+        for action in [&audio, &subtitle, &pace, &level, &version] {
             actions.add_action(action);
         }
         let speed = gio::Menu::new();
@@ -69,6 +74,7 @@ impl Menus {
             quality: gio::Menu::new(),
             all,
             level,
+            version,
             offered: RefCell::default(),
             audio,
             subtitle,
@@ -129,18 +135,44 @@ impl Menus {
         );
     }
 
-    /// Offers these qualities, and marks this one.
-    pub(super) fn show_quality(&self, offered: &[Quality], chosen: Quality) {
-        if *self.offered.borrow() != offered {
-            self.offered.replace(offered.to_vec());
-            self.quality.remove_all();
-            for quality in offered {
-                let label = quality_label(*quality);
-                self.quality
-                    .append_item(&item("quality", &label, &target_of(*quality)));
-            }
+    /// Offers these qualities and versions, and marks those that play.
+    pub(super) fn show_quality(
+        &self,
+        (offered, chosen): (&[Quality], Quality),
+        (versions, plays): (&[Version], &str),
+    ) {
+        let wanted = (offered.to_vec(), versions.to_vec());
+        if self.offered.replace(wanted.clone()) != wanted {
+            self.fill_quality(offered, versions);
         }
         self.level.set_state(&target_of(chosen).to_variant());
+        self.version.set_state(&plays.to_variant());
+    }
+
+    fn fill_quality(&self, offered: &[Quality], versions: &[Version]) {
+        self.quality.remove_all();
+        // One kind of choice needs no heading.
+        let levels = match versions {
+            [] => self.quality.clone(),
+            _ => gio::Menu::new(),
+        };
+        for quality in offered {
+            let label = quality_label(*quality);
+            levels.append_item(&item("quality", &label, &target_of(*quality)));
+        }
+        if versions.is_empty() {
+            return;
+        }
+        let files = gio::Menu::new();
+        for version in versions {
+            files.append_item(&item("version", &version.label, &version.key));
+        }
+        self.quality
+            .append_section(Some(&gettext("Version")), &files);
+        if !offered.is_empty() {
+            self.quality
+                .append_section(Some(&gettext("Quality")), &levels);
+        }
     }
 
     /// Marks this speed.

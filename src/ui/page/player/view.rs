@@ -41,6 +41,7 @@ pub struct View {
     waiting_label: gtk::Label,
     failure: adw::StatusPage,
     failure_action: gtk::Button,
+    failure_version: gtk::Button,
     skip: gtk::Revealer,
     skip_button: gtk::Button,
     preview: gtk::Picture,
@@ -61,7 +62,7 @@ impl View {
         let go = wish.clone();
         let sheet = Sheet::new(move |place| go(Wish::Seek(Seek::To(place))));
         let (waiting, waiting_label) = waiting();
-        let (failure, failure_action) = failure(&wish, &send);
+        let (failure, [failure_action, failure_version]) = failure(&wish, &send);
         let (next, next_title, next_button) = next_card(&wish, &send);
         let (skip, skip_button) = skip(&wish);
         let preview = preview();
@@ -100,6 +101,7 @@ impl View {
             waiting_label,
             failure,
             failure_action,
+            failure_version,
             skip,
             skip_button,
             preview,
@@ -120,7 +122,8 @@ impl View {
         let (whole, asked) = (page.is_here(), page.wanted_quality());
         let qualities = page.course.qualities(whole);
         let plays = page.course.quality(asked);
-        self.controls.show_quality(&qualities, plays);
+        let version = (page.files.versions.as_slice(), page.files.plays.as_str());
+        self.controls.show_quality((&qualities, plays), version);
         self.controls.seek_bar.set_present(&page.present);
         self.controls.seek_bar.set_chapters(&page.chapters);
         let failed = page.failure.is_some();
@@ -231,6 +234,8 @@ impl View {
             let action = failure.message.action();
             self.failure_action.set_visible(action.is_some());
             self.failure_action.set_label(&action.unwrap_or_default());
+            self.failure_version
+                .set_visible(page.files.another().is_some());
         }
     }
 

@@ -50,6 +50,10 @@ pub enum Wish {
     SkipMarker,
     /// This quality.
     Quality(Quality),
+    /// The file with this key, where a title has several.
+    Version(String),
+    /// The next of these files.
+    AnotherVersion,
     /// The next episode or track.
     Next,
     /// The words of the song, or its cover alone.

@@ -35,6 +35,8 @@ impl PlayerPage {
             Wish::Next => self.play_next(sender),
             Wish::SkipMarker => self.skip_offer(sender),
             Wish::Quality(quality) => self.choose_quality(quality, sender),
+            Wish::Version(key) => self.choose_version(&key, sender),
+            Wish::AnotherVersion => self.another_version(sender),
             Wish::Lyrics => self.toggle_lyrics(),
         }
     }
