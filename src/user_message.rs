@@ -281,6 +281,13 @@ impl From<&PlaybackError> for UserMessage {
                 gettext("This title has no file to play."),
                 Recovery::GiveUp,
             ),
+            PlaybackError::NothingToKeep => Self::new(
+                gettext("This title cannot be kept"),
+                gettext(
+                    "It lies on its server as a disc, of which there is no file to fetch. It plays while the server can be reached.",
+                ),
+                Recovery::GiveUp,
+            ),
             PlaybackError::SignInNeeded(account) => Self::new(
                 gettext("You are signed out"),
                 gettext("The server no longer accepts this sign-in. Sign in again."),

@@ -323,8 +323,9 @@ pub(crate) struct Play {
     #[arg(long, value_name = "TIME|PERCENT")]
     pub(crate) stop: Option<Moment>,
     /// At most so many bits a second ("3M", "700k"), converted by the server where the file has more; otherwise the file as it is.
-    #[arg(long, value_name = "BITS|original", default_value = "original")]
-    pub(crate) quality: crate::play::Level,
+    /// "original" said is the file as it is also where Spool would rather have it converted, for its colours.
+    #[arg(long, value_name = "BITS|original")]
+    pub(crate) quality: Option<crate::play::Level>,
     /// The subtitle that the server is to draw into the picture of its stream, as `subtitles` lists it.
     #[arg(long, value_name = "TRACK")]
     pub(crate) draw: Option<u32>,

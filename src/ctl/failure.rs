@@ -136,6 +136,9 @@ impl From<CacheError> for Failure {
 impl From<PlaybackError> for Failure {
     fn from(error: PlaybackError) -> Self {
         match error {
+            PlaybackError::NothingToKeep => Self::new(
+                "That title lies on its server as a disc: there is no file of it to keep.",
+            ),
             PlaybackError::NeedsNetwork => Self::new(
                 "This title is not on this device, and its server cannot be reached: it needs the network.",
             ),

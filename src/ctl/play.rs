@@ -264,7 +264,8 @@ async fn open(
     }
     let found = item::find(profile, &arguments.item).await?;
     let opening = Opening {
-        quality: arguments.quality.0,
+        quality: arguments.quality.map_or(Quality::Original, Level::quality),
+        as_it_is: arguments.quality == Some(Level(Quality::Original)),
         start: arguments
             .start
             .and_then(|start| start.resolve(found.duration)),

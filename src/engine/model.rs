@@ -26,4 +26,4 @@ pub use marker::{Marker, MarkerKind};
 pub use presence::Presence;
 pub use progress::{Progress, is_finished};
 pub use row::{RowKind, ServerRow};
-pub use stream::{Chapter, Chosen, Part, Track, TrackKind};
+pub use stream::{Chapter, Chosen, Part, Track, TrackKind, Unfit};

@@ -17,6 +17,8 @@ mod rule;
 mod serve;
 mod session;
 mod streams;
+mod texts;
+mod unfit;
 mod upcoming;
 
 use std::collections::HashMap;
@@ -42,9 +44,6 @@ use session::Serving;
 pub use session::{Ending, Session};
 pub(crate) use upcoming::Upcoming;
 
-/// At most so many subtitles of a title are fetched unasked.
-const SUBTITLES: usize = 16;
-
 /// Why an item cannot be played.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum PlaybackError {
@@ -54,6 +53,9 @@ pub enum PlaybackError {
     /// It has no file to play.
     #[error("there is nothing to play")]
     NothingToPlay,
+    /// It is a disc on its server, of which there is no file to keep.
+    #[error("there is no file of it to keep")]
+    NothingToKeep,
     /// The sign-in is not valid any more.
     #[error("the server refused the sign-in")]
     SignInNeeded(AccountId),
@@ -212,11 +214,19 @@ impl Inner {
             _ => details.item.progress.position,
         });
         let is_file = source.kind() == SourceKind::Folder;
+        let (opening, unasked) = match is_file {
+            true => (opening, false),
+            false => self.fit(&details.item, opening).await,
+        };
         let asked = opening.quality.lower(source.most());
         if (opening.converted || asked != Quality::Original) && !is_file {
-            let served = self.serve(&details, &source, opening, resume).await?;
-            if let Some(playable) = served {
-                return Ok(playable);
+            match self.serve(&details, &source, opening, resume).await {
+                Ok(Some(playable)) => return Ok(playable),
+                Ok(None) => {}
+                Err(error) if unasked && asked == Quality::Original => {
+                    tracing::warn!(%error, "the server does not convert it: it plays as it is");
+                }
+                Err(error) => return Err(error),
             }
         }
         let item = &details.item;
@@ -254,69 +264,6 @@ impl Inner {
             item,
             serving,
         )
-    }
-
-    async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
-        let source = self.source(item.account())?;
-        if source.kind() == SourceKind::Folder {
-            return Ok(source.subtitle(item, key).await?);
-        }
-        let answer = match self.state(item.account()) {
-            AccountState::Offline => Err(SourceError::Unreachable("offline".into())),
-            _ => source.subtitle(item, key).await,
-        };
-        match answer {
-            Ok(text) => {
-                self.keep_subtitle(item, key, &text).await;
-                Ok(text)
-            }
-            Err(error) => {
-                let kept = self
-                    .store
-                    .subtitle(item, key)
-                    .await
-                    .map_err(LibraryError::from)?;
-                kept.ok_or_else(|| PlaybackError::from(error))
-            }
-        }
-    }
-
-    async fn keep_subtitle(&self, item: &ItemId, key: &str, text: &Bytes) {
-        if let Err(error) = self.store.put_subtitle(item, key, text).await {
-            tracing::warn!(%error, "a subtitle cannot be kept");
-        }
-    }
-
-    /// Fetches the subtitles of a title that plays and does not have them here yet: what was started plays again without
-    /// the network, subtitles too.
-    fn keep_subtitles(
-        &self,
-        item: &ItemId,
-        subtitles: &[ExternalSubtitle],
-        source: &Arc<dyn Source>,
-    ) {
-        if subtitles.is_empty() || self.state(item.account()) == AccountState::Offline {
-            return;
-        }
-        let (store, source, item) = (self.store.clone(), Arc::clone(source), item.clone());
-        let keys: Vec<String> = subtitles
-            .iter()
-            .take(SUBTITLES)
-            .map(|subtitle| subtitle.key.clone())
-            .collect();
-        self.runtime.handle().spawn(async move {
-            for key in keys {
-                if matches!(store.subtitle(&item, &key).await, Ok(Some(_))) {
-                    continue;
-                }
-                let Ok(text) = source.subtitle(&item, &key).await else {
-                    return;
-                };
-                if let Err(error) = store.put_subtitle(&item, &key, &text).await {
-                    tracing::warn!(%error, "a subtitle cannot be kept");
-                }
-            }
-        });
     }
 
     fn source(&self, account: &AccountId) -> Result<Arc<dyn Source>, PlaybackError> {

@@ -28,6 +28,10 @@ pub struct Script {
     pub failure: Option<SourceError>,
     /// Pages from this offset on fail.
     pub fails_from: Option<u64>,
+    /// Larger pages than this do not come in time.
+    pub slow_above: Option<u64>,
+    /// Sizes of the pages that were asked for.
+    pub pages: Vec<u64>,
     /// Called after each page.
     pub after_page: Option<fn(&mut Script)>,
     /// Reports it has accepted.
@@ -98,6 +102,7 @@ pub fn part(item: &ItemId, key: &str) -> Part {
         fingerprint: None,
         tracks: Vec::new(),
         chosen: None,
+        unfit: None,
     }
 }
 
@@ -139,6 +144,10 @@ impl Source for FakeSource {
     async fn items(&self, _: &LibraryId, offset: u64, limit: u64) -> Result<Page, SourceError> {
         self.ask()?;
         let mut script = self.script.lock();
+        script.pages.push(limit);
+        if script.slow_above.is_some_and(|most| limit > most) {
+            return Err(SourceError::Timeout);
+        }
         if script.fails_from.is_some_and(|from| offset >= from) {
             return Err(SourceError::Timeout);
         }

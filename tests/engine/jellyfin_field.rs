@@ -12,9 +12,10 @@ mod apart;
 
 use apart::{Apart, sync};
 use spool_engine::Engine;
-use spool_engine::library::LibraryError;
+use spool_engine::library::{LibraryError, Rhythm};
 use spool_engine::model::{AccountState, Item, Kind, Query, Sort};
-use spool_engine::source::{Device, SourceError};
+use spool_engine::playback::Opening;
+use spool_engine::source::{Device, Method, Quality, SourceError};
 use testkit::Fault;
 use testkit::titles::{EPISODES, FILMS};
 
@@ -107,4 +108,53 @@ fn each_user_has_a_device_of_their_own_which_stays() {
     assert_ne!(ada.id, ben.id);
     assert_ne!(ada.id, device.id);
     assert_eq!((ada.id.len(), ada.name.as_str()), (32, "desk"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subtitle_that_the_server_would_draw_by_itself_is_not_drawn() {
+    let apart = Apart::jellyfin();
+    let face = apart.server().jellyfin();
+    let pictures = face.add_pictures(FILMS[0].title);
+    face.choose(FILMS[0].title, 1, i64::try_from(pictures).unwrap());
+    let engine = apart.start();
+    apart.sign_in(&engine).await;
+    let films = all(&engine, Kind::Movie).await;
+    let film = films
+        .iter()
+        .find(|film| film.title == FILMS[0].title)
+        .unwrap();
+    let opening = Opening {
+        quality: Quality::UpTo(700_000),
+        ..Opening::default()
+    };
+    let playable = engine.playback.open_as(&film.id, opening).await.unwrap();
+    assert_eq!((playable.method, playable.drawn), (Method::Transcode, None));
+    let requests = apart.server().requests();
+    let mut streams = requests.iter().filter(|it| it.path.ends_with(".m3u8"));
+    assert!(streams.all(|request| !request.query.contains("Encode")));
+    drop(playable);
+    engine.shutdown_blocking();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_told_what_this_device_can_do() {
+    let apart = Apart::jellyfin();
+    let engine = apart.start();
+    apart.sign_in(&engine).await;
+    let face = apart.server().jellyfin();
+    let told = face.capabilities();
+    assert_eq!(told.len(), 1);
+    let media: Vec<_> = told[0]["PlayableMediaTypes"].as_array().unwrap().clone();
+    assert_eq!(media, ["Audio", "Video"]);
+    assert_eq!(told[0]["SupportsMediaControl"], false);
+    // And again wherever it begins to listen: the server may have been started anew.
+    engine.library.follow_servers(Rhythm::default());
+    let wait = async {
+        while apart.server().jellyfin().capabilities().len() < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(30), wait).await;
+    waited.expect("it is told");
+    engine.shutdown_blocking();
 }

@@ -248,3 +248,23 @@ async fn the_revision_tells_of_changes() {
     assert!(engine.library.libraries().await.unwrap().is_empty());
     engine.shutdown_blocking();
 }
+
+#[tokio::test]
+async fn a_page_that_does_not_come_in_time_is_asked_for_in_small_ones() {
+    let profile = Profile::new();
+    let engine = profile.start();
+    let source = profile.fake(&engine, "a").await;
+    for number in 0..230 {
+        source.add(Kind::Movie, &format!("m{number}"), "Film", |_| {});
+    }
+    source.script.lock().slow_above = Some(50);
+    assert_eq!(synced(&engine, &source).await, 230);
+    assert_eq!(source.script.lock().pages, [200, 50, 50, 50, 50, 50]);
+    // Once, and no more.
+    source.script.lock().slow_above = Some(10);
+    source.script.lock().pages.clear();
+    let outcome = engine.library.sync(Some(source.account.clone())).await;
+    assert!(outcome[0].result.is_err());
+    assert_eq!(source.script.lock().pages, [200, 50]);
+    engine.shutdown_blocking();
+}

@@ -251,8 +251,10 @@ impl Face {
                 Reply::empty(204)
             }
             ("POST", ["Sessions", "Playing"]) => self.report(request, None),
-            ("POST", ["Sessions", "Playing", "Ping"])
-            | ("POST", ["Sessions", "Capabilities", ..]) => Reply::empty(204),
+            ("POST", ["Sessions", "Playing", "Ping"] | ["Sessions", "Capabilities"]) => {
+                Reply::empty(204)
+            }
+            ("POST", ["Sessions", "Capabilities", "Full"]) => self.hear_capabilities(request),
             ("POST", ["Sessions", "Playing", event @ ("Progress" | "Stopped")]) => {
                 self.report(request, Some(event))
             }

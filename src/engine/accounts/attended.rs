@@ -26,6 +26,8 @@ use crate::store::accounts::AccountRow;
 
 /// A keyring that did not give the token is not asked again before; it may show a dialog each time.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// A server that does not answer the smallest question by then is not there.
+const CHECK: Duration = Duration::from_secs(10);
 
 pub(super) struct Attended {
     row: AccountRow,
@@ -78,14 +80,48 @@ impl Attended {
             Ok(source) => question(source).await,
             Err(error) => Err(error),
         };
+        self.mark(answer.as_ref().map(|_| ()));
+        answer
+    }
+
+    /// The same for a list, which a server may not make in time of a large library.
+    async fn ask_for_list<T, F: Future<Output = Result<T, SourceError>>>(
+        &self,
+        question: impl FnOnce(Arc<dyn Source>) -> F,
+    ) -> Result<T, SourceError> {
+        let answer = match self.connected().await {
+            Ok(source) => question(source).await,
+            Err(error) => Err(error),
+        };
+        let check = async { self.connected().await?.check().await };
+        let word = word_of(&answer, check).await;
+        self.mark(word.as_ref().map(|()| ()));
+        answer
+    }
+
+    fn mark(&self, outcome: Result<(), &SourceError>) {
         if let Some(roster) = self
             .accounts
             .upgrade()
             .filter(|roster| self.is_in_use(roster))
         {
-            roster.mark(&self.row.id, answer.as_ref().map(|_| ()));
+            roster.mark(&self.row.id, outcome);
         }
-        answer
+    }
+}
+
+/// What the answer to a question for a list says of an account: of a server that was only slow, what the smallest question says.
+async fn word_of<T>(
+    answer: &Result<T, SourceError>,
+    check: impl Future<Output = Result<(), SourceError>>,
+) -> Result<(), SourceError> {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(SourceError::Timeout) => {
+            let checked = tokio::time::timeout(CHECK, check).await;
+            checked.unwrap_or(Err(SourceError::Timeout))
+        }
+        Err(error) => Err(error.clone()),
     }
 }
 
@@ -146,12 +182,12 @@ impl Source for Attended {
         offset: u64,
         limit: u64,
     ) -> Result<Page, SourceError> {
-        self.ask(|source| async move { source.items(library, offset, limit).await })
+        self.ask_for_list(|source| async move { source.items(library, offset, limit).await })
             .await
     }
 
     async fn titles(&self, ids: &[ItemId]) -> Result<Vec<Item>, SourceError> {
-        self.ask(|source| async move { source.titles(ids).await })
+        self.ask_for_list(|source| async move { source.titles(ids).await })
             .await
     }
 
@@ -230,12 +266,12 @@ impl Source for Attended {
     }
 
     async fn search(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {
-        self.ask(|source| async move { source.search(text, limit).await })
+        self.ask_for_list(|source| async move { source.search(text, limit).await })
             .await
     }
 
     async fn collections(&self) -> Result<Vec<Collection>, SourceError> {
-        self.ask(|source| async move { source.collections().await })
+        self.ask_for_list(|source| async move { source.collections().await })
             .await
     }
 
@@ -245,12 +281,13 @@ impl Source for Attended {
         offset: u64,
         limit: u64,
     ) -> Result<Page, SourceError> {
-        self.ask(|source| async move { source.members(collection, offset, limit).await })
+        self.ask_for_list(|source| async move { source.members(collection, offset, limit).await })
             .await
     }
 
     async fn rows(&self) -> Result<Vec<ServerRow>, SourceError> {
-        self.ask(|source| async move { source.rows().await }).await
+        self.ask_for_list(|source| async move { source.rows().await })
+            .await
     }
 
     async fn dismiss(&self, item: &ItemId) -> Result<(), SourceError> {
@@ -309,5 +346,28 @@ impl Source for Attended {
         }
         let roster = self.accounts.upgrade()?;
         roster.folder(&self.row).watch(changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_is_late_says_nothing_until_the_smallest_question_does() {
+        let late: Result<(), _> = Err(SourceError::Timeout);
+        assert_eq!(word_of(&late, ready(Ok(()))).await, Ok(()));
+        let away = SourceError::Unreachable("down".into());
+        assert_eq!(
+            word_of(&late, ready(Err(away.clone()))).await,
+            Err(away.clone())
+        );
+        assert_eq!(word_of(&late, pending()).await, Err(SourceError::Timeout));
+        // Nobody is asked where the answer says it.
+        let gone: Result<(), _> = Err(away.clone());
+        assert_eq!(word_of(&gone, pending()).await, Err(away));
+        assert_eq!(word_of(&Ok(()), pending()).await, Ok(()));
     }
 }

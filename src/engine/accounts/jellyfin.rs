@@ -76,9 +76,11 @@ impl AccountService {
         let (roster, entry) = (Arc::clone(&self.roster), entry.clone());
         let added = async move {
             let _turn = roster.turn.lock().await;
-            let (row, _) = roster.row_of(&entry.server, &entry.user).await?;
+            let (row, source) = roster.row_of(&entry.server, &entry.user).await?;
             let kept = terms::seal(&entry.user.token, &entry.server.terms);
-            roster.keep_and_enter(row, &kept, keep).await
+            let account = roster.keep_and_enter(row, &kept, keep).await?;
+            source.announce().await;
+            Ok(account)
         };
         self.runtime.run(added).await
     }
@@ -98,8 +100,10 @@ impl Roster {
         let mut unused = Unused(Some(source));
         let kept = terms::seal(&signed_in.token, &server.terms);
         let account = self.keep_and_enter(row, &kept, keep).await;
-        if account.is_ok() {
-            unused.0 = None;
+        if account.is_ok()
+            && let Some(source) = unused.0.take()
+        {
+            source.announce().await;
         }
         account
     }

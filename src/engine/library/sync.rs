@@ -12,10 +12,14 @@ use parking_lot::Mutex;
 use super::{Inner, LibraryError, LibraryService, Synced};
 use crate::model::{Account, AccountId, AccountState, Item, ItemId, Library};
 use crate::source::Source;
+use crate::source_error::SourceError;
 use crate::store::items::Walk;
 
 /// Items asked for at once: an answer of a few hundred kilobytes.
 const PAGE: u64 = 200;
+
+/// The same of a server that has not made such an answer in time.
+const SMALL_PAGE: u64 = 50;
 
 /// One lock for each account, so that its refreshes take turns.
 #[derive(Debug, Default)]
@@ -115,9 +119,14 @@ pub(super) async fn walk_library(
     library: &Library,
     walk: Walk,
 ) -> Result<bool, LibraryError> {
-    let (mut offset, mut first_total, mut steady) = (0, None, true);
+    let (mut offset, mut limit, mut first_total, mut steady) = (0, PAGE, None, true);
     loop {
-        let mut page = source.items(&library.id, offset, PAGE).await?;
+        let mut asked = source.items(&library.id, offset, limit).await;
+        if matches!(asked, Err(SourceError::Timeout)) && limit > SMALL_PAGE {
+            limit = SMALL_PAGE;
+            asked = source.items(&library.id, offset, limit).await;
+        }
+        let mut page = asked?;
         steady &= *first_total.get_or_insert(page.total) == page.total;
         for item in &mut page.items {
             item.library.get_or_insert_with(|| library.id.clone());
@@ -128,7 +137,7 @@ pub(super) async fn walk_library(
             inner.changed();
         }
         // By what was asked for, not by what came: a source leaves out what it cannot understand.
-        offset += PAGE;
+        offset += limit;
         if offset >= page.total {
             return Ok(steady);
         }

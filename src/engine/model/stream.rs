@@ -23,6 +23,17 @@ pub struct Part {
     pub tracks: Vec<Track>,
     /// What this user's rules and former choices on the server make of it; `None` where the source has none.
     pub chosen: Option<Chosen>,
+    /// Why it cannot be played as it is, where it cannot.
+    pub unfit: Option<Unfit>,
+}
+
+/// Why a file cannot be played as it is: its server has to make a stream of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is a disc: a folder of many files, or an image of one.
+    Disc,
+    /// Its colours come out wrong: Dolby Vision without a picture for other screens.
+    Colours,
 }
 
 /// Which streams of a file play, by their [`Track::index`].

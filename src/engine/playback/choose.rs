@@ -46,6 +46,7 @@ mod tests {
                 fingerprint: None,
                 tracks: Vec::new(),
                 chosen: None,
+                unfit: None,
             })
             .to_vec()
     }

@@ -5,16 +5,25 @@ use std::collections::HashSet;
 use super::{Inner, PlaybackError, request_of};
 use crate::cache::{CacheError, JobId};
 use crate::library::LibraryError;
-use crate::model::{Item, ItemId, SourceKind};
+use crate::model::{Item, ItemId, SourceKind, Unfit};
 use crate::source::Details;
 
 impl Inner {
     pub(super) async fn download(&self, id: &ItemId) -> Result<Vec<JobId>, PlaybackError> {
         let mut jobs = Vec::new();
+        let mut refused = None;
         for leaf in self.leaves(id).await? {
-            jobs.extend(self.download_one(&leaf).await?);
+            match self.download_one(&leaf).await {
+                Ok(job) => jobs.extend(job),
+                // The others of a season are kept all the same.
+                Err(error @ PlaybackError::NothingToKeep) => refused = Some(error),
+                Err(error) => return Err(error),
+            }
         }
-        Ok(jobs)
+        match refused {
+            Some(error) if jobs.is_empty() => Err(error),
+            _ => Ok(jobs),
+        }
     }
 
     pub(super) async fn undo_download(&self, id: &ItemId) -> Result<bool, PlaybackError> {
@@ -53,6 +62,9 @@ impl Inner {
             item, subtitles, ..
         } = self.details(id, source.as_ref()).await?;
         let part = self.choose_part(&item).await?;
+        if part.unfit == Some(Unfit::Disc) {
+            return Err(PlaybackError::NothingToKeep);
+        }
         self.keep_subtitles(&item.id, &subtitles, &source);
         let job = self.cache.download(request_of(part)).await;
         job.map(Some).map_err(|error: CacheError| error.into())

@@ -25,6 +25,8 @@ pub struct Opening {
     pub drawn: Option<u32>,
     /// The file as it is has failed: the server is to make a stream of it, whatever the quality.
     pub converted: bool,
+    /// The person wants the file as it is, though its colours may come out wrong.
+    pub as_it_is: bool,
     /// The file that was known is not there any more, or is another one: the server is asked what there is now.
     pub anew: bool,
 }
@@ -50,7 +52,7 @@ pub struct Served {
 
 impl Inner {
     /// Whether all of a file is on this device.
-    async fn is_here(&self, part: &PartId) -> Result<bool, PlaybackError> {
+    pub(super) async fn is_here(&self, part: &PartId) -> Result<bool, PlaybackError> {
         let state = self.cache.entry(&CacheKey::from(part.clone())).await?;
         let here =
             state.map(|state| Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving));

@@ -11,7 +11,7 @@ use super::{Inner, PlaybackError, refused, request_of};
 use crate::cache::{CacheError, CacheKey, Class, Job, Priority, Stage};
 use crate::library::LibraryError;
 use crate::library::details::with_row;
-use crate::model::{ItemId, Presence, SourceKind};
+use crate::model::{ItemId, Presence, SourceKind, Unfit};
 use crate::source::{Details, Source};
 use crate::source_error::SourceError;
 
@@ -83,6 +83,9 @@ impl Inner {
             return Ok(());
         }
         let part = self.choose_part(&details.item).await?;
+        if part.unfit == Some(Unfit::Disc) {
+            return Ok(());
+        }
         self.cache.download(request_of(part)).await?;
         for key in former {
             self.cache.unkeep(key).await?;

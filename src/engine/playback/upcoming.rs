@@ -80,6 +80,10 @@ impl Inner {
         }
         let item = self.details(&id, source.as_ref()).await?.item;
         let part = self.choose_part(&item).await?;
+        if part.unfit.is_some() {
+            // The server makes a stream of it, of which nothing is kept.
+            return Ok(None);
+        }
         // Songs follow one another without a gap, and are small.
         let span = match kind {
             Kind::Track => Span::Whole,

@@ -2,6 +2,7 @@
 //!
 //! **Owns** the client that holds the token. **Does not know** where the token is kept, or what is cached.
 
+mod announce;
 mod auth;
 mod decide;
 mod discover;

@@ -12,6 +12,7 @@ mod credentials;
 mod events;
 mod extract;
 mod extras;
+mod files;
 mod gdm;
 mod home;
 mod lyrics;

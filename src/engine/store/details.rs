@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::entity::details::{ActiveModel, Column, Entity};
 use super::item_row::{duration, millis};
 use super::{Store, StoreError};
-use crate::model::{Chapter, Chosen, ItemId, Marker, MarkerKind, Part, PartId, Track, TrackKind};
+use crate::model::{
+    Chapter, Chosen, ItemId, Marker, MarkerKind, Part, PartId, Track, TrackKind, Unfit,
+};
 
 /// Parts, chapters, subtitles, markers and people of one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,6 +115,33 @@ struct PartBody {
     /// Sound and subtitle. Rows of older versions have none.
     #[serde(default)]
     chosen: Option<(Option<u32>, Option<u32>)>,
+    #[serde(default)]
+    unfit: Option<UnfitBody>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum UnfitBody {
+    Disc,
+    Colours,
+}
+
+impl From<Unfit> for UnfitBody {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Disc => Self::Disc,
+            Unfit::Colours => Self::Colours,
+        }
+    }
+}
+
+impl From<UnfitBody> for Unfit {
+    fn from(body: UnfitBody) -> Self {
+        match body {
+            UnfitBody::Disc => Self::Disc,
+            UnfitBody::Colours => Self::Colours,
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -214,6 +243,7 @@ fn body_of(details: &DetailsRow) -> Body {
         fingerprint: part.fingerprint.clone(),
         tracks: part.tracks.iter().map(track).collect(),
         chosen: part.chosen.map(|chosen| (chosen.audio, chosen.subtitle)),
+        unfit: part.unfit.map(UnfitBody::from),
     };
     let chapter = |chapter: &Chapter| (millis(chapter.start), chapter.title.clone());
     let marker = |marker: &Marker| {
@@ -255,6 +285,7 @@ fn details_of(body: Body, item: &ItemId) -> DetailsRow {
         chosen: part
             .chosen
             .map(|(audio, subtitle)| Chosen { audio, subtitle }),
+        unfit: part.unfit.map(Unfit::from),
     };
     let chapter = |(start, title): (i64, String)| Chapter {
         start: duration(start),
@@ -306,6 +337,7 @@ mod tests {
                     audio: Some(2),
                     subtitle: None,
                 }),
+                unfit: Some(Unfit::Colours),
             }],
             version: None,
             chapters: vec![Chapter {

@@ -33,6 +33,8 @@ pub(crate) struct Extras {
     lists: Mutex<Vec<List>>,
     /// Sound and subtitle (-1 for none) that were reported last, by the id of their title.
     pub(super) chosen: Mutex<HashMap<String, (i64, i64)>>,
+    /// What devices say that they can do, in order.
+    pub(super) capabilities: Mutex<Vec<Value>>,
     /// Films of a collection are shown as that.
     pub(super) grouped: AtomicBool,
 }

@@ -43,6 +43,21 @@ impl Face {
         self.extras.chosen.lock().insert(id, (audio, subtitle));
     }
 
+    /// What devices have said that they can do, in order.
+    #[must_use]
+    pub fn capabilities(&self) -> Vec<Value> {
+        self.extras.capabilities.lock().clone()
+    }
+
+    /// `POST /Sessions/Capabilities/Full`.
+    pub(super) fn hear_capabilities(&self, request: &Request) -> Reply {
+        let Ok(body) = serde_json::from_slice(&request.body) else {
+            return Reply::text(400, NOT_FOUND);
+        };
+        self.extras.capabilities.lock().push(body);
+        Reply::empty(204)
+    }
+
     /// Remembers what a report says that plays; one that says nothing is a wish to forget (10.10, 10.11).
     pub(super) fn remember(&self, id: &str, body: &Value) {
         let index = |name: &str| body[name].as_i64();

@@ -40,6 +40,10 @@ impl Face {
         self.with_entry(id, |entry| {
             let mut known = entry.dto["MediaSources"].as_array().into_iter().flatten();
             let is_known = version.is_none_or(|id| known.any(|source| source["Id"] == id));
+            if super::served::is_disc(&entry.dto["MediaSources"][0]) {
+                // As above: many files are no file.
+                return Some(Reply::text(500, NOT_FOUND));
+            }
             let file = of_version.or_else(|| entry.file.clone())?;
             is_known.then(|| Reply::blob(file, request))
         })

@@ -44,6 +44,46 @@ impl Face {
         catalogue.add_pictures(index)
     }
 
+    /// Makes a disc of a film: a folder (`BluRay`, `Dvd`) or an image (`Iso`), which cannot be sent as it is.
+    ///
+    /// # Panics
+    /// There is no such title.
+    pub fn set_disc(&self, title: &str, kind: &str) {
+        self.change_source(title, |source| {
+            source["VideoType"] = json!(kind);
+            source["Container"] = json!("");
+            source["Path"] = json!("/media/disc");
+            if let Some(fields) = source.as_object_mut() {
+                fields.remove("Size");
+            }
+        });
+    }
+
+    /// Gives a film's picture a range, as `DOVI`; it is in HEVC then.
+    ///
+    /// # Panics
+    /// There is no such title.
+    pub fn set_range(&self, title: &str, range: &str) {
+        self.change_source(title, |source| {
+            let streams = source["MediaStreams"].as_array_mut();
+            for stream in streams.into_iter().flatten() {
+                if stream["Type"] == "Video" {
+                    stream["VideoRange"] = json!("HDR");
+                    stream["VideoRangeType"] = json!(range);
+                    stream["Codec"] = json!("hevc");
+                }
+            }
+        });
+    }
+
+    fn change_source(&self, title: &str, change: impl FnOnce(&mut Value)) {
+        let mut catalogue = self.catalogue.write();
+        let mut entries = catalogue.entries.iter_mut();
+        let entry = entries.find(|entry| entry.name == title);
+        let entry = entry.unwrap_or_else(|| panic!("no title {title:?}"));
+        change(&mut entry.dto["MediaSources"][0]);
+    }
+
     /// Never serves more bits per second than this from now on, as an administrator can say of a user who is away from home.
     pub fn limit_bitrate(&self, limit: Option<u64>) {
         *self.streams.limit.lock() = limit;
@@ -68,12 +108,18 @@ impl Face {
         {
             all.retain(|source| source["Id"] == wanted);
         }
+        if let Some((_, subtitle)) = self.extras.chosen.lock().get(&entry.id) {
+            sources[0]["DefaultSubtitleStreamIndex"] = json!(subtitle);
+        }
         let limit = *self.streams.limit.lock();
         let asked = body["MaxStreamingBitrate"].as_u64().unwrap_or(u64::MAX);
         let most = asked.min(limit.unwrap_or(u64::MAX));
         let bits = sources[0]["Bitrate"].as_f64().unwrap_or(0.0);
         #[expect(clippy::cast_precision_loss, reason = "a bit rate")]
-        let over = bits > most as f64 || body["EnableDirectPlay"] == false;
+        let over = bits > most as f64
+            || body["EnableDirectPlay"] == false
+            || is_disc(&sources[0])
+            || refuses(&body["DeviceProfile"], &sources[0]);
         let room = self.streams.crowded.lock().unwrap_or(u64::MAX);
         if over && asked > room {
             return Reply::json(&json!({
@@ -143,7 +189,11 @@ impl Face {
 /// What a stream's address says of the subtitle that was asked for: one that the client does not show itself is drawn into the
 /// picture.
 fn subtitle(source: &Value, body: &Value) -> String {
-    let index = body["SubtitleStreamIndex"].as_u64();
+    // -1 is none; nothing at all is what the user's settings speak for.
+    let index = match body["SubtitleStreamIndex"].as_i64() {
+        Some(index) => u64::try_from(index).ok(),
+        None => source["DefaultSubtitleStreamIndex"].as_u64(),
+    };
     let streams = source["MediaStreams"].as_array();
     let mut streams = streams.into_iter().flatten();
     let Some(stream) = streams.find(|stream| {
@@ -162,6 +212,39 @@ fn subtitle(source: &Value, body: &Value) -> String {
         "&SubtitleStreamIndex={}&SubtitleMethod={method}",
         stream["Index"]
     )
+}
+
+/// Whether it is no file that could be sent.
+pub(super) fn is_disc(source: &Value) -> bool {
+    source["VideoType"] != "VideoFile"
+}
+
+/// Whether a profile has a condition against the range of a source's picture.
+fn refuses(profile: &Value, source: &Value) -> bool {
+    let rows = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let streams = rows(&source["MediaStreams"]);
+    let Some(picture) = streams.iter().find(|stream| stream["Type"] == "Video") else {
+        return false;
+    };
+    let range = picture["VideoRangeType"].as_str().unwrap_or_default();
+    let of_codec = |codecs: &Value| {
+        let mut codecs = codecs.as_str().unwrap_or_default().split(',');
+        codecs.any(|codec| codec.is_empty() || picture["Codec"] == codec)
+    };
+    let against = |condition: &Value| {
+        let mut values = condition["Value"].as_str().unwrap_or_default().split('|');
+        let named = values.any(|value| value == range);
+        condition["Property"] == "VideoRangeType"
+            && match condition["Condition"].as_str() {
+                Some("NotEquals") => named,
+                Some("Equals" | "EqualsAny") => !named,
+                _ => false,
+            }
+    };
+    rows(&profile["CodecProfiles"])
+        .iter()
+        .filter(|codec| codec["Type"] == "Video" && of_codec(&codec["Codec"]))
+        .any(|codec| rows(&codec["Conditions"]).iter().any(against))
 }
 
 fn playlist(text: String) -> Reply {

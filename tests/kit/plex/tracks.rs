@@ -49,6 +49,15 @@ pub(super) fn stream(part: usize, of: &Value) -> Value {
             stream[name] = of[from].clone();
         }
     }
+    if of["VideoRangeType"] == "DOVI" {
+        let vision = json!({
+            "DOVIPresent": true, "DOVIProfile": 5, "DOVIBLPresent": true, "DOVIBLCompatID": 0, "DOVIELPresent": false,
+            "DOVIRPUPresent": true, "DOVILevel": 6, "DOVIVersion": "1.0",
+        });
+        if let (Value::Object(fields), Value::Object(vision)) = (&mut stream, vision) {
+            fields.extend(vision);
+        }
+    }
     if let Some(code) = of["Language"].as_str() {
         stream["languageCode"] = json!(code);
         stream["languageTag"] = json!(code.get(..2));

@@ -60,6 +60,15 @@ fn profile(limit: u64, wish: &StreamWish) -> Value {
             }],
         })
     });
+    // Dolby Vision without another picture below it, which none but Dolby's own decoders show in its colours.
+    let colours = json!({
+        "Type": "Video",
+        "Codec": "hevc,av1",
+        "Conditions": [{
+            "Condition": "NotEquals", "Property": "VideoRangeType", "Value": "DOVI", "IsRequired": false,
+        }],
+    });
+    let codecs: Vec<Value> = small.into_iter().chain([colours]).collect();
     json!({
         "Name": "Spool",
         "MaxStreamingBitrate": limit,
@@ -75,7 +84,7 @@ fn profile(limit: u64, wish: &StreamWish) -> Value {
             "MaxAudioChannels": "2", "MinSegments": 1, "BreakOnNonKeyFrames": false,
         }],
         "ContainerProfiles": [],
-        "CodecProfiles": small.into_iter().collect::<Vec<_>>(),
+        "CodecProfiles": codecs,
         "SubtitleProfiles": subtitles,
     })
 }
@@ -226,7 +235,21 @@ mod tests {
         assert_eq!(height, "720");
         let body = question("u1", "s1", &wish(Quality::Original));
         assert_eq!(body["MaxStreamingBitrate"], UNLIMITED);
-        assert_eq!(body["DeviceProfile"]["CodecProfiles"], json!([]));
+        let codecs = body["DeviceProfile"]["CodecProfiles"].as_array().unwrap();
+        let condition = &codecs[0]["Conditions"][0];
+        assert_eq!(codecs.len(), 1);
+        assert_eq!(
+            (
+                &condition["Condition"],
+                &condition["Property"],
+                &condition["Value"]
+            ),
+            (
+                &json!("NotEquals"),
+                &json!("VideoRangeType"),
+                &json!("DOVI")
+            )
+        );
         assert_eq!(
             body["DeviceProfile"]["DirectPlayProfiles"][0],
             json!({"Type": "Video"})

@@ -189,6 +189,7 @@ impl Jellyfin {
         let query = [("deviceId", self.device.as_str())];
         let url = self.routes.with(&["socket"], &query);
         let mut socket = self.http.socket(&url).await?;
+        self.announce().await;
         heard(Change::Listening);
         let mut beats = beats(BEAT);
         loop {

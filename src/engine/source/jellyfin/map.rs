@@ -8,7 +8,7 @@ use super::extras;
 use super::wire::{self, Maybe, Number};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
-    Part, PartId, Progress, Resolution, Track, TrackKind,
+    Part, PartId, Progress, Resolution, Track, TrackKind, Unfit,
 };
 use crate::source::Details;
 
@@ -293,7 +293,20 @@ fn part(item: &ItemId, kind: Kind, source: &wire::MediaSource) -> Option<Part> {
         fingerprint: fingerprint(source.etag.text(), size),
         tracks: source.media_streams.0.iter().filter_map(track).collect(),
         chosen: extras::chosen(source),
+        unfit: unfit(source),
     })
+}
+
+/// Dolby Vision whose picture is for no other screen is called `DOVI` alone; where there is one, it is named behind that.
+fn unfit(source: &wire::MediaSource) -> Option<Unfit> {
+    let disc = ["Iso", "Dvd", "BluRay"];
+    let kind = source.video_type.text();
+    if source.iso_type.text().is_some() || kind.is_some_and(|kind| disc.contains(&kind)) {
+        return Some(Unfit::Disc);
+    }
+    let mut streams = source.media_streams.0.iter();
+    let alone = streams.any(|stream| stream.video_range_type.text() == Some("DOVI"));
+    alone.then_some(Unfit::Colours)
 }
 
 /// The media source's `ETag` comes from the file's modification time; its size tells more apart.

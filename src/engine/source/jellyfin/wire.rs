@@ -144,6 +144,9 @@ pub(super) struct MediaSource {
     pub(super) default_audio_stream_index: Maybe<Number>,
     pub(super) default_subtitle_stream_index: Maybe<Number>,
     pub(super) supports_direct_play: Maybe<bool>,
+    /// `VideoFile`, `Iso`, `Dvd`, `BluRay`.
+    pub(super) video_type: Maybe<String>,
+    pub(super) iso_type: Maybe<String>,
     pub(super) transcoding_url: Maybe<String>,
 }
 
@@ -172,6 +175,7 @@ pub(super) struct MediaStream {
     pub(super) height: Maybe<Number>,
     pub(super) channels: Maybe<Number>,
     pub(super) is_external: Maybe<bool>,
+    pub(super) video_range_type: Maybe<String>,
 }
 
 /// A chapter.

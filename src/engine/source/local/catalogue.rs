@@ -184,6 +184,7 @@ pub(super) fn part(item: ItemId, file: &FoundFile) -> Part {
         fingerprint: Some(file.fingerprint()),
         tracks: Vec::new(),
         chosen: None,
+        unfit: None,
     }
 }
 

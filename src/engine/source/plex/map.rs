@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::wire::{self, Maybe, Number, Word};
-use super::{extras, subtitles};
+use super::{extras, files, subtitles};
 use crate::model::{
     AccountId, Artwork, Chapter, Chosen, ImageId, Item, ItemId, Kind, Library, LibraryId,
     LibraryKind, Part, PartId, Progress, Track, TrackKind,
@@ -216,7 +216,7 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
         .collect();
     // The finest first, those that are not there last; versions of the same height stay in the server's order.
     let missing: Vec<&str> = versions(wire)
-        .filter(|version| is_missing(version.part))
+        .filter(|version| files::is_missing(version.part))
         .filter_map(|version| version.part.id.text())
         .collect();
     parts.sort_by_key(|(height, part)| {
@@ -237,17 +237,6 @@ pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details>
         markers: extras::markers(wire),
         people: extras::people(account, wire),
     })
-}
-
-/// Whether the server has looked for a file and cannot read it.
-fn is_missing(part: &wire::Part) -> bool {
-    part.exists.no() || part.accessible.no()
-}
-
-/// Whether the server has looked for the files of a title, and can read none of them.
-pub(super) fn lacks_files(wire: &wire::Item) -> bool {
-    let mut all = versions(wire).peekable();
-    all.peek().is_some() && all.all(|version| is_missing(version.part))
 }
 
 /// One file of a title, and its place in the server's lists.
@@ -296,6 +285,7 @@ fn part(item: &ItemId, version: &Version, of: usize) -> Option<(u32, Part)> {
         fingerprint: fingerprint(path, size),
         tracks,
         chosen: chosen(part),
+        unfit: files::unfit(part),
     };
     Some((height.unwrap_or(0), described))
 }

@@ -174,12 +174,12 @@ fn files_that_are_not_there_stand_last() {
     let parts = details(&account(), &film).unwrap().item.parts;
     let keys: Vec<_> = parts.iter().map(|part| part.id.key()).collect();
     assert_eq!(keys, ["1080", "720", "2160"]);
-    assert!(!lacks_files(&film));
-    assert!(lacks_files(&of(json!([
+    assert!(!files::lacks_files(&film));
+    assert!(files::lacks_files(&of(json!([
         part(1080, json!(0)),
         part(720, json!(false))
     ]))));
-    assert!(!lacks_files(&of(json!([]))));
+    assert!(!files::lacks_files(&of(json!([]))));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One title as the server describes it on its own page.
 
-use super::{Plex, map, url, wire};
+use super::{Plex, files, map, url, wire};
 use crate::model::ItemId;
 use crate::source::Details;
 use crate::source_error::SourceError;
@@ -13,7 +13,7 @@ impl Plex {
     /// The server looks whether the files are there before it answers.
     pub(super) async fn checked(&self, item: &ItemId) -> Result<Details, SourceError> {
         let wire = self.described(item, &url::CHECKED).await?;
-        match map::lacks_files(&wire) {
+        match files::lacks_files(&wire) {
             true => Err(SourceError::FileMissing),
             false => self.on_its_page(item, &wire),
         }

@@ -224,6 +224,13 @@ pub(super) struct Stream {
     pub(super) selected: Maybe<Flag>,
     /// Of a decision: drawn into the picture.
     pub(super) burn: Maybe<Flag>,
+    #[serde(rename = "DOVIPresent")]
+    pub(super) dovi_present: Maybe<Flag>,
+    #[serde(rename = "DOVIProfile")]
+    pub(super) dovi_profile: Maybe<Number>,
+    /// Which other screens its picture is for; 0: none.
+    #[serde(rename = "DOVIBLCompatID")]
+    pub(super) dovi_compatible: Maybe<Number>,
 }
 
 /// A chapter.

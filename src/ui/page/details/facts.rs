@@ -229,6 +229,7 @@ mod tests {
             fingerprint: None,
             tracks,
             chosen: None,
+            unfit: None,
         }
     }
 

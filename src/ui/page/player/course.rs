@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gtk::glib;
 use relm4::ComponentSender;
-use spool_engine::model::{Kind, Marker, Part, PartId};
+use spool_engine::model::{Kind, Marker, Part, PartId, Unfit};
 use spool_engine::playback::Playable;
 use spool_engine::source::{Method, Quality};
 
@@ -31,6 +31,8 @@ pub(super) struct Course {
     method: Method,
     /// It is a stream that only goes on.
     pub(super) streams: bool,
+    /// The server makes that stream of a file whose colours would come out wrong.
+    recoloured: bool,
     markers: Vec<Marker>,
     pub(super) look: Look,
     /// The streams of its file; nothing of a stream that the server makes.
@@ -49,6 +51,7 @@ impl Course {
             can_lower: remote && playable.item.kind != Kind::Track,
             method: playable.method,
             streams: playable.served.is_some(),
+            recoloured: playable.served.is_some() && playable.part.unfit == Some(Unfit::Colours),
             markers: playable.markers.clone(),
             look: Look::default(),
             numbers: None,
@@ -139,9 +142,14 @@ impl PlayerPage {
 
     pub(super) fn choose_quality(&mut self, quality: Quality, sender: &ComponentSender<Self>) {
         let before = self.course.quality(self.wanted_quality());
+        let as_it_is = quality == Quality::Original;
+        let other = quality != before || (as_it_is && self.course.recoloured);
         self.quality = quality;
-        self.instead = Instead::default();
-        if quality != before {
+        self.instead = Instead {
+            as_it_is,
+            ..Instead::default()
+        };
+        if other {
             self.open_at(self.playback.position(), sender);
         }
     }

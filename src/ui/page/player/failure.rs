@@ -29,15 +29,17 @@ pub(super) struct Instead {
     pub(super) because: Option<Failure>,
     /// The server had no room for more.
     pub(super) quality: Option<Quality>,
+    /// The person wants the file as it is.
+    pub(super) as_it_is: bool,
     /// Its file was another one.
     pub(super) renewed: Renewed,
     /// The one that played until then.
-    former: Option<Former>,
+    pub(super) former: Option<Former>,
 }
 
 /// A file that has played and is not there any more.
 #[derive(Clone, Debug)]
-struct Former {
+pub(super) struct Former {
     part: Option<PartId>,
     /// It lies where it was, and has become another one.
     changed: bool,

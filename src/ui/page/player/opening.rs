@@ -109,6 +109,7 @@ impl PlayerPage {
             audio: None,
             drawn: self.subtitles.to_draw(),
             converted: self.instead.converted,
+            as_it_is: self.instead.as_it_is,
             anew: self.renews(),
         };
         sender.oneshot_command(async move {

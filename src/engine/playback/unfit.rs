@@ -1,0 +1,31 @@
+//! Files that cannot be played as they are: their server makes a stream of them without being asked.
+
+use super::{Inner, Opening};
+use crate::model::{AccountState, Item, Unfit};
+
+impl Inner {
+    /// How a title is to be opened, seeing which file of it would play; and whether a stream is wanted only because of that file,
+    /// and the file would do where there is none.
+    pub(super) async fn fit(&self, item: &Item, opening: Opening) -> (Opening, bool) {
+        // A title that cannot be chosen of cannot be opened either, which is said there.
+        let Ok(part) = self.choose_part(item).await else {
+            return (opening, false);
+        };
+        let online = self.state(item.id.account()) == AccountState::Online;
+        let convert = match part.unfit {
+            Some(Unfit::Disc) => true,
+            // What is wholly here plays without asking a server that may not be there.
+            Some(Unfit::Colours) if online => !opening.as_it_is,
+            Some(Unfit::Colours) => {
+                !opening.as_it_is && !self.is_here(&part.id).await.unwrap_or(false)
+            }
+            None => false,
+        };
+        let unasked = convert && !opening.converted && part.unfit == Some(Unfit::Colours);
+        let opening = Opening {
+            converted: opening.converted || convert,
+            ..opening
+        };
+        (opening, unasked)
+    }
+}
