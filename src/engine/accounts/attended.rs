@@ -95,7 +95,7 @@ impl Attended {
         };
         let check = async { self.connected().await?.check().await };
         let word = word_of(&answer, check).await;
-        self.mark(word.as_ref().map(|()| ()));
+        self.mark(word.as_ref().copied());
         answer
     }
 
