@@ -105,6 +105,7 @@ mod tests {
             fingerprint: None,
             tracks: track.into_iter().collect(),
             chosen: None,
+            unfit: None,
         }
     }
 
