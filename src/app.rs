@@ -185,11 +185,11 @@ impl Component for App {
             AppInput::Act(action) => self.act(action, &sender),
             AppInput::Sidebar(output) => self.on_sidebar(output, &sender),
             AppInput::Welcome(output) => self.on_welcome(output, &sender),
-            AppInput::Home(output) => self.on_home(output),
-            AppInput::Library(output) => self.on_library(output, &sender),
+            AppInput::Home(output)
+            | AppInput::Library(output)
+            | AppInput::List(output)
+            | AppInput::Search(output) => self.on_card(output),
             AppInput::Collections(output) => self.on_collections(output),
-            AppInput::List(output) => self.on_list(output),
-            AppInput::Search(output) => self.on_search(output),
             AppInput::Details(output) => self.on_details(output, &sender),
             AppInput::Player(output) => self.on_player(output),
             AppInput::Source(AddOutput::Added(account)) => self.on_added(&account),

@@ -17,6 +17,7 @@ mod m20261121_000011_lists;
 mod m20261121_000012_facets;
 mod m20261121_000013_server_rows;
 mod m20261121_000014_versions;
+mod m20261121_000015_artists;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::{MigrationTrait, async_trait};
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_facets::Migration),
             Box::new(m20261121_000013_server_rows::Migration),
             Box::new(m20261121_000014_versions::Migration),
+            Box::new(m20261121_000015_artists::Migration),
         ]
     }
 }

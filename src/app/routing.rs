@@ -13,8 +13,8 @@ use crate::ui::page::accounts::{
     DemoInput, FolderInput, LoginInput, PlexInput, SourcesInput, SourcesOutput, UsersInput,
 };
 use crate::ui::page::{
-    Begin, CollectionsInput, CollectionsOutput, DetailsOutput, HomeInput, HomeOutput, LibraryInput,
-    LibraryOutput, ListOutput, Listed, PlayerInput, PlayerOutput, SearchInput, SearchOutput,
+    Begin, CardOutput, CollectionsInput, CollectionsOutput, DetailsOutput, HomeInput, LibraryInput,
+    Listed, PlayerInput, PlayerOutput, SearchInput,
     WelcomeOutput,
 };
 use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
@@ -61,19 +61,12 @@ impl App {
         }
     }
 
-    pub(super) fn on_home(&mut self, output: HomeOutput) {
+    pub(super) fn on_card(&mut self, output: CardOutput) {
         match output {
-            HomeOutput::Play(item) => self.play(item, Begin::WhereLeft),
-            HomeOutput::OpenDetails(item) => self.open_title(item),
-            HomeOutput::Failed(message) => self.toast(&message),
-        }
-    }
-
-    pub(super) fn on_library(&mut self, output: LibraryOutput, _sender: &ComponentSender<Self>) {
-        match output {
-            LibraryOutput::Play(item) => self.play(item, Begin::WhereLeft),
-            LibraryOutput::OpenDetails(item) => self.open_title(item),
-            LibraryOutput::Failed(message) => self.toast(&message),
+            CardOutput::Play(item) => self.play(item, Begin::WhereLeft),
+            CardOutput::PlayAll(items) => self.play_all(items),
+            CardOutput::OpenDetails(item) => self.open_title(item),
+            CardOutput::Failed(message) => self.toast(&message),
         }
     }
 
@@ -82,25 +75,10 @@ impl App {
         self.open_list(Listed::Collection(*collection));
     }
 
-    pub(super) fn on_list(&mut self, output: ListOutput) {
-        match output {
-            ListOutput::Play(item) => self.play(item, Begin::WhereLeft),
-            ListOutput::OpenDetails(item) => self.open_title(item),
-            ListOutput::Failed(message) => self.toast(&message),
-        }
-    }
-
-    pub(super) fn on_search(&mut self, output: SearchOutput) {
-        match output {
-            SearchOutput::Play(item) => self.play(item, Begin::WhereLeft),
-            SearchOutput::OpenDetails(item) => self.open_title(item),
-            SearchOutput::Failed(message) => self.toast(&message),
-        }
-    }
-
     pub(super) fn on_details(&mut self, output: DetailsOutput, _sender: &ComponentSender<Self>) {
         match output {
             DetailsOutput::Play(item) => self.play(item, Begin::WhereLeft),
+            DetailsOutput::PlayAll(items) => self.play_all(items),
             DetailsOutput::PlayFrom(item, place) => self.play(item, Begin::At(place)),
             DetailsOutput::OpenDetails(item) => self.open_title(item),
             DetailsOutput::OpenPerson(account, person) => {
@@ -254,7 +232,20 @@ impl App {
     }
 
     fn play(&mut self, item: ItemId, begin: Begin) {
+        self.play_in(Vec::new(), item, begin);
+    }
+
+    /// Plays these one after the other.
+    fn play_all(&mut self, items: Vec<ItemId>) {
+        if let Some(first) = items.first().cloned() {
+            self.play_in(items, first, Begin::WhereLeft);
+        }
+    }
+
+    /// Plays a title, and after it what this order says, or its own where there is none.
+    fn play_in(&mut self, order: Vec<ItemId>, item: ItemId, begin: Begin) {
         let Some(pages) = &self.pages else { return };
+        pages.services.engine.library.play_in_order(order);
         pages.player.emit(PlayerInput::Open {
             item: item.clone(),
             begin,

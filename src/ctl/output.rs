@@ -308,6 +308,7 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Show => "show",
         Kind::Season => "season",
         Kind::Episode => "episode",
+        Kind::Artist => "artist",
         Kind::Album => "album",
         Kind::Track => "track",
         Kind::Video => "video",

@@ -8,12 +8,14 @@
 //! - *refresh*: to walk all of an account's items and make the mirror equal to them.
 //! - *revision*: counts changes of the mirror that a page should show.
 
+mod artists;
 mod away;
 pub(crate) mod details;
 mod elsewhere;
 mod lists;
 mod live;
 mod presence;
+mod queue;
 mod rows;
 mod shelves;
 mod sync;
@@ -26,7 +28,7 @@ use tokio::sync::{broadcast, watch};
 
 use crate::cache::CacheService;
 use crate::model::{
-    Account, AccountId, AccountState, Filter, Item, ItemId, Library, Page, Presence, Progress,
+    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence, Progress,
     Query,
 };
 use crate::outbox::Outbox;
@@ -35,6 +37,7 @@ use crate::source::{Details, Registry, Source};
 use crate::source_error::SourceError;
 use crate::store::outbox::{Unsent, UnsentReport};
 use crate::store::{Store, StoreError, now_ms};
+pub use artists::ArtistWorks;
 pub use live::{Rhythm, Word};
 use presence::PresenceMap;
 pub use rows::PromotedRow;
@@ -87,6 +90,7 @@ struct Inner {
     presence: PresenceMap,
     refreshes: sync::Refreshes,
     words: live::Words,
+    queue: queue::Queue,
 }
 
 /// What the library is built from.
@@ -114,6 +118,7 @@ impl LibraryService {
             presence: PresenceMap::default(),
             refreshes: sync::Refreshes::default(),
             words: live::Words::default(),
+            queue: queue::Queue::default(),
             revision: watch::Sender::new(0),
             runtime,
             store,
@@ -169,16 +174,6 @@ impl LibraryService {
             .await
     }
 
-    /// The item to play after this one: the next episode or track.
-    pub async fn next(&self, id: &ItemId) -> Result<Option<Item>, LibraryError> {
-        let id = id.clone();
-        self.run(|inner| async move {
-            let item = inner.item(&id).await?;
-            Ok(inner.store.next(&item).await?)
-        })
-        .await
-    }
-
     /// Refreshes one account or all from their sources; one failing account does not stop the others.
     pub async fn sync(&self, account: Option<AccountId>) -> Vec<Synced> {
         let library = self.clone();
@@ -188,7 +183,7 @@ impl LibraryService {
             .await
     }
 
-    /// Marks watched or not, here and at the source; of a show, season or album all that is below it. Here it holds at
+    /// Marks watched or not, here and at the source; of a show, season, album or artist all that is below it. Here it holds at
     /// once, also when the source cannot be reached: it hears of it later.
     pub async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {
         let id = id.clone();
@@ -338,8 +333,22 @@ impl Inner {
 
     async fn set_watched(&self, id: &ItemId, watched: bool) -> Result<(), LibraryError> {
         let item = self.item(id).await?;
+        if item.kind == Kind::Artist {
+            // Servers know what was heard by its albums.
+            for album in self.store.albums_by(id).await? {
+                self.mark_below(&album, watched).await?;
+            }
+        } else {
+            self.mark_below(&item, watched).await?;
+        }
+        self.changed();
+        Ok(())
+    }
+
+    async fn mark_below(&self, item: &Item, watched: bool) -> Result<(), LibraryError> {
+        let id = &item.id;
         let leaves = if item.kind.is_playable() {
-            vec![item]
+            vec![item.clone()]
         } else {
             self.store.leaves(id).await?
         };
@@ -357,8 +366,6 @@ impl Inner {
                 (leaf.id.clone(), progress)
             })
             .collect();
-        self.outbox.mark(id, watched, marks, now).await?;
-        self.changed();
-        Ok(())
+        Ok(self.outbox.mark(id, watched, marks, now).await?)
     }
 }

@@ -20,7 +20,7 @@ pub use certificate::{CertificateFault, Fingerprint, NoFingerprint, RefusedCerti
 pub use collection::{Collection, CollectionKind};
 pub use facet::{FacetValues, Facets, Resolution};
 pub use id::{AccountId, ImageId, InvalidId, ItemId, LibraryId, PartId};
-pub use item::{Artwork, Item, Kind};
+pub use item::{Artwork, Credit, Item, Kind};
 pub use library::{Filter, Library, LibraryKind, Page, Query, Shelf, Sort};
 pub use marker::{Marker, MarkerKind};
 pub use presence::Presence;

@@ -14,6 +14,7 @@ mod lan;
 mod lenient;
 pub mod local;
 mod lyrics;
+mod performers;
 pub mod plex;
 mod registry;
 mod route;
@@ -172,7 +173,7 @@ pub trait Source: Send + Sync + 'static {
     fn forget_away(&self) {}
 
     /// `limit` titles of a library from `offset` on, in any stable order, parents before their children: films; shows,
-    /// their seasons and episodes; albums and their tracks. An item that cannot be understood is left out and logged.
+    /// their seasons and episodes; artists, albums and their tracks. An item that cannot be understood is left out and logged.
     async fn items(
         &self,
         library: &LibraryId,

@@ -9,6 +9,7 @@
 //! seconds, which a refresh brings back); positions, marks and accounts with `FULL`, because nobody else has them.
 
 pub(crate) mod accounts;
+mod artists;
 mod cache_index;
 pub(crate) mod children;
 pub(crate) mod details;

@@ -19,6 +19,7 @@ pub mod search;
 pub mod up_next;
 pub mod welcome;
 
+pub use choice::CardOutput;
 pub use collections::{CollectionsInput, CollectionsOutput, CollectionsPage};
 pub use details::{DetailsInput, DetailsOutput, DetailsPage};
 pub use home::{HomeInput, HomeOutput, HomePage};

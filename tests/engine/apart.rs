@@ -41,7 +41,12 @@ impl Apart {
     }
 
     pub fn plex() -> Self {
-        let mut apart = Self::jellyfin();
+        Self::plex_on(Options::default())
+    }
+
+    /// A Plex server that is set up like this.
+    pub fn plex_on(options: Options) -> Self {
+        let mut apart = Self::on(options);
         let tv = FakeServer::start(Options::default());
         let ways = vec![Connection::plain(apart.server())];
         tv.plex_tv().offer(apart.server(), true, ways);

@@ -24,7 +24,7 @@ use spool_engine::secret::Secret;
 use spool_engine::source::Source;
 use spool_engine::source::jellyfin::{Jellyfin, Login, find, sign_in};
 use testkit::titles::FILMS;
-use testkit::{FakeServer, Options, Rule, Stage};
+use testkit::{Catalogue, FakeServer, Media, Options, Record, Rule, Stage};
 use url::Url;
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -33,7 +33,18 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 async fn jellyfin() -> (Stage, Jellyfin) {
-    let stage = Stage::new(Options::default());
+    // A second artist, for a list of them.
+    let duet = Record {
+        title: "Duet",
+        year: 2020,
+        artists: &["Mira Vane"],
+        tracks: &[("One", &["Mira Vane"])],
+    };
+    let media = Media::ready();
+    let stage = Stage::new(Options {
+        catalogue: Catalogue::of(media).and_record(media, &duet),
+        ..Options::default()
+    });
     let server = find(&stage.server.address()).await.unwrap();
     let face = stage.server.jellyfin();
     let password = Secret::new(face.password());
@@ -68,7 +79,13 @@ fn fifty_malformed_replies_of_jellyfin() {
     let (stage, source) = runtime.block_on(jellyfin());
     let (stage, source) = (&stage, &source);
     let mut cases = 0;
-    for kind in [LibraryKind::Movies, LibraryKind::Shows, LibraryKind::Music] {
+    let (titles, artists) = ("/Items", "/Artists/AlbumArtists");
+    for (kind, place, other) in [
+        (LibraryKind::Movies, titles, artists),
+        (LibraryKind::Shows, titles, artists),
+        (LibraryKind::Music, titles, artists),
+        (LibraryKind::Music, artists, titles),
+    ] {
         let libraries = runtime.block_on(source.libraries()).unwrap();
         let library = libraries
             .into_iter()
@@ -76,51 +93,55 @@ fn fifty_malformed_replies_of_jellyfin() {
             .unwrap()
             .id;
         runtime.block_on(source.items(&library, 0, 100)).unwrap();
-        let page = runtime.block_on(answered(&stage.server, "/Items"));
+        let page = runtime.block_on(answered(&stage.server, place));
         let members = page["Items"].as_array().unwrap().clone();
         assert!(members.len() > 1);
         let (library, page) = (&library, &page);
         cases += lists(
             &runtime,
-            &format!("{kind:?}"),
+            &format!("{kind:?} at {place}"),
             &members,
             |sent| async move {
                 let mut page = page.clone();
                 page["TotalRecordCount"] = json!(sent.len());
                 page["Items"] = Value::Array(sent);
                 let empty = json!({ "Items": [], "TotalRecordCount": 0, "StartIndex": 0 });
-                stage.server.clear_faults(Some("/Items"));
+                stage.server.clear_faults(None);
                 stage
                     .server
-                    .script(Rule::on("/Items").fault(reply(&page)).times(1));
-                stage.server.script(Rule::on("/Items").fault(reply(&empty)));
+                    .script(Rule::on(place).fault(reply(&page)).times(1));
+                for place in [place, other] {
+                    stage.server.script(Rule::on(place).fault(reply(&empty)));
+                }
                 let read = source.items(library, 0, 100).await;
-                stage.server.clear_faults(Some("/Items"));
+                stage.server.clear_faults(None);
                 read.map(|page| page.items)
             },
         );
-        let id = ItemId::new(
-            library.account().clone(),
-            members[0]["Id"].as_str().unwrap(),
-        );
-        let path = format!("/Items/{}", id.key());
-        runtime.block_on(source.details(&id)).unwrap();
-        let document = runtime.block_on(answered(&stage.server, &path));
-        let (id, path) = (&id, &path);
-        cases += documents(
-            &runtime,
-            &format!("details of {kind:?}"),
-            &document,
-            |sent| async move {
-                stage.server.clear_faults(Some(path));
-                stage.server.fault(path, reply(&sent));
-                source.details(id).await.map(drop)
-            },
-        );
+        let id = members[0]["Id"].as_str().unwrap();
+        let id = ItemId::new(library.account().clone(), id);
+        cases += details_of_jellyfin(&runtime, stage, source, &id);
     }
     cases += rows_of_jellyfin(&runtime, stage, source);
     println!("{cases} malformed replies of Jellyfin, no page lost");
     assert!(cases >= 50);
+}
+
+fn details_of_jellyfin(
+    runtime: &tokio::runtime::Runtime,
+    stage: &Stage,
+    source: &Jellyfin,
+    id: &ItemId,
+) -> u32 {
+    let path = &format!("/Items/{}", id.key());
+    runtime.block_on(source.details(id)).unwrap();
+    let document = runtime.block_on(answered(&stage.server, path));
+    let name = format!("details of {}", document["Type"]);
+    documents(runtime, &name, &document, |sent| async move {
+        stage.server.clear_faults(Some(path));
+        stage.server.fault(path, reply(&sent));
+        source.details(id).await.map(drop)
+    })
 }
 
 /// The row of what was begun.

@@ -1,12 +1,12 @@
-//! What every source promises of subtitles, people, opinions, searches and lists.
+//! What every source promises of subtitles, people, artists, opinions, searches and lists.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use spool_engine::model::{CollectionKind, Item, ItemId, Kind, RowKind};
+use spool_engine::model::{CollectionKind, Credit, Item, ItemId, Kind, RowKind};
 use spool_engine::source::{Method, Report, ReportEvent, SourceError};
 use testkit::Media;
-use testkit::titles::{FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
+use testkit::titles::{self, FILMS, HARBOUR_LIGHTS, THE_LONG_REEL};
 
 use super::{Subject, all, film, named};
 
@@ -30,6 +30,37 @@ pub(crate) async fn subtitles_can_be_had(subject: &Subject) {
         .unwrap();
     let original = std::fs::read(Media::ready().film_subtitles()).unwrap();
     assert_eq!(text, original);
+}
+
+/// The artist stands before the album, with a picture, a genre and a few words; album and tracks say whose they are.
+pub(crate) async fn artists_are_understood(subject: &Subject) {
+    let items = all(subject, 1000).await;
+    let place = |kind| items.iter().position(|item| item.kind == kind).unwrap();
+    assert!(place(Kind::Artist) < place(Kind::Album));
+    let of = |kind: Kind| items.iter().filter(move |item| item.kind == kind);
+    assert_eq!(of(Kind::Artist).count(), 1);
+    let artist = of(Kind::Artist).next().unwrap();
+    assert_eq!(artist.title, titles::ARTIST);
+    assert_eq!(artist.overview.as_deref(), Some(titles::ARTIST_OVERVIEW));
+    assert_eq!(artist.genres, [titles::ALBUM_GENRE]);
+    assert_eq!((&artist.parent, artist.year), (&None, None));
+    let picture = artist.artwork.poster.as_ref().unwrap();
+    let picture = subject.source.image(picture, 300).await.unwrap();
+    assert!(image::load_from_memory(&picture).is_ok());
+    let credit = Credit {
+        artist: Some(artist.id.clone()),
+        name: titles::ARTIST.to_owned(),
+    };
+    for item in of(Kind::Album).chain(of(Kind::Track)) {
+        assert_eq!(item.artists, [credit.clone()], "{}", item.title);
+    }
+    for item in &items {
+        let is_music = matches!(item.kind, Kind::Album | Kind::Track);
+        assert_eq!(item.artists.is_empty(), !is_music, "{}", item.title);
+    }
+    let details = subject.source.details(&artist.id).await.unwrap();
+    assert_eq!(details.item.title, titles::ARTIST);
+    assert!(details.item.parts.is_empty());
 }
 
 /// Who took part is named, and each title is told the same, one by one or in a page.

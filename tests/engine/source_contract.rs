@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use opinions::{
-    lists_hold_what_is_there, opinions_are_kept, people_are_named,
+    artists_are_understood, lists_hold_what_is_there, opinions_are_kept, people_are_named,
     rows_have_what_was_begun_and_what_comes_next, searches_find_what_is_there,
     subtitles_can_be_had, what_a_title_has_not_is_no_error,
 };
@@ -433,6 +433,7 @@ contract!(
     films_are_understood,
     shows_are_understood,
     music_is_understood,
+    artists_are_understood,
     parts_lead_to_their_bytes,
     pictures_can_be_had,
     subtitles_can_be_had,

@@ -119,7 +119,7 @@ impl Folder {
         }
     }
 
-    /// Adds the album with its cover.
+    /// Adds the album with its cover, and its artist's picture and notes.
     ///
     /// # Panics
     /// It cannot be written.
@@ -128,6 +128,17 @@ impl Folder {
             copy(&media.track(number), &self.track(number));
         }
         copy(&media.cover(), &self.track(1).with_file_name("cover.jpg"));
+        let artist = self.path.join("Music").join(titles::ARTIST);
+        copy(
+            &media.backdrop(&FILMS[titles::NORTHBOUND]),
+            &artist.join("artist.jpg"),
+        );
+        let notes = format!(
+            "<artist><name>{}</name><biography>{}</biography></artist>",
+            titles::ARTIST,
+            titles::ARTIST_OVERVIEW
+        );
+        fs::write(artist.join("artist.nfo"), notes).expect("a file can be written");
     }
 }
 

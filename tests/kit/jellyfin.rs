@@ -7,6 +7,7 @@ mod describe;
 mod events;
 mod extras;
 mod field;
+mod music;
 mod play;
 mod quick;
 mod served;
@@ -27,10 +28,12 @@ use crate::http::{Reply, Request};
 use watched::Watched;
 
 pub use catalogue::Catalogue;
+pub use music::Record;
 
 pub(crate) use catalogue::{Entry, NEWEST};
 pub(crate) use describe::etag;
 pub(crate) use events::GONE;
+pub(crate) use music::album_artists;
 pub(crate) use versions::ASIDE;
 
 pub(crate) use auth::{Identity, authorized};
@@ -211,6 +214,8 @@ impl Face {
             }
             ("GET", ["UserViews"]) => self.views(request),
             ("GET", ["Items"]) => self.items(request),
+            ("GET", ["Artists"]) => self.artists(request, false),
+            ("GET", ["Artists", "AlbumArtists"]) => self.artists(request, true),
             ("GET", ["Items", "Latest"]) => self.latest(request),
             ("GET", ["UserItems", "Resume"]) => self.resume(request),
             ("GET", ["Shows", "NextUp"]) => self.next_up(request),

@@ -59,7 +59,7 @@ pub use fake_server::{FakeServer, Options};
 pub use fault::{Fault, Only, Rule};
 pub use folder::Folder;
 pub use gate::Gate;
-pub use jellyfin::{Catalogue, Face};
+pub use jellyfin::{Catalogue, Face, Record};
 pub use log::{Ended, Log, RequestRecord};
 pub use media::Media;
 pub use plex::connection::Connection;

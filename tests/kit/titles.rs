@@ -96,6 +96,9 @@ pub const PAPER_MOONS: usize = 3;
 /// One of the short ones, for what needs a small film.
 pub const COPPER_VALLEY: usize = 7;
 
+/// The one whose picture shows the northern lights.
+pub const NORTHBOUND: usize = 9;
+
 /// All films. The first four are the large ones, one of each shape; the rest are short.
 pub const FILMS: [Film; 12] = [
     Film {
@@ -297,6 +300,8 @@ pub const EPISODES: [[&str; 3]; 2] = [
 
 /// Who plays the album.
 pub const ARTIST: &str = "The Low Lamps";
+/// Who that is.
+pub const ARTIST_OVERVIEW: &str = "Two harmoniums, a tape machine and a tide table. They have never played the same room twice, and rarely a dry one.";
 /// The album's title.
 pub const ALBUM: &str = "Tidal Rooms";
 /// The album's year.

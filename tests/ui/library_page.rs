@@ -142,7 +142,8 @@ fn down_and_enter_lead_from_the_search_to_the_titles() {
 fn toggles(window: &adw::Window) -> adw::ToggleGroup {
     walk(window)
         .into_iter()
-        .find_map(|widget| widget.downcast::<adw::ToggleGroup>().ok())
+        .filter_map(|widget| widget.downcast::<adw::ToggleGroup>().ok())
+        .find(|group| group.toggle_by_name("all").is_some())
         .expect("the filters")
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Inner, LibraryError};
-use crate::model::{ImageId, Item, ItemId, PartId};
+use crate::model::{ImageId, Item, ItemId, Kind, PartId};
 use crate::source::{Details, ExternalSubtitle, Person, Supply};
 use crate::source_error::SourceError;
 use crate::store::details::{DetailsRow, PersonRow, SubtitleRow};
@@ -61,6 +61,10 @@ impl Inner {
     ) -> Result<Details, LibraryError> {
         let id = details.item.id.clone();
         let known = self.store.item(&id).await?;
+        if known.is_none() && details.item.kind == Kind::Artist {
+            // One who only appears on albums of others is no artist of a library.
+            return Ok(details);
+        }
         let walk = Walk {
             number: None,
             began: asked,

@@ -1,8 +1,8 @@
 //! What part of each title is on this device, in memory, followed live from the cache.
 //!
 //! **Owns** the map from items to their presence. One task writes it; anybody reads it without waiting.
-//! A title with several files counts with the one of which most is here. A show, season or album sums up the playable
-//! titles below it, as the mirror counts them.
+//! A title with several files counts with the one of which most is here. A show, season, album or artist sums up the
+//! playable titles below it, as the mirror counts them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
@@ -38,7 +38,7 @@ pub(super) struct PresenceMap {
 struct Known {
     /// Files with bytes here: item, key of the part.
     parts: HashMap<ItemId, HashMap<String, Here>>,
-    /// The shows, seasons and albums above those items.
+    /// The shows, seasons, albums and artists above those items.
     above: HashMap<ItemId, Vec<ItemId>>,
     /// How many playable titles are below each of those.
     below: HashMap<ItemId, u32>,

@@ -1,4 +1,4 @@
-//! Films, shows, episodes, albums, tracks.
+//! Films, shows, episodes, artists, albums, tracks.
 
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ pub enum Kind {
     Season,
     /// An episode of a season.
     Episode,
+    /// Who made albums; they are named in [`Item::artists`] of their albums and tracks, and stand above none of them.
+    Artist,
     /// A music album; its children are tracks.
     Album,
     /// A piece of music.
@@ -36,19 +38,28 @@ impl Kind {
     /// Whether it has a picture.
     #[must_use]
     pub fn is_video(self) -> bool {
-        !matches!(self, Self::Album | Self::Track)
+        !matches!(self, Self::Artist | Self::Album | Self::Track)
     }
 }
 
 /// Pictures of an item. A missing one is drawn from what there is, by the page.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Artwork {
-    /// Upright poster (2:3), or an album's square cover.
+    /// Upright poster (2:3), an album's square cover, or an artist's square picture.
     pub poster: Option<ImageId>,
     /// Wide picture behind a title page.
     pub backdrop: Option<ImageId>,
     /// Wide (16:9) picture of an episode or film.
     pub thumb: Option<ImageId>,
+}
+
+/// Who an album or a track is by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credit {
+    /// The artist; absent where the source only tells a name.
+    pub artist: Option<ItemId>,
+    /// The artist's name, as this album or track has it.
+    pub name: String,
 }
 
 /// One title.
@@ -66,6 +77,8 @@ pub struct Item {
     pub sort_title: String,
     /// Show (of a season or episode), album artist (of an album or track).
     pub context: Option<String>,
+    /// Of an album its album artists, of a track who plays it; in the source's order.
+    pub artists: Vec<Credit>,
     /// Season of an episode, album of a track.
     pub parent: Option<ItemId>,
     /// Show of an episode.
@@ -88,7 +101,7 @@ pub struct Item {
     pub rating: Option<f32>,
     /// The class of its finest version's picture, when known.
     pub resolution: Option<Resolution>,
-    /// Number of children below (episodes of a show, tracks of an album), when known.
+    /// Number of children below (episodes of a show, tracks of an album, albums of an artist), when known.
     pub child_count: Option<u32>,
     /// Pictures.
     pub artwork: Artwork,
@@ -121,6 +134,7 @@ impl Item {
             sort_title: title.to_lowercase(),
             title,
             context: None,
+            artists: Vec::new(),
             parent: None,
             grandparent: None,
             parent_index: None,

@@ -68,12 +68,14 @@ impl Inner {
         {
             return Ok(None);
         }
-        let item = self.store.item(id).await.map_err(LibraryError::from)?;
-        let Some(item) = item else { return Ok(None) };
-        let next = self.store.next(&item).await.map_err(LibraryError::from)?;
-        let Some(Item { id, kind, .. }) = next else {
-            return Ok(None);
+        let next = match self.library.next(id).await {
+            Ok(Some(next)) => next,
+            Ok(None) | Err(LibraryError::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
         };
+        let Item { id, kind, .. } = next;
+        // Another account's, in an order that somebody chose.
+        let source = self.source(id.account())?;
         // What a narrow way carries of a film is no file: its beginning would be of no use.
         if kind != Kind::Track && source.most() != Quality::Original {
             return Ok(None);

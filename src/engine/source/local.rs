@@ -1,7 +1,7 @@
 //! Folders of files: films, shows, music and home videos by their names, tags, NFO files and companions.
 //!
 //! **Owns** the last walk over the folder. **Does not know** the database: what was found is told through [`Source`].
-//! Item keys are paths below the folder (`file:…`) or made of titles (`show:…`, `season:…`, `album:…`), so they survive a
+//! Item keys are paths below the folder (`file:…`) or made of titles (`show:…`, `season:…`, `artist:…`, `album:…`), so they survive a
 //! restart and a move of the whole folder. **Threads**: every look at the disk happens on the blocking pool.
 
 mod catalogue;

@@ -1,11 +1,11 @@
-//! Numbers of the titles below a show, season or album.
+//! Numbers of the titles below a show, season, album or artist.
 
 use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::{Store, StoreError};
-use crate::model::{Item, ItemId};
+use crate::model::{Item, ItemId, Kind};
 
 /// The playable titles below an item, as counted in the mirror.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +26,17 @@ pub(super) fn pairs<'a>(ids: impl Iterator<Item = &'a ItemId>) -> String {
 pub(super) const PAIRS: &str =
     "(SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?))";
 
+/// Albums of each of some artists.
+const ALBUMS: &str = "SELECT c.account, c.artist, count(*), 0 FROM json_each(?) one CROSS JOIN credits c \
+     ON c.account = json_extract(one.value, '$[0]') AND c.artist = json_extract(one.value, '$[1]') AND c.kind = 'album' \
+     GROUP BY 1, 2";
+/// Tracks of their albums.
+const TRACKS: &str = "SELECT c.account, c.artist, count(*), sum(coalesce(p.watched, 0)) \
+     FROM json_each(?) one CROSS JOIN credits c \
+     ON c.account = json_extract(one.value, '$[0]') AND c.artist = json_extract(one.value, '$[1]') AND c.kind = 'album' \
+     CROSS JOIN items i ON i.account = c.account AND i.parent = c.key \
+     LEFT JOIN progress p ON p.account = i.account AND p.key = i.key GROUP BY 1, 2";
+
 impl Store {
     /// Counts what is below each of these items; items with nothing below are left out.
     pub(crate) async fn tallies(
@@ -36,7 +47,6 @@ impl Store {
         if parents.is_empty() {
             return Ok(tallies);
         }
-        let pairs = pairs(parents.iter().copied());
         let below = |column: &str| {
             format!(
                 // A cross join keeps this order: for each of the few above, those below by their index.
@@ -48,24 +58,32 @@ impl Store {
                  WHERE +c.kind IN ('movie', 'episode', 'track', 'video') GROUP BY 1, 2"
             )
         };
-        for column in ["parent", "grandparent"] {
-            let statement = Statement::from_sql_and_values(
-                self.readers().get_database_backend(),
-                below(column),
-                [pairs.clone().into()],
-            );
-            for row in self.readers().query_all_raw(statement).await? {
-                let account: String = row.try_get_by_index(0)?;
-                let key: String = row.try_get_by_index(1)?;
-                let of: i64 = row.try_get_by_index(2)?;
-                let watched: i64 = row.try_get_by_index(3)?;
-                let account = account.parse().map_err(|_| StoreError::Row(account))?;
-                let tally = Tally {
-                    of: u32::try_from(of).unwrap_or(u32::MAX),
-                    watched: u32::try_from(watched).unwrap_or(u32::MAX),
-                };
-                tallies.insert(ItemId::new(account, key), tally);
-            }
+        for sql in [below("parent"), below("grandparent"), TRACKS.to_owned()] {
+            tallies.extend(self.tallied(sql, parents).await?);
+        }
+        Ok(tallies)
+    }
+
+    async fn tallied(
+        &self,
+        sql: String,
+        ids: &[&ItemId],
+    ) -> Result<Vec<(ItemId, Tally)>, StoreError> {
+        let backend = self.readers().get_database_backend();
+        let pairs = pairs(ids.iter().copied());
+        let statement = Statement::from_sql_and_values(backend, sql, [pairs.into()]);
+        let mut tallies = Vec::new();
+        for row in self.readers().query_all_raw(statement).await? {
+            let account: String = row.try_get_by_index(0)?;
+            let key: String = row.try_get_by_index(1)?;
+            let of: i64 = row.try_get_by_index(2)?;
+            let watched: i64 = row.try_get_by_index(3)?;
+            let account = account.parse().map_err(|_| StoreError::Row(account))?;
+            let tally = Tally {
+                of: u32::try_from(of).unwrap_or(u32::MAX),
+                watched: u32::try_from(watched).unwrap_or(u32::MAX),
+            };
+            tallies.push((ItemId::new(account, key), tally));
         }
         Ok(tallies)
     }
@@ -75,11 +93,21 @@ impl Store {
     pub(super) async fn count_children(&self, items: &mut [Item]) -> Result<(), StoreError> {
         let parents: Vec<&ItemId> = items
             .iter()
-            .filter(|item| !item.kind.is_playable())
+            .filter(|item| !item.kind.is_playable() && item.kind != Kind::Artist)
             .map(|item| &item.id)
             .collect();
         let tallies = self.tallies(&parents).await?;
+        let artists = items.iter().filter(|item| item.kind == Kind::Artist);
+        let artists: Vec<&ItemId> = artists.map(|item| &item.id).collect();
+        let albums: HashMap<ItemId, Tally> = match artists.is_empty() {
+            true => HashMap::new(),
+            false => self.tallied(ALBUMS.to_owned(), &artists).await?.into_iter().collect(),
+        };
         for item in items {
+            if item.kind == Kind::Artist {
+                item.child_count = Some(albums.get(&item.id).map_or(0, |tally| tally.of));
+                continue;
+            }
             if let Some(tally) = tallies.get(&item.id) {
                 item.child_count = Some(tally.of);
                 item.progress.unwatched_children = Some(tally.of.saturating_sub(tally.watched));

@@ -8,14 +8,15 @@ use super::StoreError;
 use super::entity::{item, progress};
 use super::fold::{fold, sort_key};
 use crate::model::{
-    AccountId, Artwork, ImageId, Item, ItemId, Kind, LibraryId, Progress, Resolution,
+    AccountId, Artwork, Credit, ImageId, Item, ItemId, Kind, LibraryId, Progress, Resolution,
 };
 
-const KINDS: [(Kind, &str); 7] = [
+const KINDS: [(Kind, &str); 8] = [
     (Kind::Movie, "movie"),
     (Kind::Show, "show"),
     (Kind::Season, "season"),
     (Kind::Episode, "episode"),
+    (Kind::Artist, "artist"),
     (Kind::Album, "album"),
     (Kind::Track, "track"),
     (Kind::Video, "video"),
@@ -52,6 +53,27 @@ fn number(stored: i32) -> Option<u32> {
     u32::try_from(stored).ok()
 }
 
+fn written_credits(credits: &[Credit]) -> String {
+    let rows: Vec<(Option<&str>, &str, String)> = credits
+        .iter()
+        .map(|credit| {
+            let artist = credit.artist.as_ref().map(ItemId::key);
+            (artist, credit.name.as_str(), fold(&credit.name))
+        })
+        .collect();
+    serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned())
+}
+
+fn read_credits(account: &AccountId, text: String) -> Result<Vec<Credit>, StoreError> {
+    type Row = (Option<String>, String, String);
+    let rows: Vec<Row> = serde_json::from_str(&text).map_err(|_| StoreError::Row(text))?;
+    let credit = |(artist, name, _): Row| Credit {
+        artist: artist.map(|key| ItemId::new(account.clone(), key)),
+        name,
+    };
+    Ok(rows.into_iter().map(credit).collect())
+}
+
 /// The item's row, to be written whole, as seen by the refresh `walk`.
 pub(super) fn row_of(item: &Item, walk: i64) -> item::ActiveModel {
     let image = |image: &Option<ImageId>| image.as_ref().map(|image| image.key().to_owned());
@@ -76,6 +98,7 @@ pub(super) fn row_of(item: &Item, walk: i64) -> item::ActiveModel {
         sort_key: Set(sort_key(&item.sort_title)),
         search_text: Set(search),
         context: Set(item.context.clone()),
+        artists: Set(written_credits(&item.artists)),
         parent: Set(parent(&item.parent)),
         grandparent: Set(parent(&item.grandparent)),
         parent_number: Set(item.parent_index.map(small)),
@@ -120,6 +143,7 @@ pub(super) fn item_of(
         title: row.title,
         sort_title: row.sort_title,
         context: row.context,
+        artists: read_credits(&account, row.artists)?,
         parent: parent(row.parent),
         grandparent: parent(row.grandparent),
         parent_index: row.parent_number.and_then(number),

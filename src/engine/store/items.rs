@@ -15,7 +15,7 @@ use super::progress::merged;
 use super::{Store, StoreError, now_ms};
 use crate::model::{AccountId, Item, ItemId, Library, LibraryId, LibraryKind};
 
-/// Rows of one statement: 30 columns each, and SQLite takes 32,766 values.
+/// Rows of one statement: 31 columns each, and SQLite takes 32,766 values.
 const BATCH: usize = 400;
 
 /// A position that no report waits for.

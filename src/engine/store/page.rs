@@ -13,7 +13,7 @@ use super::entity::{item, progress};
 use super::fold::fold;
 use super::item_row::{item_of, kind_name};
 use super::{Store, StoreError};
-use crate::model::{Filter, Item, ItemId, Page, Query, Sort};
+use crate::model::{Filter, Item, ItemId, Kind, Page, Query, Sort};
 
 /// Whether a leaf below the row `items` fulfils a condition on its progress `p`. One search for each way of being below,
 /// because an OR of both makes SQLite walk the whole account; `+` keeps it from walking all items of a kind.
@@ -40,11 +40,24 @@ macro_rules! any_below {
 }
 const UNWATCHED_BELOW: &str = any_below!("NOT coalesce(p.watched, 0)");
 const BEGUN_BELOW: &str = any_below!("(p.watched OR p.position_ms > 0)");
-/// The row `items` is a child or grandchild; the parameters are account and key of the one above, twice. By row number,
-/// which is the one way that SQLite takes without walking the whole account.
+/// The row `items` is a child or grandchild, or by an artist; the parameters are account and key of the one above, four times. By
+/// row number, which is the one way that SQLite takes without walking the whole account.
 const BELOW: &str = "items.rowid IN (SELECT rowid FROM items WHERE account = ? AND parent = ? \
-                     UNION ALL SELECT rowid FROM items WHERE account = ? AND grandparent = ?)";
-const CONTAINERS: [&str; 3] = ["show", "season", "album"];
+     UNION ALL SELECT rowid FROM items WHERE account = ? AND grandparent = ? \
+     UNION ALL SELECT i.rowid FROM credits c CROSS JOIN items i ON i.account = c.account AND i.key = c.key \
+     WHERE c.account = ? AND c.artist = ? AND c.kind = 'album' \
+     UNION ALL SELECT i.rowid FROM credits c CROSS JOIN items i ON i.account = c.account AND i.parent = c.key \
+     WHERE c.account = ? AND c.artist = ? AND c.kind = 'album')";
+/// The row `items` is a child, or an album by an artist.
+const CHILD: &str = "items.rowid IN (SELECT rowid FROM items WHERE account = ? AND parent = ? \
+     UNION ALL SELECT i.rowid FROM credits c CROSS JOIN items i ON i.account = c.account AND i.key = c.key \
+     WHERE c.account = ? AND c.artist = ? AND c.kind = 'album')";
+/// The row `items` is in a library, or an artist with albums in it: one artist may be in several.
+const IN_LIBRARY: &str = "(items.library = ? OR items.kind = 'artist' AND items.key IN (SELECT c.artist FROM credits c \
+     CROSS JOIN items i ON i.account = c.account AND i.key = c.key \
+     WHERE c.account = ? AND c.kind = 'album' AND i.library = ?))";
+/// What is watched through what is below it; an artist is not watched at all.
+const CONTAINERS: [&str; 4] = ["show", "season", "album", "artist"];
 
 impl Store {
     /// Answers a query. `on_device` are the items with bytes on this device, for the filter of that name.
@@ -108,15 +121,19 @@ fn scope(query: &Query) -> Condition {
         condition = condition.add(item::Column::Account.eq(account.as_str()));
     }
     if let Some(library) = &query.library {
-        condition = condition
-            .add(item::Column::Account.eq(library.account().as_str()))
-            .add(item::Column::Library.eq(library.key()));
+        condition = condition.add(item::Column::Account.eq(library.account().as_str()));
+        condition = match query.kinds.contains(&Kind::Artist) {
+            true => condition.add(Expr::cust_with_values(
+                IN_LIBRARY,
+                [library.key(), library.account().as_str(), library.key()],
+            )),
+            false => condition.add(item::Column::Library.eq(library.key())),
+        };
     }
     if let Some(parent) = &query.parent {
         condition = if query.kinds.is_empty() {
-            condition
-                .add(item::Column::Account.eq(parent.account().as_str()))
-                .add(item::Column::Parent.eq(parent.key()))
+            let one = [parent.account().as_str(), parent.key()];
+            condition.add(Expr::cust_with_values(CHILD, [one, one].concat()))
         } else {
             condition.add(below(parent))
         };
@@ -130,10 +147,10 @@ fn scope(query: &Query) -> Condition {
     condition
 }
 
-/// A child or grandchild of this item.
+/// A child or grandchild of this item, or an album or track of this artist.
 pub(super) fn below(above: &ItemId) -> SimpleExpr {
     let one = [above.account().as_str(), above.key()];
-    Expr::cust_with_values(BELOW, [one[0], one[1], one[0], one[1]])
+    Expr::cust_with_values(BELOW, [one; 4].concat())
 }
 
 /// One of these kinds, in a query that is to begin with another condition.

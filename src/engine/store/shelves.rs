@@ -141,7 +141,7 @@ impl Store {
         Ok(ids.iter().filter_map(|id| items.remove(id)).collect())
     }
 
-    /// The show and season, or the album, above each of these items.
+    /// The show and season, or the album and its artists, above each of these items.
     pub(crate) async fn parents(
         &self,
         ids: &[ItemId],
@@ -150,7 +150,7 @@ impl Store {
             .filter(among(ids))
             .all(self.readers())
             .await?;
-        let mut parents = HashMap::with_capacity(rows.len());
+        let mut parents: HashMap<ItemId, Vec<ItemId>> = HashMap::with_capacity(rows.len());
         for row in rows {
             let Ok(account) = row.account.parse::<crate::model::AccountId>() else {
                 continue;
@@ -158,6 +158,9 @@ impl Store {
             let above = [row.parent, row.grandparent].into_iter().flatten();
             let above = above.map(|key| ItemId::new(account.clone(), key)).collect();
             parents.insert(ItemId::new(account, row.key), above);
+        }
+        for (track, artist) in self.artists_above(ids).await? {
+            parents.entry(track).or_default().push(artist);
         }
         Ok(parents)
     }

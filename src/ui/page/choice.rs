@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Item, ItemId};
+use spool_engine::model::{Item, ItemId, Kind};
 use spool_engine::playback::PlaybackError;
 
 use super::up_next;
 use crate::services::Services;
-use crate::ui::widget::Choice;
+use crate::ui::widget::{Choice, card_menu};
 use crate::user_message::UserMessage;
 
 /// What a page with cards asks of its parent.
@@ -19,6 +19,8 @@ use crate::user_message::UserMessage;
 pub enum CardOutput {
     /// Play the title from where it was left.
     Play(ItemId),
+    /// Play these one after the other.
+    PlayAll(Vec<ItemId>),
     /// Show the title's page.
     OpenDetails(ItemId),
     /// Something failed in the background: say so in a toast.
@@ -30,6 +32,8 @@ pub enum CardOutput {
 pub enum CardDone {
     /// What *Play* on a title means.
     PlayFound(Result<Option<ItemId>, LibraryError>),
+    /// What is by an artist, in order.
+    TracksFound(Result<Vec<ItemId>, LibraryError>),
     /// Whether a mark was set.
     Marked(Result<(), LibraryError>),
 }
@@ -47,6 +51,16 @@ pub(super) fn choose<C>(
     let (library, item) = (services.engine.library.clone(), Arc::clone(item));
     match choice {
         Choice::Open => tell(sender, CardOutput::OpenDetails(item.id.clone())),
+        Choice::OpenArtist => {
+            if let Some(artist) = card_menu::artist(&item) {
+                tell(sender, CardOutput::OpenDetails(artist.clone()));
+            }
+        }
+        Choice::Play if item.kind == Kind::Artist => sender.oneshot_command(async move {
+            done(CardDone::TracksFound(
+                up_next::by_artist(&library, &item.id).await,
+            ))
+        }),
         Choice::Play => sender.oneshot_command(async move {
             done(CardDone::PlayFound(
                 up_next::playable(&library, &item).await,
@@ -70,9 +84,14 @@ where
 {
     let error = match done {
         CardDone::PlayFound(Ok(Some(id))) => return tell(sender, CardOutput::Play(id)),
-        CardDone::PlayFound(Ok(None)) => UserMessage::from(&PlaybackError::NothingToPlay),
+        CardDone::TracksFound(Ok(tracks)) if !tracks.is_empty() => {
+            return tell(sender, CardOutput::PlayAll(tracks));
+        }
+        CardDone::PlayFound(Ok(None)) | CardDone::TracksFound(Ok(_)) => UserMessage::from(&PlaybackError::NothingToPlay),
         CardDone::Marked(Ok(())) => return,
-        CardDone::PlayFound(Err(error)) | CardDone::Marked(Err(error)) => UserMessage::from(&error),
+        CardDone::PlayFound(Err(error))
+        | CardDone::TracksFound(Err(error))
+        | CardDone::Marked(Err(error)) => UserMessage::from(&error),
     };
     tell(sender, CardOutput::Failed(error));
 }

@@ -1,4 +1,4 @@
-//! The page of a film, show, album or episode.
+//! The page of a film, show, artist, album or episode.
 //!
 //! **Owns** which title is shown and which answer about it is the current one. **Does not know** the player: it emits
 //! outputs. Launched once and shown for any title; what the database knows is there at once, what only the source knows
@@ -6,6 +6,7 @@
 
 mod act;
 mod ask;
+mod byline;
 mod cast;
 mod children;
 mod extras;
@@ -13,9 +14,11 @@ mod facts;
 mod hero;
 mod load;
 mod message;
+mod overview;
 mod row;
 mod strip;
 mod versions;
+mod works;
 
 use std::time::Duration;
 
@@ -33,12 +36,13 @@ use crate::ui::widget::{Feed, Status};
 use crate::user_message::UserMessage;
 pub use message::{DetailsDone, DetailsInput, DetailsOutput};
 
-use act::{marked, settled};
+use act::{found, marked, settled};
 use cast::Cast;
 use children::Children;
 use extras::Extras;
 use hero::Hero;
 use load::{Body, Title};
+use works::Works;
 
 /// The page.
 #[derive(Debug)]
@@ -47,6 +51,7 @@ pub struct DetailsPage {
     feed: Feed,
     hero: Hero,
     children: Children,
+    works: Works,
     cast: Cast,
     extras: Extras,
     status: StatusView,
@@ -93,12 +98,16 @@ impl Component for DetailsPage {
         let feed = feed(&services);
         let (hero, extras) = (Hero::new(), Extras::new());
         let children = Children::new(feed.clone());
+        let works = Works::new(&feed);
         let cast = Cast::new(feed.clone());
-        let content = content(&hero, &children, &cast, &extras);
-        let scroller = gtk::ScrolledWindow::builder()
-            .hscrollbar_policy(gtk::PolicyType::Never)
-            .child(&content)
-            .build();
+        let below = [
+            &extras.overview.root,
+            children.root(),
+            &works.root,
+            &cast.root,
+            &extras.root,
+        ];
+        let scroller = hero.above(&below);
         let bin = adw::BreakpointBin::builder()
             .width_request(300)
             .height_request(200)
@@ -109,6 +118,7 @@ impl Component for DetailsPage {
             feed,
             hero,
             children,
+            works,
             cast,
             extras,
             status: StatusView::new(&bin),
@@ -131,6 +141,8 @@ impl Component for DetailsPage {
         match input {
             DetailsInput::Show(id) => self.show(id, &sender),
             DetailsInput::PlayPressed => self.play_pressed(&sender),
+            DetailsInput::ShufflePressed => self.shuffle_pressed(&sender),
+            DetailsInput::ArtistChosen(artist) => self.artist_chosen(artist, &sender),
             DetailsInput::FromStartPressed => self.play_from(Duration::ZERO, &sender),
             DetailsInput::ChapterChosen(start) => self.play_from(start, &sender),
             DetailsInput::PersonChosen(person) => self.person_chosen(person, &sender),
@@ -162,6 +174,7 @@ impl Component for DetailsPage {
             DetailsDone::Revised => self.revised(root, &sender),
             DetailsDone::Presence(change) => self.presence_changed(&change),
             DetailsDone::Settled(result) => settled(result, &sender),
+            DetailsDone::Tracks(tracks) => found(tracks, &sender),
             DetailsDone::Marked(result) => marked(result, &sender),
         }
     }
@@ -179,6 +192,7 @@ impl DetailsPage {
                 &self.hero.play,
                 (|| DetailsInput::PlayPressed) as fn() -> DetailsInput,
             ),
+            (&self.hero.shuffle, || DetailsInput::ShufflePressed),
             (&self.hero.from_start, || DetailsInput::FromStartPressed),
             (&self.hero.mark, || DetailsInput::MarkPressed),
             (&self.hero.favourite, || DetailsInput::FavouritePressed),
@@ -196,6 +210,14 @@ impl DetailsPage {
         let input = sender.input_sender().clone();
         self.children
             .connect_choice(move |choice, item| input.emit(DetailsInput::Chosen(choice, item)));
+        let input = sender.input_sender().clone();
+        self.works.connect_choice(move |choice, item| {
+            input.emit(DetailsInput::Chosen(choice, item));
+        });
+        let input = sender.input_sender().clone();
+        self.hero
+            .byline
+            .connect_artist(move |artist| input.emit(DetailsInput::ArtistChosen(artist)));
         let input = sender.input_sender().clone();
         self.cast
             .connect_person(move |person| input.emit(DetailsInput::PersonChosen(person.into())));
@@ -259,6 +281,7 @@ impl DetailsPage {
         self.extras.show(&title, account.as_ref());
         self.children.set_account(account);
         self.children.show(&title.body, title.season.as_ref());
+        self.works.show(&title.body);
         self.title = Some(title);
         self.show_reach();
         self.ask_parts(sender);
@@ -324,6 +347,7 @@ impl DetailsPage {
 
     fn mapped(&mut self, sender: &ComponentSender<Self>) {
         self.children.refresh_presence();
+        self.works.refresh_presence();
         self.show_reach();
         if self.is_stale {
             self.ask(sender);
@@ -344,11 +368,21 @@ impl DetailsPage {
             PresenceChange::Of(changes) => {
                 for (id, presence) in changes {
                     self.children.set_presence(id, *presence);
+                    self.works.set_presence(id, *presence);
                 }
             }
-            PresenceChange::Any => self.children.refresh_presence(),
+            PresenceChange::Any => {
+                self.children.refresh_presence();
+                self.works.refresh_presence();
+            }
         }
         self.show_reach();
+    }
+
+    /// How many albums are by the artist that is shown, and on how many others the artist appears; for tests.
+    #[must_use]
+    pub fn albums(&self) -> (usize, usize) {
+        self.works.counts()
     }
 
     /// Label of the button that plays, for tests.
@@ -356,26 +390,4 @@ impl DetailsPage {
     pub fn play_label(&self) -> String {
         self.hero.play_label()
     }
-}
-
-/// Everything below the header bar.
-fn content(hero: &Hero, children: &Children, cast: &Cast, extras: &Extras) -> gtk::Box {
-    let body = gtk::Box::new(gtk::Orientation::Vertical, 24);
-    body.append(&extras.overview);
-    body.append(children.root());
-    body.append(&cast.root);
-    body.append(&extras.root);
-    let clamp = adw::Clamp::builder()
-        .maximum_size(1000)
-        .tightening_threshold(1000)
-        .child(&body)
-        .margin_start(18)
-        .margin_end(18)
-        .margin_top(18)
-        .margin_bottom(36)
-        .build();
-    let content = gtk::Box::new(gtk::Orientation::Vertical, 0);
-    content.append(&hero.root);
-    content.append(&clamp);
-    content
 }

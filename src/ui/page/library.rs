@@ -207,7 +207,9 @@ impl LibraryPage {
 
     fn subtitle(&self) -> String {
         match (&self.library, self.total) {
-            (Some(library), Some(total)) => view::count(library.kind, total),
+            (Some(library), Some(total)) => {
+                view::count(library.kind, self.view().artists, total)
+            }
             _ => String::new(),
         }
     }
@@ -281,7 +283,8 @@ impl LibraryPage {
         self.generation += 1;
         self.is_stale = false;
         let query = view::query(library, &self.view(), &self.words);
-        ask::values(&self.services.engine.library, library, sender);
+        let artists = self.view().artists;
+        ask::values(&self.services.engine.library, library, artists, sender);
         // Where titles are shown already, half an answer would lose the place among them.
         let first = self.grid.is_empty() || self.is_new_question;
         self.is_new_question = false;

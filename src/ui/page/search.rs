@@ -26,10 +26,11 @@ use crate::ui::widget::{Choice, Frame, ShelfRow};
 use crate::user_message::UserMessage;
 
 /// The rows, from top to bottom: one for each kind.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::Movie,
     Kind::Show,
     Kind::Episode,
+    Kind::Artist,
     Kind::Album,
     Kind::Track,
     Kind::Video,

@@ -1,4 +1,4 @@
-//! Which episode or track a person means by *Play* on a show, season or album.
+//! Which episode or track a person means by *Play* on a show, season, album or artist.
 
 use spool_engine::library::{LibraryError, LibraryService};
 use spool_engine::model::{Item, ItemId, Kind, Query, Sort};
@@ -34,15 +34,34 @@ pub async fn playable(
         }
         Kind::Season => children(library, &item.id, Kind::Episode).await?,
         Kind::Album => children(library, &item.id, Kind::Track).await?,
+        Kind::Artist => library.artist_tracks(&item.id).await?,
         Kind::Movie | Kind::Episode | Kind::Track | Kind::Video => {
             return Ok(Some(item.id.clone()));
         }
     };
     let next = match item.kind {
-        Kind::Album => choices.first(),
+        Kind::Album | Kind::Artist => choices.first(),
         _ => next(&choices),
     };
     Ok(next.map(|item| item.id.clone()))
+}
+
+/// All that is by an artist, in order.
+pub async fn by_artist(
+    library: &LibraryService,
+    artist: &ItemId,
+) -> Result<Vec<ItemId>, LibraryError> {
+    let tracks = library.artist_tracks(artist).await?;
+    Ok(tracks.into_iter().map(|track| track.id).collect())
+}
+
+/// The same things in another order; `random` gives a number below the one that it is given.
+#[must_use]
+pub fn shuffled<T>(mut all: Vec<T>, mut random: impl FnMut(usize) -> usize) -> Vec<T> {
+    for last in (1..all.len()).rev() {
+        all.swap(last, random(last + 1));
+    }
+    all
 }
 
 /// Of episodes in order: the one that was begun last, else the first not watched after the last watched one, else the
@@ -109,6 +128,22 @@ mod tests {
         let mut episodes = season(1, &[false, true, false]);
         episodes[0].progress.position = Duration::from_secs(60);
         assert_eq!(next_title(&episodes), Some("1x1"));
+    }
+
+    #[test]
+    fn every_order_may_come_out_and_nothing_is_lost() {
+        let mut seen = std::collections::BTreeSet::new();
+        for one in 0..3 {
+            for other in 0..2 {
+                let all = shuffled(vec![1, 2, 3], |below| if below == 3 { one } else { other });
+                let mut sorted = all.clone();
+                sorted.sort_unstable();
+                assert_eq!(sorted, [1, 2, 3]);
+                seen.insert(all);
+            }
+        }
+        assert_eq!(seen.len(), 6);
+        assert!(shuffled(Vec::<u8>::new(), |_| 0).is_empty());
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Frame {
     pub fn of_kind(kind: Kind) -> Self {
         match kind {
             Kind::Movie | Kind::Show | Kind::Season => Self::Poster,
-            Kind::Album | Kind::Track => Self::Square,
+            Kind::Artist | Kind::Album | Kind::Track => Self::Square,
             Kind::Episode | Kind::Video => Self::Wide,
         }
     }

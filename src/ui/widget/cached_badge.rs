@@ -81,7 +81,7 @@ fn children_words(here: u32, of: u32, kind: Kind) -> String {
     let numbers = (here.to_string(), of.to_string());
     let numbers = [("here", numbers.0.as_str()), ("of", numbers.1.as_str())];
     match kind {
-        Kind::Album | Kind::Track => ngettext_f(
+        Kind::Artist | Kind::Album | Kind::Track => ngettext_f(
             "{here} of {of} track on this device",
             "{here} of {of} tracks on this device",
             u64::from(of),

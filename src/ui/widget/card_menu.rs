@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gtk::prelude::*;
 use gtk::{gdk, gio, glib};
-use spool_engine::model::Item;
+use spool_engine::model::{Item, ItemId};
 
 use crate::i18n::gettext;
 
@@ -20,6 +20,8 @@ pub enum Choice {
     SetWatched(bool),
     /// Take it out of *Continue Watching*.
     Dismiss,
+    /// Show the page of the artist whose it is.
+    OpenArtist,
 }
 
 /// Who is told what was chosen.
@@ -60,10 +62,21 @@ pub fn open(
     menu.popup();
 }
 
+/// The artist whose an album or a track is, first of all.
+#[must_use]
+pub fn artist(item: &Item) -> Option<&ItemId> {
+    item.artists
+        .iter()
+        .find_map(|credit| credit.artist.as_ref())
+}
+
 fn model(item: &Item) -> gio::Menu {
     let menu = gio::Menu::new();
     menu.append(Some(&gettext("_Play")), Some("card.play"));
     menu.append(Some(&gettext("_Show Details")), Some("card.open"));
+    if artist(item).is_some() {
+        menu.append(Some(&gettext("Show _Artist")), Some("card.artist"));
+    }
     if !item.kind.is_video() {
         // Nobody watches music.
         return menu;
@@ -89,6 +102,7 @@ fn actions(item: &Arc<Item>, on_choice: &OnChoice) -> gio::SimpleActionGroup {
         ("watched", Choice::SetWatched(true)),
         ("unwatched", Choice::SetWatched(false)),
         ("dismiss", Choice::Dismiss),
+        ("artist", Choice::OpenArtist),
     ];
     for (name, choice) in choices {
         let action = gio::SimpleAction::new(name, None);

@@ -40,6 +40,9 @@ struct Arguments {
     /// So many further films, for long lists.
     #[arg(long, default_value_t = 0)]
     titles: usize,
+    /// So many further albums, by several artists.
+    #[arg(long, default_value_t = 0)]
+    albums: usize,
     /// Folder in which generated media are kept; the build folder otherwise.
     #[arg(long)]
     media: Option<PathBuf>,
@@ -222,7 +225,9 @@ fn main() -> anyhow::Result<()> {
         token: arguments.token.unwrap_or(defaults.token),
         rate: arguments.rate,
         latency: Duration::from_millis(arguments.latency),
-        catalogue: Catalogue::of(media).and_films(media, arguments.titles),
+        catalogue: Catalogue::of(media)
+            .and_films(media, arguments.titles)
+            .and_albums(media, arguments.albums),
         ..Options::default()
     });
     server.jellyfin().add_lyrics(TRACKS[0].0, &LYRICS);

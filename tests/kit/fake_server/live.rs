@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::FakeServer;
 use super::socket::Piece;
+use crate::jellyfin::Record;
 
 impl FakeServer {
     /// Tells every socket that is open at a path (or `…*`). Returns how many there are.
@@ -53,6 +54,13 @@ impl FakeServer {
     /// Adds a film that is another one under a new name, and tells who listens.
     pub fn add_copy(&self, film: &str, name: &str) {
         let (index, id) = self.shared.face.add_copy(film, name);
+        self.shared.face.tell_library(("ItemsAdded", &id));
+        self.shared.plex.tell_timeline(index, 5);
+    }
+
+    /// Adds an album, and tells who listens; of its artists, if they are new, nothing is told.
+    pub fn add_record(&self, record: &Record) {
+        let (index, id) = self.shared.face.add_record(record);
         self.shared.face.tell_library(("ItemsAdded", &id));
         self.shared.plex.tell_timeline(index, 5);
     }

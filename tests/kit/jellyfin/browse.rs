@@ -174,7 +174,7 @@ fn whole(request: &Request, key: &str) -> Option<usize> {
 
 impl Face {
     /// One page of `found`.
-    fn page(&self, request: &Request, catalogue: &Catalogue, found: &[&Entry]) -> Reply {
+    pub(super) fn page(&self, request: &Request, catalogue: &Catalogue, found: &[&Entry]) -> Reply {
         let start = whole(request, "startIndex").unwrap_or(0);
         let limit = whole(request, "limit").unwrap_or(usize::MAX);
         let asked = request.list("fields");

@@ -33,7 +33,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn new(key: &str, kind: &'static str, name: &str, parent: &str) -> Self {
+    pub(super) fn new(key: &str, kind: &'static str, name: &str, parent: &str) -> Self {
         let id = id_of(key);
         Self {
             dto: json!({ "Id": id, "Name": name, "Type": kind, "ServerId": super::SERVER_ID, "ParentId": parent }),
@@ -50,14 +50,14 @@ impl Entry {
     }
 
     /// Adds the fields of an object.
-    fn with(mut self, fields: Value) -> Self {
+    pub(super) fn with(mut self, fields: Value) -> Self {
         if let (Value::Object(dto), Value::Object(fields)) = (&mut self.dto, fields) {
             dto.extend(fields);
         }
         self
     }
 
-    fn folder(self, collection: Option<&str>) -> Self {
+    pub(super) fn folder(self, collection: Option<&str>) -> Self {
         let entry = self.with(json!({ "IsFolder": true }));
         match collection {
             Some(collection) => entry.with(json!({ "CollectionType": collection })),
@@ -65,7 +65,7 @@ impl Entry {
         }
     }
 
-    fn picture(mut self, kind: &'static str, path: &Path) -> Self {
+    pub(super) fn picture(mut self, kind: &'static str, path: &Path) -> Self {
         let blob = Blob::file(path)
             .expect("a generated picture is there")
             .content_type("image/jpeg");
@@ -88,7 +88,7 @@ impl Entry {
     }
 
     /// Gives it a file, described by `streams`.
-    fn playable(mut self, file: Blob, seconds: f64, streams: Streams) -> Self {
+    pub(super) fn playable(mut self, file: Blob, seconds: f64, streams: Streams) -> Self {
         let source = describe::media_source(&self.id, &self.name, &file, seconds, streams);
         self.seconds = Some(seconds);
         self.file = Some(file);
@@ -201,7 +201,7 @@ impl Catalogue {
         self.entries.iter().find(|entry| entry.id == plain)
     }
 
-    fn push(&mut self, entry: Entry) {
+    pub(super) fn push(&mut self, entry: Entry) {
         let age = u64::try_from(self.entries.len()).unwrap_or(0) * 3600;
         let at = std::time::SystemTime::UNIX_EPOCH
             + std::time::Duration::from_secs(NEWEST.saturating_sub(age));
@@ -211,7 +211,7 @@ impl Catalogue {
     }
 
     /// Adds a library unless it is there; its id.
-    fn library(&mut self, name: &str, collection: &str) -> String {
+    pub(super) fn library(&mut self, name: &str, collection: &str) -> String {
         let entry = Entry::new(&format!("library {name}"), "CollectionFolder", name, "");
         let id = entry.id.clone();
         if self.get(&id).is_none() {
@@ -335,45 +335,10 @@ impl Catalogue {
             }
         }
     }
-
-    fn add_album(&mut self, media: &Media) {
-        let library = self.library("Music", "music");
-        let artist = json!([{ "Name": titles::ARTIST, "Id": id_of(titles::ARTIST) }]);
-        let common = json!({
-            "AlbumArtist": titles::ARTIST,
-            "AlbumArtists": artist,
-            "Artists": [titles::ARTIST],
-            "ArtistItems": artist,
-            "ProductionYear": titles::ALBUM_YEAR,
-            "Genres": [titles::ALBUM_GENRE],
-        });
-        let album = Entry::new("album", "MusicAlbum", titles::ALBUM, &library)
-            .folder(None)
-            .picture("Primary", &media.cover())
-            .with(common.clone())
-            .with(json!({ "SortName": sort_name(titles::ALBUM), "ChildCount": 4, "RecursiveItemCount": 4 }));
-        let (id, tag) = (album.id.clone(), album.dto["ImageTags"]["Primary"].clone());
-        self.push(album);
-        for (number, (title, extension)) in (1..).zip(titles::TRACKS) {
-            let entry = Entry::new(&format!("track {number}"), "Audio", title, &id)
-                .with(common.clone())
-                .with(json!({
-                    "Album": titles::ALBUM,
-                    "AlbumId": id,
-                    "AlbumPrimaryImageTag": tag,
-                    "IndexNumber": number,
-                    "ParentIndexNumber": 1,
-                    "SortName": format!("0001 - {number:04} - {title}"),
-                }));
-            let file = Blob::file(&media.track(number)).expect("a generated track is there");
-            let streams = Streams::track(extension);
-            self.push(entry.playable(file.content_type(streams.mime()), 12.0, streams));
-        }
-    }
 }
 
 /// As Jellyfin sorts: lower case, without a leading article.
-fn sort_name(name: &str) -> String {
+pub(super) fn sort_name(name: &str) -> String {
     let lower = name.to_lowercase();
     let bare = ["the ", "a ", "an "]
         .iter()

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::field::folder_of;
 use super::watched::user_data;
-use super::{Face, USER_ID, describe};
+use super::{Face, Record, USER_ID, describe};
 use crate::fake_server::socket::Piece;
+use crate::media::Media;
 
 /// What a title that is gone stands below.
 pub(crate) const GONE: &str = "gone";
@@ -95,6 +96,13 @@ impl Face {
         catalogue.entries.push(entry);
         let index = catalogue.entries.len() - 1;
         (index, id)
+    }
+
+    /// Adds an album: its place in the catalogue and its id.
+    pub(crate) fn add_record(&self, record: &Record) -> (usize, String) {
+        let mut catalogue = self.catalogue.write();
+        let id = catalogue.add_record(Media::ready(), record);
+        (place_of(&catalogue, record.title), id)
     }
 
     /// Takes a title away. Its place stays, empty.

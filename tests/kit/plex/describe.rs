@@ -7,10 +7,7 @@ use serde_json::{Map, Value, json};
 use super::library::person_number;
 use super::tracks::{Song, add_songs, mark, stream};
 use super::watched::Watched;
-use crate::jellyfin::{ASIDE, Catalogue, Entry, NEWEST, etag};
-
-/// The one artist of the generated music, whom Jellyfin's catalogue does not list.
-pub(super) const ARTIST: usize = 900_000;
+use crate::jellyfin::{ASIDE, Catalogue, Entry, NEWEST, album_artists, etag};
 
 /// Kind of a title as Plex names and numbers it; `None` for libraries, and for what is only a version of another title.
 pub(super) fn kind(entry: &Entry) -> Option<(&'static str, u32)> {
@@ -22,6 +19,7 @@ pub(super) fn kind(entry: &Entry) -> Option<(&'static str, u32)> {
         "Series" => ("show", 2),
         "Season" => ("season", 3),
         "Episode" => ("episode", 4),
+        "MusicArtist" => ("artist", 8),
         "MusicAlbum" => ("album", 9),
         "Audio" => ("track", 10),
         _ => return None,
@@ -162,11 +160,44 @@ impl View<'_> {
             }
             ("Audio", Some(parent)) => {
                 above("parent", parent);
-                artist(fields, "grandparent", entry);
+                if let Some(artist) = self.artist_of(entry) {
+                    above("grandparent", artist);
+                }
+                // Another than the album's is told by name.
+                let players = &entry.dto["Artists"];
+                if *players != json!([entry.dto["AlbumArtist"]]) {
+                    let names: Vec<&str> = players
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(Value::as_str)
+                        .collect();
+                    fields.insert("originalTitle".into(), json!(names.join("; ")));
+                }
             }
-            ("MusicAlbum", _) => artist(fields, "parent", entry),
+            ("MusicAlbum", _) => {
+                if let Some(artist) = self.artist_of(entry) {
+                    above("parent", artist);
+                }
+            }
             _ => {}
         }
+    }
+
+    /// The one artist that an album or its tracks stand below.
+    fn artist_of(&self, entry: &Entry) -> Option<usize> {
+        self.position(album_artists(entry).next()?)
+    }
+
+    /// Albums by an artist.
+    pub(super) fn albums_by(&self, artist: &Entry) -> Vec<usize> {
+        let entries = self.catalogue.entries.iter().enumerate();
+        let albums = entries.filter(|(_, entry)| entry.kind == "MusicAlbum");
+        let by = |entry: &Entry| album_artists(entry).next() == Some(artist.id.as_str());
+        albums
+            .filter(|(_, entry)| by(entry))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     /// What the user has watched of it, or of what is below it.
@@ -186,6 +217,11 @@ impl View<'_> {
             }
             return;
         }
+        if entry.kind == "MusicArtist" {
+            let albums = self.albums_by(entry).len();
+            fields.insert("childCount".into(), json!(albums));
+            return;
+        }
         let leaves = below(self.catalogue, &entry.id, true);
         let seen = |leaf: &&usize| self.watched.of(self.user, **leaf).count > 0;
         fields.insert("leafCount".into(), json!(leaves.len()));
@@ -196,18 +232,6 @@ impl View<'_> {
         let children = self.catalogue.entries.iter();
         let children = children.filter(|child| child.parent == entry.id).count();
         fields.insert("childCount".into(), json!(children));
-    }
-
-    /// The artist of the generated album.
-    pub(super) fn artist(&self) -> Option<Value> {
-        let entries = &self.catalogue.entries;
-        let album = entries.iter().find(|entry| entry.kind == "MusicAlbum")?;
-        let name = &album.dto["AlbumArtist"];
-        let key = ARTIST.to_string();
-        Some(json!({
-            "ratingKey": key, "key": format!("/library/metadata/{key}/children"), "type": "artist",
-            "title": name, "guid": "plex://artist/1", "summary": "", "childCount": 1, "addedAt": NEWEST,
-        }))
     }
 }
 
@@ -227,17 +251,6 @@ pub(super) fn below(catalogue: &Catalogue, id: &str, leaves: bool) -> Vec<usize>
         }
     }
     found
-}
-
-fn artist(fields: &mut Map<String, Value>, prefix: &str, entry: &Entry) {
-    let name = entry.dto["AlbumArtist"].clone();
-    let key = ARTIST.to_string();
-    fields.insert(format!("{prefix}Title"), name);
-    fields.insert(
-        format!("{prefix}Key"),
-        json!(format!("/library/metadata/{key}")),
-    );
-    fields.insert(format!("{prefix}RatingKey"), json!(key));
 }
 
 fn tags(list: &Value) -> Value {

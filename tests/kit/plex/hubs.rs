@@ -169,7 +169,7 @@ impl Plex {
                     .map(|(index, _)| view.brief(index))
                     .collect()
             };
-            let mut hubs: Vec<Value> = ["movie", "show", "episode", "album", "track"]
+            let mut hubs: Vec<Value> = ["movie", "show", "episode", "artist", "album", "track"]
                 .iter()
                 .map(|kind| hub(kind, kind, kind, &of(kind)))
                 .collect();

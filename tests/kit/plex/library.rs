@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::describe::{ARTIST, View, add_marks, below, kind};
+use super::describe::{View, add_marks, below, kind};
 use super::{Plex, State, container, option, page, titled};
 use crate::http::{Reply, Request};
 use crate::jellyfin::{Catalogue, Entry, NEWEST};
@@ -136,10 +136,6 @@ impl Plex {
             let (_, library) = sections(view.catalogue).find(|(known, _)| known == key)?;
             let wanted = number(ask, "type").unwrap_or(number_of(section_type(library)));
             let shelf = shelf(view.catalogue, library);
-            if wanted == 8 {
-                let artists = view.artist().into_iter().collect();
-                return Some(paged_in(ask, shelf, artists, |row| row));
-            }
             let mut found = below(view.catalogue, &library.id, false);
             let entry = |index: &usize| &view.catalogue.entries[*index];
             found.retain(|index| {
@@ -172,7 +168,10 @@ impl Plex {
                 _ => found.sort_by(|a, b| text(a).cmp(text(b))),
             }
             if let Some(artist) = number(ask, "artist.id") {
-                found.retain(|_| artist == ARTIST);
+                let artist = artist.to_string();
+                found.retain(|index| {
+                    view.brief(*index)["parentRatingKey"].as_str() == Some(artist.as_str())
+                });
             }
             Some(paged_in(ask, shelf, found, |index| view.brief(index)))
         })
@@ -182,9 +181,6 @@ impl Plex {
     pub(super) fn metadata(&self, keys: &str, ask: &Request, user: &str) -> Option<Reply> {
         self.view(user, |view| {
             let one = |key: &str| {
-                if key.parse() == Ok(ARTIST) {
-                    return view.artist();
-                }
                 let (index, entry) = titled(view.catalogue, key)?;
                 let mut fields = view.full(index);
                 if let Some(shelf) = shelf(view.catalogue, entry) {
@@ -216,15 +212,12 @@ impl Plex {
     pub(super) fn children(&self, key: &str, ask: &Request, user: &str) -> Option<Reply> {
         self.view(user, |view| {
             let entries = &view.catalogue.entries;
-            if key.parse() == Ok(ARTIST) {
-                let albums = entries.iter().enumerate();
-                let albums = albums.filter(|(_, entry)| entry.kind == "MusicAlbum");
-                let albums = albums.map(|(index, _)| index).collect();
-                let music = entries.iter().find(|entry| entry.kind == "MusicAlbum");
-                let shelf = music.and_then(|album| shelf(view.catalogue, album));
+            let (_, parent) = titled(view.catalogue, key)?;
+            if parent.kind == "MusicArtist" {
+                let shelf = shelf(view.catalogue, parent);
+                let albums = view.albums_by(parent);
                 return Some(paged_in(ask, shelf, albums, |index| view.brief(index)));
             }
-            let (_, parent) = titled(view.catalogue, key)?;
             let own = entries.iter().enumerate();
             let own = own.filter(|(_, entry)| entry.parent == parent.id);
             let own = own.map(|(index, _)| index).collect();

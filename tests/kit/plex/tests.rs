@@ -278,7 +278,7 @@ fn searching_finds_titles_and_people_in_their_own_lists() {
     let found = get(&face, "/hubs/search?query=harbour");
     assert_eq!(names(&found["Hub"][0]), [FILMS[HARBOUR_LIGHTS].title]);
     let people = get(&face, "/hubs/search?query=Lindqvist");
-    assert_eq!(people["Hub"][5]["Directory"][0]["tag"], "Oda Lindqvist");
+    assert_eq!(people["Hub"][6]["Directory"][0]["tag"], "Oda Lindqvist");
     assert_eq!(ask(&face, "GET", "/hubs/search?query=").status, 400);
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::news::News;
 use crate::library::sync;
 use crate::library::{Inner, LibraryError};
-use crate::model::{AccountId, Item, ItemId, LibraryId};
+use crate::model::{AccountId, Item, ItemId, Kind, LibraryId};
 use crate::source::Source;
 use crate::store::items::Walk;
 use crate::store::now_ms;
@@ -31,6 +31,7 @@ pub(super) async fn read(
     let mut changed = inner.store.remove_titles(account, &gone).await? > 0;
     let asked = with_those_above(inner, news.titles.keys()).await?;
     let (mut came, mut homeless, mut doubt) = (HashMap::new(), false, false);
+    let (mut artists, mut albums) = (Vec::new(), false);
     for some in asked.chunks(AT_ONCE) {
         let walk = single(source);
         let mut found = source.titles(some).await?;
@@ -38,28 +39,18 @@ pub(super) async fn read(
         // A title that is neither there nor said to be gone: only a whole refresh takes it out. What was never here is no loss:
         // servers also tell of folders.
         doubt |= lacks_known(inner, some, &found).await?;
-        // Parents first: a new episode of a new season is where its show is.
-        found.sort_by_key(|item| item.kind.is_playable());
-        let mut placed = Vec::new();
-        for mut item in found {
-            let told = news.titles.get(&item.id).cloned().flatten();
-            item.library = match place(inner, &item, told, &came).await? {
-                None => ask_place(inner, source, &item.id).await?,
-                known => known,
-            };
-            match &item.library {
-                Some(library) => {
-                    came.insert(item.id.clone(), library.clone());
-                    placed.push(item);
-                }
-                None => homeless = true,
-            }
-        }
+        artists.extend(found.extract_if(.., |item| item.kind == Kind::Artist));
+        albums |= found.iter().any(|item| item.kind == Kind::Album);
+        let (mut placed, lost) = place_all(inner, source, &news, found, &mut came).await?;
+        homeless |= lost;
         sync::read_dates(source, &mut placed);
         if !placed.is_empty() {
             inner.store.put_items(account, &placed, walk).await?;
             changed = true;
         }
+    }
+    if albums || !artists.is_empty() {
+        changed |= read_artists(inner, account, source, artists).await?;
     }
     if changed {
         inner.changed();
@@ -74,6 +65,64 @@ pub(super) async fn read(
         return Ok(());
     }
     read_libraries(inner, account, source, libraries, homeless).await
+}
+
+/// These titles with their libraries; and whether one of them says not where it is, and is left out.
+async fn place_all(
+    inner: &Inner,
+    source: &dyn Source,
+    news: &News,
+    mut found: Vec<Item>,
+    came: &mut HashMap<ItemId, LibraryId>,
+) -> Result<(Vec<Item>, bool), LibraryError> {
+    // Parents first: a new episode of a new season is where its show is.
+    found.sort_by_key(|item| item.kind.is_playable());
+    let (mut placed, mut homeless) = (Vec::new(), false);
+    for mut item in found {
+        let told = news.titles.get(&item.id).cloned().flatten();
+        item.library = match place(inner, &item, told, came).await? {
+            None => ask_place(inner, source, &item.id).await?,
+            known => known,
+        };
+        match &item.library {
+            Some(library) => {
+                came.insert(item.id.clone(), library.clone());
+                placed.push(item);
+            }
+            None => homeless = true,
+        }
+    }
+    Ok((placed, homeless))
+}
+
+/// Takes in artists, and asks for those of new albums, whom not every server tells of. Each is where its albums are; one who has
+/// none is in no library, and left out.
+async fn read_artists(
+    inner: &Inner,
+    account: &AccountId,
+    source: &dyn Source,
+    mut found: Vec<Item>,
+) -> Result<bool, LibraryError> {
+    let walk = single(source);
+    let missing = inner.store.missing_artists(account).await?;
+    for some in missing.chunks(AT_ONCE) {
+        let told = source.titles(some).await?;
+        found.extend(told.into_iter().filter(|item| some.contains(&item.id)));
+    }
+    let mut placed = Vec::new();
+    for mut artist in found.into_iter().filter(|item| item.kind == Kind::Artist) {
+        if artist.library.is_none() {
+            artist.library = match inner.store.item(&artist.id).await? {
+                Some(known) => known.library,
+                None => inner.store.library_of_artist(&artist.id).await?,
+            };
+        }
+        if artist.library.is_some() {
+            placed.push(artist);
+        }
+    }
+    inner.store.put_items(account, &placed, walk).await?;
+    Ok(!placed.is_empty())
 }
 
 /// Reads these libraries, or all where a title came that says not where it is. What is gone is told by itself.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::map::duration;
 use super::wire;
-use crate::model::{AccountId, Chosen, ImageId, ItemId, Marker, MarkerKind};
+use crate::model::{AccountId, Chosen, Credit, ImageId, ItemId, Kind, Marker, MarkerKind};
 use crate::source::{
     Collection, CollectionKind, ExternalSubtitle, LyricLine, Person, PreviewStrip, Supply,
 };
@@ -18,6 +18,8 @@ const PREVIEW_WIDTH: u32 = 320;
 const MOST_PEOPLE: usize = 40;
 /// A song has fewer lines.
 const MOST_LINES: usize = 2000;
+/// More artists of one title than these are not read.
+const MOST_CREDITS: usize = 30;
 /// Ids of playlists begin with this: they are asked at an address of their own.
 const PLAYLIST: &str = "playlist/";
 
@@ -109,6 +111,33 @@ pub(super) fn people(account: &AccountId, people: &[wire::Person]) -> Vec<Person
         }
     }
     known
+}
+
+/// Who an album or a track is by. Where a server tells no ids, names are all there is.
+pub(super) fn credits(account: &AccountId, kind: Kind, wire: &wire::Item) -> Vec<Credit> {
+    let named = match kind {
+        Kind::Album => &wire.album_artists.0,
+        Kind::Track => &wire.artist_items.0,
+        _ => return Vec::new(),
+    };
+    let credit = |named: &wire::Named| {
+        Some(Credit {
+            artist: named.id.text().map(|id| ItemId::new(account.clone(), id)),
+            name: named.name.owned()?,
+        })
+    };
+    let known: Vec<Credit> = named.iter().filter_map(credit).take(MOST_CREDITS).collect();
+    if !known.is_empty() {
+        return known;
+    }
+    let names = wire.album_artist.owned().filter(|_| kind == Kind::Album);
+    let names = names.into_iter().chain(wire.artists.0.iter().cloned());
+    let bare = |name| Credit { artist: None, name };
+    let most = match kind {
+        Kind::Album => 1,
+        _ => MOST_CREDITS,
+    };
+    names.take(most).map(bare).collect()
 }
 
 /// `GET /Audio/{id}/Lyrics`, moved by the file's own offset.

@@ -11,6 +11,10 @@ use crate::source_error::SourceError;
 /// of children, for each of which servers before 12 ask their database once a row, only one is.
 pub(super) const LIST_FIELDS: &str =
     "Overview,Genres,DateCreated,SortName,RecursiveItemCount,Width,Height";
+/// The same of artists, whose other fields a server counts together one by one.
+const ARTIST_FIELDS: &str = "Overview,Genres,DateCreated,SortName";
+/// The group of artists, which is another question than the others.
+const ARTISTS: &str = "MusicArtist";
 /// What a search looks for.
 const SEARCHED: &str = "Movie,Series,Episode,MusicAlbum,Audio,Video,MusicVideo";
 /// What a person is shown to have taken part in: a show rather than each of its episodes.
@@ -29,6 +33,9 @@ impl Jellyfin {
         limit: u64,
     ) -> Result<(Vec<Value>, u64), SourceError> {
         let (start, limit) = (start.to_string(), limit.to_string());
+        if kinds == ARTISTS {
+            return self.artists(library, &start, &limit).await;
+        }
         let url = self.routes.of_user(
             &["Items"],
             &[
@@ -51,6 +58,36 @@ impl Jellyfin {
         let seen = page.items.len() as u64;
         let total = page.total_record_count.whole().unwrap_or(0);
         Ok((page.items, total.max(seen)))
+    }
+
+    /// Those by whom a library has albums. Among all that a server answers of artists are also those who only sing along.
+    async fn artists(
+        &self,
+        library: &LibraryId,
+        start: &str,
+        limit: &str,
+    ) -> Result<(Vec<Value>, u64), SourceError> {
+        let url = self.routes.of_user(
+            &["Artists", "AlbumArtists"],
+            &[
+                ("parentId", library.key()),
+                ("sortBy", "SortName"),
+                ("sortOrder", "Ascending"),
+                ("startIndex", start),
+                ("limit", limit),
+                ("fields", ARTIST_FIELDS),
+                ("enableUserData", "true"),
+                ("enableImageTypes", "Primary,Backdrop,Thumb"),
+                ("imageTypeLimit", "1"),
+            ],
+        );
+        let page: wire::Page = match self.list(&url).await {
+            // A server without this question has its albums all the same.
+            Err(SourceError::Gone) => return Ok((Vec::new(), 0)),
+            answer => answer?,
+        };
+        let seen = page.items.len() as u64;
+        Ok((page.items, page.total_record_count.whole().unwrap_or(0).max(seen)))
     }
 
     /// How many titles of one group the library has, from an earlier answer or a small question. (A limit of zero means
@@ -270,13 +307,14 @@ fn groups(kind: LibraryKind) -> &'static [&'static str] {
     match kind {
         LibraryKind::Movies => &["Movie,Video"],
         LibraryKind::Shows => &["Series", "Season", "Episode"],
-        LibraryKind::Music => &["MusicAlbum", "Audio"],
+        LibraryKind::Music => &[ARTISTS, "MusicAlbum", "Audio"],
         LibraryKind::Videos => &["Movie,Video,MusicVideo"],
         LibraryKind::Mixed => &[
             "Movie,Video,MusicVideo",
             "Series",
             "Season",
             "Episode",
+            ARTISTS,
             "MusicAlbum",
             "Audio",
         ],

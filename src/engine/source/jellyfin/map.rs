@@ -63,6 +63,7 @@ fn kind(text: &str) -> Option<Kind> {
         "Series" => Kind::Show,
         "Season" => Kind::Season,
         "Episode" => Kind::Episode,
+        "MusicArtist" => Kind::Artist,
         "MusicAlbum" => Kind::Album,
         "Audio" => Kind::Track,
         "Video" | "MusicVideo" => Kind::Video,
@@ -98,11 +99,12 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
         ),
         Kind::Album => (None, None, artist(wire)),
         Kind::Track => (id(&wire.album_id), None, artist(wire)),
-        Kind::Movie | Kind::Show | Kind::Video => (None, None, None),
+        Kind::Movie | Kind::Show | Kind::Artist | Kind::Video => (None, None, None),
     };
+    item.artists = extras::credits(account, kind, wire);
     item.parent_index = wire.parent_index_number.small();
     item.index = wire.index_number.small();
-    item.year = year(wire);
+    item.year = year(wire).filter(|_| kind != Kind::Artist);
     item.duration = wire
         .run_time_ticks
         .whole()
@@ -129,7 +131,10 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     item.added_at = wire.date_created.text().and_then(seconds);
     let data = wire.user_data.0.as_ref();
     item.favourite = data.is_some_and(|data| data.is_favorite.0 == Some(true));
-    item.progress = wire.user_data.0.as_ref().map(progress).unwrap_or_default();
+    item.progress = match kind {
+        Kind::Artist => Progress::default(),
+        _ => data.map(progress).unwrap_or_default(),
+    };
     item.own_rating = wire.user_data.0.as_ref().and_then(own_rating);
     Some(item)
 }
@@ -242,7 +247,7 @@ fn artwork(account: &AccountId, kind: Kind, wire: &wire::Item) -> Artwork {
         Kind::Season => (primary.or_else(series), thumb.or_else(parent_thumb)),
         Kind::Track => (primary.or_else(album), None),
         Kind::Video => (primary.clone(), thumb.or(primary)),
-        Kind::Movie | Kind::Show | Kind::Album => (primary, thumb),
+        Kind::Movie | Kind::Show | Kind::Artist | Kind::Album => (primary, thumb),
     };
     Artwork {
         poster,

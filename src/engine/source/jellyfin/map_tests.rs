@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::model::Credit;
 
 fn account() -> AccountId {
     "acc".parse().unwrap()
@@ -92,6 +93,40 @@ fn a_track_of_an_album() {
     assert_eq!(track.parent, Some(ItemId::new(account(), "a")));
     assert_eq!(track.artwork.poster, image("a/Primary/c"));
     assert_eq!((track.parent_index, track.index), (Some(2), Some(7)));
+}
+
+#[test]
+fn artists_by_their_ids_and_where_there_are_none_by_their_names() {
+    let credit = |id: Option<&str>, name: &str| Credit {
+        artist: id.map(|id| ItemId::new(account(), id)),
+        name: name.to_owned(),
+    };
+    let artists = |value: Value| map(value).unwrap().artists;
+    let pair = |id: &str, name: &str| json!({ "Id": id, "Name": name });
+    let album = json!({
+        "Id": "a", "Type": "MusicAlbum", "AlbumArtist": "A", "AlbumArtists": [pair("1", "A"), pair("2", "B")],
+        "ArtistItems": [pair("3", "C")],
+    });
+    assert_eq!(artists(album), [credit(Some("1"), "A"), credit(Some("2"), "B")]);
+    let odd = json!({
+        "Id": "a", "Type": "MusicAlbum", "AlbumArtist": "A",
+        "AlbumArtists": [null, 7, { "Id": "1" }, { "Name": "B", "Id": [] }, { "Name": " " }],
+    });
+    assert_eq!(artists(odd), [credit(None, "B")]);
+    let bare = json!({ "Id": "a", "Type": "MusicAlbum", "AlbumArtist": "A", "AlbumArtists": {}, "Artists": ["C"] });
+    assert_eq!(artists(bare), [credit(None, "A")]);
+    let track = json!({ "Id": "t", "Type": "Audio", "Artists": ["A", "B"], "ArtistItems": null });
+    assert_eq!(artists(track), [credit(None, "A"), credit(None, "B")]);
+    let film = json!({ "Id": "m", "Type": "Movie", "ArtistItems": [pair("1", "A")] });
+    assert_eq!(artists(film), []);
+    let artist = map(json!({
+        "Id": "r", "Type": "MusicArtist", "Name": "A", "Overview": "O", "Genres": ["G"], "ProductionYear": 1960,
+        "ImageTags": { "Primary": "p" }, "UserData": { "IsFavorite": true, "Played": true, "UnplayedItemCount": 3 },
+    }))
+    .unwrap();
+    assert_eq!((artist.kind, artist.year, artist.favourite), (Kind::Artist, None, true));
+    assert_eq!(artist.artwork.poster, image("r/Primary/p"));
+    assert_eq!(artist.progress, Progress::default());
 }
 
 #[test]

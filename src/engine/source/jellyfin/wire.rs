@@ -76,7 +76,9 @@ pub(super) struct Item {
     pub(super) season_id: Maybe<String>,
     pub(super) album_id: Maybe<String>,
     pub(super) album_artist: Maybe<String>,
+    pub(super) album_artists: Many<Named>,
     pub(super) artists: Many<String>,
+    pub(super) artist_items: Many<Named>,
     pub(super) parent_index_number: Maybe<Number>,
     pub(super) index_number: Maybe<Number>,
     pub(super) production_year: Maybe<Number>,
@@ -104,6 +106,14 @@ pub(super) struct Item {
     pub(super) chapters: Many<Chapter>,
     pub(super) people: Many<Person>,
     pub(super) trickplay: Value,
+}
+
+/// `NameGuidPair`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct Named {
+    pub(super) id: Maybe<String>,
+    pub(super) name: Maybe<String>,
 }
 
 /// Tags of an item's own pictures.

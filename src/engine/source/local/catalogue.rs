@@ -1,8 +1,9 @@
-//! The titles that a folder's files make: films, shows with seasons and episodes, albums with tracks.
+//! The titles that a folder's files make: films, shows with seasons and episodes, artists, albums with tracks.
 //!
 //! **Does not know** the disk: files and tags in, items out.
 
 mod albums;
+mod artists;
 mod noted;
 mod videos;
 

@@ -10,7 +10,9 @@ use lofty::config::{ParseOptions, ParsingMode};
 use lofty::file::{AudioFile, TaggedFile, TaggedFileExt};
 use lofty::picture::PictureType;
 use lofty::probe::Probe;
-use lofty::tag::{Accessor, ItemKey};
+use lofty::tag::{Accessor, ItemKey, Tag};
+
+use crate::source::performers;
 
 /// What the tags of a music file say; absent where they say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +21,10 @@ pub(crate) struct Tags {
     pub(crate) album: Option<String>,
     pub(crate) artist: Option<String>,
     pub(crate) album_artist: Option<String>,
+    /// All who play it, each by name.
+    pub(crate) artists: Vec<String>,
+    /// All whose album it is.
+    pub(crate) album_artists: Vec<String>,
     pub(crate) track: Option<u32>,
     pub(crate) disc: Option<u32>,
     pub(crate) year: Option<i32>,
@@ -69,12 +75,27 @@ pub(crate) fn tags(path: &Path) -> Tags {
         album: text(tag.album()),
         artist: text(tag.artist()),
         album_artist: text(tag.get_string(ItemKey::AlbumArtist).map(Into::into)),
+        artists: names(tag, ItemKey::TrackArtists, ItemKey::TrackArtist),
+        album_artists: names(tag, ItemKey::AlbumArtists, ItemKey::AlbumArtist),
         track: tag.track(),
         disc: tag.disk(),
         year,
         genre: text(tag.genre()),
         duration,
         has_cover: !tag.pictures().is_empty(),
+    }
+}
+
+/// Those named in a tag that has a line for each, or else in one that may have one line for all.
+fn names(tag: &Tag, each: ItemKey, together: ItemKey) -> Vec<String> {
+    let known = performers::each(tag.get_strings(each));
+    if !known.is_empty() {
+        return known;
+    }
+    let lines: Vec<&str> = tag.get_strings(together).collect();
+    match lines.as_slice() {
+        [line] => performers::performers(line),
+        lines => performers::each(lines.iter()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! NFO files: what Kodi, and whoever writes for it, noted of a film, show, season, episode or album.
+//! NFO files: what Kodi, and whoever writes for it, noted of a film, show, season, episode, artist or album.
 //!
 //! **Does not know** the disk: text in, facts out. The files are written by many programs and by hand, so nothing in them is
 //! trusted to be there or to be right: what cannot be understood is left out, what breaks off counts as far as it goes, and
@@ -30,6 +30,7 @@ pub(crate) enum About {
     Show,
     Season,
     Episode,
+    Artist,
     Album,
 }
 
@@ -101,6 +102,7 @@ impl Nfo {
             "tvshow" => About::Show,
             "season" => About::Season,
             "episodedetails" => About::Episode,
+            "artist" => About::Artist,
             "album" => About::Album,
             _ => return None,
         };
@@ -117,6 +119,9 @@ impl Nfo {
         };
         match place.as_slice() {
             ["title"] => first(&mut self.title),
+            ["name"] if self.about == About::Artist => first(&mut self.title),
+            ["sortname"] if self.about == About::Artist => first(&mut self.sort_title),
+            ["biography"] if self.about == About::Artist => self.plot = Some(cut(text, LONGEST_PLOT)),
             ["sorttitle"] => first(&mut self.sort_title),
             ["year"] => self.year = self.year.or_else(|| year(text)),
             ["premiered" | "releasedate" | "aired"] => {

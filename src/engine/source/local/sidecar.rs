@@ -8,11 +8,17 @@ use crate::source::{ExternalSubtitle, Supply};
 
 /// Names of pictures that stand for a whole folder, best first.
 const FOLDER_POSTERS: [&str; 5] = ["poster", "cover", "folder", "movie", "show"];
+const ARTIST_PICTURES: [&str; 5] = ["artist", "folder", "poster", "cover", "thumb"];
 const FOLDER_BACKDROPS: [&str; 4] = ["fanart", "backdrop", "background", "art"];
 
 /// The picture of a folder: its poster or cover.
 pub(crate) fn folder_poster(files: &[FoundFile]) -> Option<&FoundFile> {
     named(files, &FOLDER_POSTERS)
+}
+
+/// The picture of an artist, in the folder of the albums' folders.
+pub(crate) fn artist_picture(files: &[FoundFile]) -> Option<&FoundFile> {
+    named(files, &ARTIST_PICTURES)
 }
 
 /// The wide picture of a folder.

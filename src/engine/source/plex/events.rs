@@ -22,8 +22,8 @@ const PLACES: [[&str; 3]; 2] = [
 const READY: u64 = 5;
 /// A title is gone.
 const DELETED: u64 = 9;
-/// Kinds of titles that are kept here: films, shows, seasons, episodes, albums, tracks.
-const KINDS: [u64; 6] = [1, 2, 3, 4, 9, 10];
+/// Kinds of titles that are kept here: films, shows, seasons, episodes, artists, albums, tracks.
+const KINDS: [u64; 7] = [1, 2, 3, 4, 8, 9, 10];
 
 #[derive(Debug, Deserialize)]
 struct Message {
@@ -199,7 +199,7 @@ mod tests {
         };
         let told = of(&json!({ "type": "timeline", "size": 6, "TimelineEntry": [
             entry(json!("7"), 1, json!(0)), entry(json!(7), 1, json!("5")), entry(json!("8"), 4, json!(9)),
-            entry(json!("9"), 8, json!(5)), entry(json!(null), 1, json!(5)), 7,
+            entry(json!("9"), 13, json!(5)), entry(json!(null), 1, json!(5)), 7,
         ]}));
         let ready = Change::Titles {
             ids: ids("7"),

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::map::is_image;
 use super::wire::{self, Maybe, Number};
-use crate::model::{AccountId, ImageId, ItemId, Marker, MarkerKind, Resolution};
+use crate::model::{AccountId, Credit, ImageId, ItemId, Kind, Marker, MarkerKind, Resolution};
+use crate::source::performers::performers;
 use crate::source::{Collection, CollectionKind, Person};
 
 /// More people than this are not shown.
@@ -46,6 +47,29 @@ pub(super) fn markers(wire: &wire::Item) -> Vec<Marker> {
         })
     });
     Marker::sorted(known.collect())
+}
+
+/// Who an album or a track is by. A track whose performer is another than the album's artist has no more than a line of names;
+/// the artist of the album is known by it wherever the name is the same.
+pub(super) fn credits(account: &AccountId, kind: Kind, wire: &wire::Item) -> Vec<Credit> {
+    let (key, title) = match kind {
+        Kind::Album => (&wire.parent_rating_key, &wire.parent_title),
+        Kind::Track => (&wire.grandparent_rating_key, &wire.grandparent_title),
+        _ => return Vec::new(),
+    };
+    let artist = key.text().map(|key| ItemId::new(account.clone(), key));
+    let title = title.owned();
+    let own = wire.original_title.text().filter(|_| kind == Kind::Track);
+    let names = match own {
+        Some(line) => performers(line),
+        None => title.iter().cloned().collect(),
+    };
+    let same = |name: &str| title.as_ref().is_some_and(|title| title.to_lowercase() == name.to_lowercase());
+    let credit = |name: String| Credit {
+        artist: artist.clone().filter(|_| same(&name)),
+        name,
+    };
+    names.into_iter().map(credit).collect()
 }
 
 /// Libraries are asked for the titles of somebody by what they did: one person has a number for each job.

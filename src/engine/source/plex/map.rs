@@ -55,6 +55,7 @@ fn kind(text: &str) -> Option<Kind> {
         "show" => Kind::Show,
         "season" => Kind::Season,
         "episode" => Kind::Episode,
+        "artist" => Kind::Artist,
         "album" => Kind::Album,
         "track" => Kind::Track,
         "clip" => Kind::Video,
@@ -84,11 +85,12 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     (item.parent, item.grandparent, item.context) = match kind {
         Kind::Season => (parent, None, wire.parent_title.owned()),
         Kind::Episode => (parent, grandparent, wire.grandparent_title.owned()),
-        // Above an album stands its artist, who is no title here.
+        // Above an album stands its artist, who here stands beside it.
         Kind::Album => (None, None, wire.parent_title.owned()),
         Kind::Track => (parent, None, performer(wire)),
-        Kind::Movie | Kind::Show | Kind::Video => (None, None, None),
+        Kind::Movie | Kind::Show | Kind::Artist | Kind::Video => (None, None, None),
     };
+    item.artists = extras::credits(account, kind, wire);
     item.parent_index = match kind {
         Kind::Episode | Kind::Track => wire.parent_index.small(),
         _ => None,
@@ -115,7 +117,10 @@ fn of_wire(account: &AccountId, library: Option<&LibraryId>, wire: &wire::Item) 
     item.added_at = seconds(&wire.added_at);
     // Plex has stars and no favourites; its own music player calls five stars "loved".
     item.favourite = wire.user_rating.float().is_some_and(|stars| stars >= LOVED);
-    item.progress = progress(kind, wire);
+    item.progress = match kind {
+        Kind::Artist => Progress::default(),
+        _ => progress(kind, wire),
+    };
     Some(item)
 }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::model::Resolution;
+use crate::model::{Credit, Resolution};
 
 fn account() -> AccountId {
     "acc".parse().unwrap()
@@ -235,6 +235,38 @@ fn a_track_of_several_artists_names_its_own() {
 }
 
 #[test]
+fn artists_are_above_albums_and_named_in_lines() {
+    let credit = |key: Option<&str>, name: &str| Credit {
+        artist: key.map(id),
+        name: name.to_owned(),
+    };
+    let artists = |value: Value| map(value).unwrap().artists;
+    let album = json!({ "ratingKey": 6, "type": "album", "parentRatingKey": 5, "parentTitle": "A" });
+    assert_eq!(artists(album), [credit(Some("5"), "A")]);
+    for odd in [json!([]), json!(null), json!("  ")] {
+        let album = json!({ "ratingKey": 6, "type": "album", "parentRatingKey": 5, "parentTitle": odd });
+        assert_eq!(artists(album), []);
+    }
+    let track = |line: Value| {
+        artists(json!({
+            "ratingKey": "7", "type": "track", "originalTitle": line, "grandparentRatingKey": "5",
+            "grandparentTitle": "A",
+        }))
+    };
+    assert_eq!(track(json!(null)), [credit(Some("5"), "A")]);
+    let with = [credit(Some("5"), "a"), credit(None, "B"), credit(None, "C")];
+    assert_eq!(track(json!("a feat. B; C")), with);
+    let artist = map(json!({
+        "ratingKey": "5", "type": "artist", "title": "A", "titleSort": "Z", "summary": "S", "thumb": "/library/metadata/5/thumb/1",
+        "Genre": [{ "tag": "G" }], "leafCount": 4, "viewedLeafCount": 4, "viewOffset": 3,
+    }))
+    .unwrap();
+    assert_eq!((artist.kind, artist.sort_title.as_str()), (Kind::Artist, "z"));
+    assert_eq!(artist.artwork.poster, image("/library/metadata/5/thumb/1"));
+    assert_eq!((artist.overview.as_deref(), artist.progress), (Some("S"), Progress::default()));
+}
+
+#[test]
 fn what_is_left_out() {
     for value in [
         json!(null),
@@ -245,7 +277,6 @@ fn what_is_left_out() {
         json!({ "type": "movie" }),
         json!({ "ratingKey": " ", "type": "movie" }),
         json!({ "ratingKey": "1", "type": "photo" }),
-        json!({ "ratingKey": "1", "type": "artist" }),
         json!({ "ratingKey": ["1"], "type": "movie" }),
         json!({ "ratingKey": "1", "type": 4 }),
     ] {

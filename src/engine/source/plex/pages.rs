@@ -27,7 +27,7 @@ struct Piece {
 fn groups(kind: LibraryKind) -> &'static [&'static str] {
     match kind {
         LibraryKind::Shows => &["2", "3", "4"],
-        LibraryKind::Music => &["9", "10"],
+        LibraryKind::Music => &["8", "9", "10"],
         LibraryKind::Movies | LibraryKind::Videos | LibraryKind::Mixed => &["1"],
     }
 }

@@ -18,6 +18,8 @@ pub struct Model {
     /// What a search looks into: folded.
     pub search_text: String,
     pub context: Option<String>,
+    /// JSON list of lists: key or null, name, folded name. The table `credits` follows it.
+    pub artists: String,
     pub parent: Option<String>,
     pub grandparent: Option<String>,
     pub parent_number: Option<i32>,

@@ -3,23 +3,65 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use gtk::glib;
 use relm4::prelude::*;
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Item, ItemId};
+use spool_engine::model::{Item, ItemId, Kind};
 use spool_engine::playback::PlaybackError;
 use spool_engine::recovery::Recovery;
 use spool_engine::source::Person;
 
 use super::{DetailsDone, DetailsOutput, DetailsPage};
+use crate::ui::page::up_next::{by_artist, children, shuffled};
 use crate::ui::widget::status::StatusAction;
-use crate::ui::widget::{Choice, Status};
+use crate::ui::widget::{Choice, Status, card_menu};
 use crate::user_message::UserMessage;
 
 impl DetailsPage {
     pub(super) fn play_pressed(&self, sender: &ComponentSender<Self>) {
+        if let Some(title) = &self.title
+            && title.item.kind == Kind::Artist
+        {
+            return self.play_all(&title.item, |tracks| tracks, sender);
+        }
         if let Some(next) = self.title.as_ref().and_then(|title| title.next.as_ref()) {
             notify(sender, DetailsOutput::Play(next.id.clone()));
         }
+    }
+
+    pub(super) fn shuffle_pressed(&self, sender: &ComponentSender<Self>) {
+        let random = |below: usize| {
+            let below = i32::try_from(below).unwrap_or(i32::MAX);
+            usize::try_from(glib::random_int_range(0, below)).unwrap_or(0)
+        };
+        if let Some(title) = &self.title {
+            let order = move |tracks| shuffled(tracks, random);
+            self.play_all(&title.item, order, sender);
+        }
+    }
+
+    /// Plays all tracks of an artist or album in this order.
+    fn play_all(
+        &self,
+        item: &Item,
+        order: impl FnOnce(Vec<ItemId>) -> Vec<ItemId> + Send + 'static,
+        sender: &ComponentSender<Self>,
+    ) {
+        let (library, item) = (self.services.engine.library.clone(), item.clone());
+        sender.oneshot_command(async move {
+            let tracks = match item.kind {
+                Kind::Artist => by_artist(&library, &item.id).await,
+                _ => {
+                    let tracks = children(&library, &item.id, Kind::Track).await;
+                    tracks.map(|tracks| tracks.into_iter().map(|track| track.id).collect())
+                }
+            };
+            DetailsDone::Tracks(tracks.map(order))
+        });
+    }
+
+    pub(super) fn artist_chosen(&self, artist: ItemId, sender: &ComponentSender<Self>) {
+        notify(sender, DetailsOutput::OpenDetails(artist));
     }
 
     pub(super) fn play_from(&self, place: Duration, sender: &ComponentSender<Self>) {
@@ -110,8 +152,16 @@ impl DetailsPage {
 
     pub(super) fn chosen(&self, choice: Choice, item: &Arc<Item>, sender: &ComponentSender<Self>) {
         match choice {
+            Choice::Play if item.kind == Kind::Album => {
+                self.play_all(item, |tracks| tracks, sender);
+            }
             Choice::Play => notify(sender, DetailsOutput::Play(item.id.clone())),
             Choice::Open => notify(sender, DetailsOutput::OpenDetails(item.id.clone())),
+            Choice::OpenArtist => {
+                if let Some(artist) = card_menu::artist(item) {
+                    notify(sender, DetailsOutput::OpenDetails(artist.clone()));
+                }
+            }
             Choice::SetWatched(watched) => self.mark(&item.id, watched, sender),
             Choice::Dismiss => {
                 let (library, id) = (self.services.engine.library.clone(), item.id.clone());
@@ -129,6 +179,18 @@ impl DetailsPage {
         self.status.set(Status::Loading);
         self.ask(sender);
     }
+}
+
+pub(super) fn found(
+    tracks: Result<Vec<ItemId>, LibraryError>,
+    sender: &ComponentSender<DetailsPage>,
+) {
+    let error = match tracks {
+        Ok(tracks) if tracks.is_empty() => UserMessage::from(&PlaybackError::NothingToPlay),
+        Ok(tracks) => return notify(sender, DetailsOutput::PlayAll(tracks)),
+        Err(error) => UserMessage::from(&error),
+    };
+    notify(sender, DetailsOutput::Failed(error));
 }
 
 pub(super) fn marked(result: Result<(), LibraryError>, sender: &ComponentSender<DetailsPage>) {

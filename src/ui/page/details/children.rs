@@ -99,7 +99,7 @@ impl Children {
     /// Shows what is inside a title. `first` is the season to begin with; a season that a person chose stays.
     pub(super) fn show(&self, body: &Body, first: Option<&ItemId>) {
         match body {
-            Body::Film => self.inner.root.set_visible(false),
+            Body::Film | Body::Works(_) => self.inner.root.set_visible(false),
             Body::Tracks(tracks) => {
                 self.inner.seasons.replace(Vec::new());
                 self.inner.switcher.set_child(None::<&gtk::Widget>);

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use adw::prelude::*;
 use gtk::glib;
-use spool_engine::model::{Account, Chapter};
+use spool_engine::model::{Account, Chapter, Kind};
 
 use super::facts;
 use super::load::Title;
+use super::overview::Overview;
 use crate::i18n::{gettext, gettext_f};
 use crate::ui::format;
 use crate::ui::widget::stars::Stars;
@@ -18,7 +19,7 @@ use crate::ui::widget::stars::Stars;
 #[derive(Debug)]
 pub(super) struct Extras {
     /// Above the children.
-    pub(super) overview: gtk::Label,
+    pub(super) overview: Overview,
     /// Below the children.
     pub(super) root: gtk::Box,
     about: gtk::ListBox,
@@ -33,14 +34,6 @@ pub(super) struct Extras {
 
 impl Extras {
     pub(super) fn new() -> Self {
-        let overview = gtk::Label::builder()
-            .xalign(0.0)
-            .wrap(true)
-            .selectable(true)
-            .css_classes(["body"])
-            .build();
-        // Selectable text takes the focus when a page opens; the button that plays should have it.
-        overview.set_can_focus(false);
         let about = list();
         let stars = Stars::new();
         let rating = adw::ActionRow::builder()
@@ -57,7 +50,7 @@ impl Extras {
         root.append(&about_heading);
         root.append(&about);
         Self {
-            overview,
+            overview: Overview::new(),
             root,
             about,
             rating,
@@ -89,8 +82,7 @@ impl Extras {
     pub(super) fn show(&self, title: &Title, account: Option<&Account>) {
         let item = &title.item;
         let overview = item.overview.as_deref().unwrap_or_default();
-        self.overview.set_text(overview);
-        self.overview.set_visible(!overview.is_empty());
+        self.overview.show(overview, item.kind == Kind::Artist);
         self.show_chapters(&item.chapters);
         while let Some(row) = self.about.row_at_index(1) {
             self.about.remove(&row);

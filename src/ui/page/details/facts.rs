@@ -8,12 +8,16 @@ use spool_engine::source::ExternalSubtitle;
 use crate::i18n::{gettext, gettext_f, ngettext_f};
 use crate::ui::format;
 
+/// Genres of an artist in the line of facts.
+const MOST_GENRES: usize = 3;
+
 /// "1999 · 1 h 42 min · PG · ★ 7.4 · 1080p H.264".
 pub(super) fn facts(item: &Item) -> String {
     format::facts([
         item.year.map(|year| year.to_string()).unwrap_or_default(),
         item.duration.map(format::length).unwrap_or_default(),
         children(item),
+        genres(item),
         item.content_rating.clone().unwrap_or_default(),
         item.rating.map(format::rating).unwrap_or_default(),
         item.parts.first().map(picture).unwrap_or_default(),
@@ -30,7 +34,16 @@ fn children(item: &Item) -> String {
         Kind::Show | Kind::Season => {
             ngettext_f("{count} episode", "{count} episodes", count.into(), &values)
         }
+        Kind::Artist => ngettext_f("{count} album", "{count} albums", count.into(), &values),
         Kind::Album => ngettext_f("{count} track", "{count} tracks", count.into(), &values),
+        _ => String::new(),
+    }
+}
+
+/// What an artist plays, where that is short.
+fn genres(item: &Item) -> String {
+    match item.kind {
+        Kind::Artist => format::facts(item.genres.iter().take(MOST_GENRES).cloned()),
         _ => String::new(),
     }
 }
@@ -49,7 +62,7 @@ fn picture(part: &Part) -> String {
     words.join(" ")
 }
 
-/// Above the title: the show of an episode with its number, the artist of an album.
+/// Above the title: the show of an episode with its number, the artist of an album where nothing more than the name is known.
 pub(super) fn context(item: &Item) -> String {
     let context = item.context.clone().unwrap_or_default();
     match item.kind {

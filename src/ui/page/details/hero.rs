@@ -6,7 +6,8 @@ use adw::prelude::*;
 use relm4::Sender;
 use spool_engine::model::{Account, AccountState, Item, Presence};
 
-use super::load::Title;
+use super::byline::Byline;
+use super::load::{Body, Title};
 use super::strip::Strip;
 use super::versions::Versions;
 use super::{DetailsInput, facts};
@@ -28,6 +29,7 @@ pub(super) struct Hero {
     pub(super) poster: gtk::Overlay,
     pub(super) text: gtk::Box,
     pub(super) play: gtk::Button,
+    pub(super) shuffle: gtk::Button,
     pub(super) from_start: gtk::Button,
     pub(super) mark: gtk::Button,
     pub(super) favourite: gtk::Button,
@@ -38,6 +40,7 @@ pub(super) struct Hero {
     cover: Artwork,
     badge: CachedBadge,
     context: gtk::Label,
+    pub(super) byline: Byline,
     heading: gtk::Label,
     facts: gtk::Label,
     hindrance: gtk::Label,
@@ -53,6 +56,7 @@ impl Hero {
             poster: gtk::Overlay::builder().valign(gtk::Align::End).build(),
             text: gtk::Box::new(gtk::Orientation::Vertical, 6),
             play: pill("media-playback-start-symbolic", &["suggested-action"]),
+            shuffle: pill("media-playlist-shuffle-symbolic", &[]),
             from_start: pill("view-refresh-symbolic", &[]),
             mark: gtk::Button::builder()
                 .icon_name("object-select-symbolic")
@@ -72,12 +76,15 @@ impl Hero {
                 .near_while_mapped(),
             badge: CachedBadge::new(Ground::Picture),
             context: label(&["heading", "dimmed"]),
+            byline: Byline::new(),
             heading: label(&["title-1"]),
             facts: label(&["dimmed"]),
             hindrance: label(&["dimmed"]),
             presence: label(&["caption", "dimmed"]),
             strip: Strip::default(),
         };
+        // Translators: plays all tracks in a random order.
+        set_content(&hero.shuffle, &gettext("S_huffle"));
         set_content(&hero.from_start, &gettext("Play from _Beginning"));
         set_content(&hero.sign_in, &gettext("_Sign In"));
         hero.arrange();
@@ -99,7 +106,7 @@ impl Hero {
             .line_spacing(8)
             .margin_top(12)
             .build();
-        for button in [&self.play, &self.from_start] {
+        for button in [&self.play, &self.shuffle, &self.from_start] {
             buttons.append(button);
         }
         buttons.append(&self.versions.root);
@@ -110,9 +117,10 @@ impl Hero {
         self.strip.set_margin_top(10);
         self.text.set_hexpand(true);
         self.text.set_valign(gtk::Align::End);
-        for widget in [&self.context, &self.heading, &self.facts] {
-            self.text.append(widget);
-        }
+        self.text.append(&self.context);
+        self.text.append(&self.byline.root);
+        self.text.append(&self.heading);
+        self.text.append(&self.facts);
         self.text.append(&buttons);
         self.text.append(&self.hindrance);
         self.text.append(&self.strip);
@@ -137,6 +145,30 @@ impl Hero {
         self.root.attach(&self.backdrop, 0, 0, 1, 1);
         self.root.attach(&shade, 0, 0, 1, 1);
         self.root.attach(&clamp, 0, 0, 1, 1);
+    }
+
+    /// The whole page: the head, and these below it, scrolled.
+    pub(super) fn above(&self, below: &[&gtk::Box]) -> gtk::ScrolledWindow {
+        let body = gtk::Box::new(gtk::Orientation::Vertical, 24);
+        for widget in below {
+            body.append(*widget);
+        }
+        let clamp = adw::Clamp::builder()
+            .maximum_size(1000)
+            .tightening_threshold(1000)
+            .child(&body)
+            .margin_start(18)
+            .margin_end(18)
+            .margin_top(18)
+            .margin_bottom(36)
+            .build();
+        let content = gtk::Box::new(gtk::Orientation::Vertical, 0);
+        content.append(&self.root);
+        content.append(&clamp);
+        gtk::ScrolledWindow::builder()
+            .hscrollbar_policy(gtk::PolicyType::Never)
+            .child(&content)
+            .build()
     }
 
     /// Gives the bar at the top a ground and the page's title as soon as the heading would slide below it.
@@ -186,13 +218,19 @@ impl Hero {
         self.cover.set_frame(cover_frame(item));
         self.cover.show(feed, item);
         self.backdrop.show(feed, item);
-        set_text(&self.context, &facts::context(item));
+        let context = match self.byline.show(item) {
+            true => String::new(),
+            false => facts::context(item),
+        };
+        set_text(&self.context, &context);
         self.heading.set_text(&item.title);
         set_text(&self.facts, &facts::facts(item));
         let next = title.next.as_ref();
         self.play.set_visible(next.is_some());
         let label = next.map(|next| facts::play_label(item, next));
         set_content(&self.play, &label.unwrap_or_default());
+        let is_music = matches!(title.body, Body::Tracks(_) | Body::Works(_));
+        self.shuffle.set_visible(next.is_some() && is_music);
         self.from_start
             .set_visible(next.is_some_and(|next| next.progress.in_progress()));
         self.mark.set_visible(item.kind.is_video());
@@ -270,6 +308,7 @@ impl Hero {
         set_text(&self.presence, &words);
         let hindrance = facts::hindrance(account, next);
         self.play.set_sensitive(hindrance.is_none());
+        self.shuffle.set_sensitive(hindrance.is_none());
         self.from_start.set_sensitive(hindrance.is_none());
         set_text(&self.hindrance, &hindrance.unwrap_or_default());
         let is_signed_out =

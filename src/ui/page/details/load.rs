@@ -26,6 +26,19 @@ pub enum Body {
     Seasons(Vec<Season>),
     /// An album.
     Tracks(Vec<Arc<Item>>),
+    /// An artist.
+    Works(Works),
+}
+
+/// The albums of an artist, and those that the artist appears on, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Works {
+    /// By the artist.
+    pub albums: Vec<Arc<Item>>,
+    /// By others.
+    pub appears_on: Vec<Arc<Item>>,
+    /// Whether the database knows more of the artist than the name.
+    pub is_listed: bool,
 }
 
 /// A title with everything its page shows.
@@ -52,6 +65,14 @@ impl Title {
             return;
         }
         self.people = former.people.clone();
+        if let Body::Works(Works {
+            is_listed: false, ..
+        }) = self.body
+        {
+            self.item.overview.clone_from(&former.item.overview);
+            self.item.artwork = former.item.artwork.clone();
+            self.item.genres.clone_from(&former.item.genres);
+        }
         if !self.item.parts.is_empty() {
             return;
         }
@@ -64,7 +85,12 @@ impl Title {
 
 /// The title as the database knows it; touches no network.
 pub(super) async fn known(library: &LibraryService, id: &ItemId) -> Result<Title, LibraryError> {
-    let asked = library.item(id).await?;
+    let asked = match library.item(id).await {
+        Ok(asked) if asked.kind != Kind::Artist => asked,
+        // Of an artist who only appears on albums of others nothing else is here.
+        Ok(_) | Err(LibraryError::NotFound) => return artist(library, id).await,
+        Err(error) => return Err(error),
+    };
     let season = (asked.kind == Kind::Season).then(|| asked.id.clone());
     let above = match asked.kind {
         Kind::Season => asked.parent.clone().or_else(|| asked.grandparent.clone()),
@@ -84,6 +110,24 @@ pub(super) async fn known(library: &LibraryService, id: &ItemId) -> Result<Title
         people: Vec::new(),
         body,
         season,
+    })
+}
+
+async fn artist(library: &LibraryService, id: &ItemId) -> Result<Title, LibraryError> {
+    let shared = |items: Vec<Item>| items.into_iter().map(Arc::new).collect();
+    let works = library.artist(id).await?;
+    let tracks = library.artist_tracks(id).await?;
+    Ok(Title {
+        item: works.artist,
+        subtitles: Vec::new(),
+        people: Vec::new(),
+        next: tracks.into_iter().next(),
+        body: Body::Works(Works {
+            albums: shared(works.albums),
+            appears_on: shared(works.appears_on),
+            is_listed: works.is_listed,
+        }),
+        season: None,
     })
 }
 
@@ -109,13 +153,15 @@ async fn body(library: &LibraryService, item: &Item) -> Result<Body, LibraryErro
             let tracks = children(library, &item.id, Kind::Track).await?;
             Ok(Body::Tracks(shared(tracks)))
         }
-        Kind::Movie | Kind::Episode | Kind::Track | Kind::Video => Ok(Body::Film),
+        // An artist has a page of another kind.
+        Kind::Movie | Kind::Episode | Kind::Artist | Kind::Track | Kind::Video => Ok(Body::Film),
     }
 }
 
 fn next_of(item: &Item, body: &Body) -> Option<Item> {
     match body {
         Body::Film => Some(item.clone()),
+        Body::Works(_) => None,
         Body::Tracks(tracks) => tracks.first().map(|track| (**track).clone()),
         Body::Seasons(seasons) => {
             let episodes = seasons.iter().flat_map(|season| &season.episodes);
@@ -139,7 +185,15 @@ pub(super) async fn complete(
             title.people = details.people;
         }
         Body::Seasons(_) => title.people = library.details(&title.item.id).await?.people,
-        Body::Tracks(_) => {}
+        Body::Works(Works {
+            is_listed: false, ..
+        }) => {
+            let details = library.details(&title.item.id).await?;
+            title.item.overview = details.item.overview;
+            title.item.artwork = details.item.artwork;
+            title.item.genres = details.item.genres;
+        }
+        Body::Tracks(_) | Body::Works(_) => {}
     }
     Ok(title)
 }

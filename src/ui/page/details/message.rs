@@ -22,6 +22,10 @@ pub enum DetailsInput {
     Show(ItemId),
     /// The button that plays was pressed.
     PlayPressed,
+    /// The button that plays all in a random order was pressed.
+    ShufflePressed,
+    /// An artist of the album was chosen.
+    ArtistChosen(ItemId),
     /// The button that plays from the beginning was pressed.
     FromStartPressed,
     /// The chapter that begins here was chosen.
@@ -69,6 +73,8 @@ pub enum DetailsDone {
     Presence(PresenceChange),
     /// What the person decided about its files holds from now on, or does not.
     Settled(Result<(), PlaybackError>),
+    /// What is to play one after the other.
+    Tracks(Result<Vec<ItemId>, LibraryError>),
     /// A title was marked, or not.
     Marked(Result<(), LibraryError>),
 }
@@ -78,6 +84,8 @@ pub enum DetailsDone {
 pub enum DetailsOutput {
     /// Play the title from where it was left.
     Play(ItemId),
+    /// Play these one after the other.
+    PlayAll(Vec<ItemId>),
     /// Play the title from this place.
     PlayFrom(ItemId, Duration),
     /// Show another title's page above this one.

@@ -67,10 +67,11 @@ pub(super) fn list(
 pub(super) fn values(
     service: &LibraryService,
     library: &Library,
+    artists: bool,
     sender: &ComponentSender<LibraryPage>,
 ) {
     let (service, id) = (service.clone(), library.id.clone());
-    let kinds = view::kinds(library.kind);
+    let kinds = view::kinds(library.kind, artists);
     sender.oneshot_command(async move {
         let values = service.facets(&id, &kinds).await;
         LibraryDone::Offered(id, values)

@@ -5,6 +5,7 @@
 
 mod chip;
 mod menus;
+mod shown;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -16,7 +17,8 @@ use spool_engine::model::{FacetValues, Facets, Filter, LibraryKind};
 
 use self::chip::Chip;
 use self::menus::Menus;
-use self::words::{FILTERS, Facet, SORTS, filter_label, name_of, value_of};
+use self::shown::{shown, shown_word};
+use self::words::{ALBUMS, ARTISTS, FILTERS, Facet, SORTS, filter_label, name_of, value_of};
 use super::view::{self, View};
 use crate::i18n::gettext;
 pub(super) use words::{Words, view_of, words_of};
@@ -47,10 +49,13 @@ pub(super) struct FilterBar {
     pub(super) menu: gtk::MenuButton,
     /// For above the grid: toggles and chips. Hides itself where nothing of it has room.
     pub(super) row: adw::WrapBox,
+    /// Albums or artists; only of music.
+    shown: adw::ToggleGroup,
     toggles: adw::ToggleGroup,
     chips: Rc<[Chip; 3]>,
     clear: gtk::Button,
     menus: Rc<Menus>,
+    artists: gio::SimpleAction,
     filter: gio::SimpleAction,
     sort: gio::SimpleAction,
     clear_all: gio::SimpleAction,
@@ -58,6 +63,7 @@ pub(super) struct FilterBar {
     /// Several actions change at once: who listens is told when all have.
     is_held: Rc<Cell<bool>>,
     offered: Rc<RefCell<Vec<Filter>>>,
+    kind: Rc<Cell<LibraryKind>>,
     on_view: OnView,
 }
 
@@ -70,17 +76,18 @@ impl std::fmt::Debug for FilterBar {
 }
 
 impl FilterBar {
-    /// The bar; its actions are put on `page` as `library.filter`, `library.sort`, `library.genre`, `library.decade`,
+    /// The bar; its actions are put on `page` as `library.shown`, `library.filter`, `library.sort`, `library.genre`, `library.decade`,
     /// `library.resolution` and `library.clear`.
     #[must_use]
     pub(super) fn new(page: &impl IsA<gtk::Widget>) -> Self {
+        let artists = action("shown", ALBUMS);
         let filter = action("filter", FILTERS[0].1);
         let sort = action("sort", SORTS[0].1);
         let clear_all = gio::SimpleAction::new("clear", None);
         clear_all.set_enabled(false);
         let chips = Facet::ALL.map(Chip::new);
         let group = gio::SimpleActionGroup::new();
-        for one in [&filter, &sort, &clear_all] {
+        for one in [&artists, &filter, &sort, &clear_all] {
             group.add_action(one);
         }
         for chip in &chips {
@@ -90,18 +97,22 @@ impl FilterBar {
         let bar = Self {
             menu: menu_button(),
             row: row(),
+            shown: shown(),
             toggles: toggles(),
             clear: clear_button(),
             menus: Rc::new(Menus::new()),
             chips: Rc::new(chips),
+            artists,
             filter,
             sort,
             clear_all,
             room: Rc::default(),
             is_held: Rc::default(),
             offered: Rc::default(),
+            kind: Rc::new(Cell::new(LibraryKind::Mixed)),
             on_view: Rc::default(),
         };
+        bar.row.append(&bar.shown);
         bar.row.append(&bar.toggles);
         for chip in bar.chips.iter() {
             bar.row.append(&chip.root);
@@ -116,7 +127,9 @@ impl FilterBar {
 
     /// Offers what makes sense in a library of this kind.
     pub(super) fn offer(&self, kind: LibraryKind) {
-        self.menus.offer_sorts(view::sorts(kind));
+        self.shown.set_visible(kind == LibraryKind::Music);
+        self.kind.set(kind);
+        self.offer_sorts();
         let filters = view::filters(kind);
         if *self.offered.borrow() == filters {
             return;
@@ -136,6 +149,11 @@ impl FilterBar {
         }
         self.toggles
             .set_active_name(Some(name_of(&FILTERS, chosen)));
+    }
+
+    fn offer_sorts(&self) {
+        let sorts = view::sorts(self.kind.get(), self.view().artists);
+        self.menus.offer_sorts(sorts);
     }
 
     /// Offers what the titles of the library have.
@@ -159,6 +177,7 @@ impl FilterBar {
             chip.facet.put(&mut facets, &chip.chosen());
         }
         View {
+            artists: state(&self.artists).as_deref() == Some(ARTISTS),
             filter: value_of(&FILTERS, state(&self.filter).as_deref()),
             sort: value_of(&SORTS, state(&self.sort).as_deref()),
             facets,
@@ -171,6 +190,7 @@ impl FilterBar {
             return;
         }
         self.is_held.set(true);
+        choose(&self.artists, shown_word(view.artists));
         choose(&self.filter, name_of(&FILTERS, view.filter));
         choose(&self.sort, name_of(&SORTS, view.sort));
         for chip in self.chips.iter() {
@@ -209,7 +229,10 @@ impl FilterBar {
 
     fn connect(&self) {
         let facets = self.chips.iter().map(|chip| &chip.action);
-        for action in [&self.filter, &self.sort].into_iter().chain(facets) {
+        for action in [&self.artists, &self.filter, &self.sort]
+            .into_iter()
+            .chain(facets)
+        {
             let bar = self.clone_weak();
             action.connect_change_state(move |action, state| {
                 let Some(state) = state.filter(|state| action.state().as_ref() != Some(state))
@@ -228,6 +251,21 @@ impl FilterBar {
                 bar.set_view(&bar.view().whole());
             }
         });
+        let bar = self.clone_weak();
+        self.shown.connect_active_name_notify(move |shown| {
+            let (Some(bar), Some(name)) = (bar(), shown.active_name()) else {
+                return;
+            };
+            // Orders and genres of albums say nothing of artists.
+            let artists = name == ARTISTS;
+            if bar.view().artists != artists {
+                bar.set_view(&View {
+                    artists,
+                    filter: bar.view().filter,
+                    ..View::default()
+                });
+            }
+        });
         let filter = self.filter.clone();
         self.toggles.connect_active_name_notify(move |toggles| {
             if let Some(name) = toggles.active_name() {
@@ -240,15 +278,19 @@ impl FilterBar {
     fn clone_weak(&self) -> impl Fn() -> Option<Self> + 'static {
         let (menu, row) = (self.menu.downgrade(), self.row.downgrade());
         let (toggles, clear) = (self.toggles.downgrade(), self.clear.downgrade());
+        let (shown, artists) = (self.shown.downgrade(), self.artists.downgrade());
         let (filter, sort) = (self.filter.downgrade(), self.sort.downgrade());
         let clear_all = self.clear_all.downgrade();
         let (chips, menus) = (Rc::downgrade(&self.chips), Rc::downgrade(&self.menus));
         let (room, is_held) = (self.room.clone(), self.is_held.clone());
+        let kind = self.kind.clone();
         let (offered, on_view) = (Rc::downgrade(&self.offered), Rc::downgrade(&self.on_view));
         move || {
             Some(Self {
                 menu: menu.upgrade()?,
                 row: row.upgrade()?,
+                shown: shown.upgrade()?,
+                artists: artists.upgrade()?,
                 toggles: toggles.upgrade()?,
                 chips: chips.upgrade()?,
                 clear: clear.upgrade()?,
@@ -258,6 +300,7 @@ impl FilterBar {
                 clear_all: clear_all.upgrade()?,
                 room: room.clone(),
                 is_held: is_held.clone(),
+                kind: kind.clone(),
                 offered: offered.upgrade()?,
                 on_view: on_view.upgrade()?,
             })
@@ -275,8 +318,11 @@ impl FilterBar {
         let (view, room) = (self.view(), self.room.get());
         self.toggles
             .set_active_name(Some(name_of(&FILTERS, view.filter)));
-        let mut is_used = room != Room::Little;
-        self.toggles.set_visible(is_used);
+        self.shown.set_active_name(Some(shown_word(view.artists)));
+        self.offer_sorts();
+        let has_toggles = room != Room::Little;
+        self.toggles.set_visible(has_toggles);
+        let mut is_used = has_toggles || self.kind.get() == LibraryKind::Music;
         for chip in self.chips.iter() {
             is_used |= chip.show_state(room == Room::Much);
         }

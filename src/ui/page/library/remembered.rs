@@ -53,6 +53,7 @@ mod tests {
         let (films, shows): (LibraryId, LibraryId) =
             ("a:films".parse().unwrap(), "a:shows".parse().unwrap());
         let view = View {
+            artists: true,
             sort: Sort::Year,
             filter: Filter::OnDevice,
             facets: Facets {

@@ -8,6 +8,8 @@ use crate::ui::widget::status::Empty;
 /// Order and filter of one library; remembered for each.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct View {
+    /// Of music: the artists, not their albums.
+    pub artists: bool,
     /// The order.
     pub sort: Sort,
     /// What is left out.
@@ -27,6 +29,7 @@ impl View {
     #[must_use]
     pub(super) fn whole(&self) -> Self {
         Self {
+            artists: self.artists,
             sort: self.sort,
             ..Self::default()
         }
@@ -40,7 +43,7 @@ pub(super) fn query(library: &Library, view: &View, words: &str) -> Query {
     Query {
         account: Some(library.id.account().clone()),
         library: Some(library.id.clone()),
-        kinds: kinds(library.kind),
+        kinds: kinds(library.kind, view.artists),
         text: (!words.is_empty()).then(|| words.to_owned()),
         filter: view.filter,
         facets: view.facets.clone(),
@@ -66,8 +69,9 @@ pub(super) fn filters(kind: LibraryKind) -> &'static [Filter] {
 
 /// Orders that make sense in a library: an album has no length that anybody looks for.
 #[must_use]
-pub(super) fn sorts(kind: LibraryKind) -> &'static [Sort] {
+pub(super) fn sorts(kind: LibraryKind, artists: bool) -> &'static [Sort] {
     match kind {
+        LibraryKind::Music if artists => &[Sort::Title, Sort::Added],
         LibraryKind::Music => &[Sort::Title, Sort::Added, Sort::Year],
         LibraryKind::Shows => &[Sort::Title, Sort::Added, Sort::Year, Sort::Rating],
         LibraryKind::Movies | LibraryKind::Videos | LibraryKind::Mixed => &[
@@ -83,8 +87,9 @@ pub(super) fn sorts(kind: LibraryKind) -> &'static [Sort] {
 
 /// What a library shows in its grid: what is chosen first, not what is inside that.
 #[must_use]
-pub(super) fn kinds(kind: LibraryKind) -> Vec<Kind> {
+pub(super) fn kinds(kind: LibraryKind, artists: bool) -> Vec<Kind> {
     match kind {
+        LibraryKind::Music if artists => vec![Kind::Artist],
         LibraryKind::Movies => vec![Kind::Movie],
         LibraryKind::Shows => vec![Kind::Show],
         LibraryKind::Music => vec![Kind::Album],
@@ -95,12 +100,13 @@ pub(super) fn kinds(kind: LibraryKind) -> Vec<Kind> {
 
 /// "1,204 films", in the words of the library's kind.
 #[must_use]
-pub(super) fn count(kind: LibraryKind, n: u64) -> String {
+pub(super) fn count(kind: LibraryKind, artists: bool, n: u64) -> String {
     let number = n.to_string();
     let values = [("n", number.as_str())];
     match kind {
         LibraryKind::Movies => ngettext_f("{n} film", "{n} films", n, &values),
         LibraryKind::Shows => ngettext_f("{n} show", "{n} shows", n, &values),
+        LibraryKind::Music if artists => ngettext_f("{n} artist", "{n} artists", n, &values),
         LibraryKind::Music => ngettext_f("{n} album", "{n} albums", n, &values),
         LibraryKind::Videos => ngettext_f("{n} video", "{n} videos", n, &values),
         LibraryKind::Mixed => ngettext_f("{n} title", "{n} titles", n, &values),
@@ -197,7 +203,8 @@ mod tests {
 
     #[test]
     fn one_film_is_not_films() {
-        assert_eq!(count(LibraryKind::Movies, 1), "1 film");
-        assert_eq!(count(LibraryKind::Shows, 12), "12 shows");
+        assert_eq!(count(LibraryKind::Movies, false, 1), "1 film");
+        assert_eq!(count(LibraryKind::Shows, true, 12), "12 shows");
+        assert_eq!(count(LibraryKind::Music, true, 1), "1 artist");
     }
 }

@@ -11,6 +11,7 @@ pub(super) fn heading(kind: Kind) -> String {
         Kind::Movie => gettext("Films"),
         Kind::Show | Kind::Season => gettext("Shows"),
         Kind::Episode => gettext("Episodes"),
+        Kind::Artist => gettext("Artists"),
         Kind::Album => gettext("Albums"),
         Kind::Track => gettext("Music"),
         Kind::Video => gettext("Videos"),

@@ -107,6 +107,7 @@ fn icon_of(kind: Kind) -> &'static str {
     match kind {
         Kind::Movie | Kind::Video => "video-x-generic-symbolic",
         Kind::Show | Kind::Season | Kind::Episode => "tv-symbolic",
+        Kind::Artist => "avatar-default-symbolic",
         Kind::Album | Kind::Track => "audio-x-generic-symbolic",
     }
 }

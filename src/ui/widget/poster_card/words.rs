@@ -26,6 +26,7 @@ pub fn lines(item: &Item) -> Lines {
         Kind::Video => (item.title.clone(), format::facts([year, length(item)])),
         Kind::Show => (item.title.clone(), format::facts([year, episodes(item)])),
         Kind::Season => (item.title.clone(), context),
+        Kind::Artist => (item.title.clone(), albums(item)),
         Kind::Album => (item.title.clone(), format::facts([context, year])),
         Kind::Track => (item.title.clone(), context),
     };
@@ -44,6 +45,19 @@ fn episode_lines(item: &Item, show: String) -> Lines {
         title: show,
         subtitle: format::facts([code, item.title.clone()]),
     }
+}
+
+fn albums(item: &Item) -> String {
+    let Some(count) = item.child_count.filter(|count| *count > 0) else {
+        return String::new();
+    };
+    let number = count.to_string();
+    ngettext_f(
+        "{count} album",
+        "{count} albums",
+        count.into(),
+        &[("count", &number)],
+    )
 }
 
 fn length(item: &Item) -> String {

@@ -1,8 +1,9 @@
-//! Albums and their tracks of a walk.
+//! Artists, albums and their tracks of a walk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::artists::Artists;
 use super::{MUSIC, Maker, TagsOf, of_kind};
 use crate::model::{Item, Kind};
 use crate::source::local::music::Tags;
@@ -10,17 +11,24 @@ use crate::source::local::nfo::{About, Nfo};
 use crate::source::local::scan::{FileKind, FoundFile, Tree};
 use crate::source::local::sidecar;
 
+/// Whose albums are those of several without one whose album it is.
+const VARIOUS: &str = "Various artists";
+
 /// An album while its tracks are gathered.
 struct Album<'a> {
     title: String,
     artist: Option<String>,
+    /// All whose album it is.
+    artists: Vec<String>,
+    /// Where its tracks lie.
+    folders: Vec<&'a Path>,
     year: Option<i32>,
     genre: Option<String>,
     note: Option<&'a Nfo>,
     tracks: Vec<Item>,
 }
 
-/// The albums of a walk, each followed by its tracks.
+/// The artists of a walk, then the albums, each followed by its tracks.
 pub(super) fn titles(maker: &Maker<'_>, tree: &Tree, tags: &TagsOf) -> Vec<Item> {
     let mut albums: BTreeMap<String, Album<'_>> = BTreeMap::new();
     let untagged = Tags::default();
@@ -30,10 +38,18 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree, tags: &TagsOf) -> Vec<Item>
             add_track(maker, &mut albums, folder, files, file, tags);
         }
     }
-    albums
-        .into_iter()
-        .flat_map(|(key, album)| flatten(maker, key, album))
-        .collect()
+    let mut artists = Artists::default();
+    let mut titles = Vec::new();
+    for (key, album) in albums {
+        let folders = album.folders.clone();
+        let (album, tracks) = finish(maker, key, album);
+        artists.take(&album, &folders);
+        titles.push(album);
+        titles.extend(tracks);
+    }
+    let mut all = artists.titles(maker, tree);
+    all.append(&mut titles);
+    all
 }
 
 /// The album's and its artist's name: from the tags, else from the folders "Artist/Album".
@@ -43,7 +59,10 @@ fn album_of(folder: &Path, tags: &Tags) -> (String, Option<String>) {
             .map(|name| name.to_string_lossy().into_owned())
     };
     let title = tags.album.clone().or_else(|| name(Some(folder)));
-    let artist = tags.album_artist.clone().or_else(|| tags.artist.clone());
+    let artist = tags.album_artist.clone();
+    // Guests of one piece do not make the album another's.
+    let first = || tags.artists.first().or(tags.artist.as_ref()).cloned();
+    let artist = artist.or_else(first);
     let artist = match tags.album {
         Some(_) => artist,
         None => artist.or_else(|| name(folder.parent())),
@@ -54,7 +73,7 @@ fn album_of(folder: &Path, tags: &Tags) -> (String, Option<String>) {
 fn add_track<'a>(
     maker: &Maker<'a>,
     albums: &mut BTreeMap<String, Album<'a>>,
-    folder: &Path,
+    folder: &'a Path,
     files: &[FoundFile],
     file: &FoundFile,
     tags: &Tags,
@@ -72,6 +91,10 @@ fn add_track<'a>(
         .unwrap_or_else(|| sidecar::stem_of(&file.relative));
     let mut track = maker.of_file(MUSIC, Kind::Track, file, name);
     track.context = tags.artist.clone().or_else(|| artist.clone());
+    track.artists = match tags.artists.as_slice() {
+        [] => maker.credits(artist.as_slice()),
+        names => maker.credits(names),
+    };
     track.parent = Some(maker.id(key.clone()));
     track.parent_index = tags.disc;
     track.index = tags.track;
@@ -85,23 +108,33 @@ fn add_track<'a>(
     let album = albums.entry(key).or_insert_with(|| Album {
         title,
         artist: artist.clone(),
+        artists: match tags.album_artists.as_slice() {
+            [] => artist.iter().cloned().collect(),
+            names => names.to_vec(),
+        },
+        folders: Vec::new(),
         year: tags.year,
         genre: tags.genre.clone(),
         note: maker.noted(files, &["album"], About::Album).next(),
         tracks: Vec::new(),
     });
     if album.artist != artist && tags.album_artist.is_none() {
-        album.artist = Some("Various artists".to_owned());
+        album.artist = Some(VARIOUS.to_owned());
+        album.artists = vec![VARIOUS.to_owned()];
+    }
+    if !album.folders.contains(&folder) {
+        album.folders.push(folder);
     }
     album.tracks.push(track);
 }
 
-fn flatten(maker: &Maker<'_>, key: String, mut album: Album<'_>) -> Vec<Item> {
+fn finish(maker: &Maker<'_>, key: String, mut album: Album<'_>) -> (Item, Vec<Item>) {
     album.tracks.sort_by(|a, b| {
         (a.parent_index, a.index, &a.title).cmp(&(b.parent_index, b.index, &b.title))
     });
     let mut item = maker.item(MUSIC, key, Kind::Album, album.title);
     item.context = album.artist;
+    item.artists = maker.credits(&album.artists);
     item.year = album.year;
     item.genres = album.genre.into_iter().collect();
     item.child_count = u32::try_from(album.tracks.len()).ok();
@@ -114,7 +147,10 @@ fn flatten(maker: &Maker<'_>, key: String, mut album: Album<'_>) -> Vec<Item> {
     // Tags are nearer to the music than notes: its title, its artist and its length are theirs.
     if let Some(nfo) = album.note {
         maker.apply_facts(&mut item, nfo);
-        item.context = item.context.or_else(|| nfo.artist.clone());
+        if item.context.is_none() {
+            item.context.clone_from(&nfo.artist);
+            item.artists = maker.credits(nfo.artist.as_slice());
+        }
     }
-    std::iter::once(item).chain(album.tracks).collect()
+    (item, album.tracks)
 }

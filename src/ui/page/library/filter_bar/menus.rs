@@ -1,5 +1,7 @@
 //! The menu with everything: filters, what else narrows the library, orders.
 
+use std::cell::Cell;
+
 use gtk::{gio, prelude::*};
 use spool_engine::model::{Filter, Sort};
 
@@ -14,6 +16,7 @@ pub(super) struct Menus {
     filters: gio::Menu,
     facets: gio::Menu,
     sorts: gio::Menu,
+    offered_sorts: Cell<&'static [Sort]>,
 }
 
 impl Menus {
@@ -33,6 +36,7 @@ impl Menus {
             filters,
             facets,
             sorts,
+            offered_sorts: Cell::new(&[]),
         }
     }
 
@@ -65,7 +69,11 @@ impl Menus {
         fill(&self.filters, "filter", entries);
     }
 
-    pub(super) fn offer_sorts(&self, offered: &[Sort]) {
+    /// Where that is a change: the menu may be open.
+    pub(super) fn offer_sorts(&self, offered: &'static [Sort]) {
+        if self.offered_sorts.replace(offered) == offered {
+            return;
+        }
         let entries = offered
             .iter()
             .map(|sort| (sort_label(*sort), name_of(&SORTS, *sort)));

@@ -23,6 +23,11 @@ pub(super) const SORTS: [(Sort, &str); 6] = [
     (Sort::Duration, "duration"),
 ];
 
+/// Under this name is kept what of music is shown, and its values.
+const SHOWN: &str = "shown";
+pub(super) const ALBUMS: &str = "albums";
+pub(super) const ARTISTS: &str = "artists";
+
 /// A view as it is kept: filter, order, and what else narrows it, by name.
 pub(in super::super) type Words = (String, String, HashMap<String, String>);
 
@@ -136,10 +141,11 @@ impl Facet {
 pub(in super::super) fn words_of(view: &View) -> Words {
     let facets = Facet::ALL.map(|facet| (facet.name().to_owned(), facet.word(&view.facets)));
     let chosen = facets.into_iter().filter(|(_, word)| !word.is_empty());
+    let artists = view.artists.then(|| (SHOWN.to_owned(), ARTISTS.to_owned()));
     (
         name_of(&FILTERS, view.filter).to_owned(),
         name_of(&SORTS, view.sort).to_owned(),
-        chosen.collect(),
+        chosen.chain(artists).collect(),
     )
 }
 
@@ -152,6 +158,7 @@ pub(in super::super) fn view_of((filter, sort, chosen): &Words) -> View {
         }
     }
     View {
+        artists: chosen.get(SHOWN).is_some_and(|word| word == ARTISTS),
         filter: value_of(&FILTERS, Some(filter)),
         sort: value_of(&SORTS, Some(sort)),
         facets,
