@@ -14,8 +14,7 @@ use crate::ui::page::accounts::{
 };
 use crate::ui::page::{
     Begin, CardOutput, CollectionsInput, CollectionsOutput, DetailsOutput, HomeInput, LibraryInput,
-    Listed, PlayerInput, PlayerOutput, SearchInput,
-    WelcomeOutput,
+    Listed, PlayerInput, PlayerOutput, SearchInput, WelcomeOutput,
 };
 use crate::ui::shell::{Place, SidebarInput, SidebarOutput};
 

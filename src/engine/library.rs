@@ -28,8 +28,8 @@ use tokio::sync::{broadcast, watch};
 
 use crate::cache::CacheService;
 use crate::model::{
-    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence, Progress,
-    Query,
+    Account, AccountId, AccountState, Filter, Item, ItemId, Kind, Library, Page, Presence,
+    Progress, Query,
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;

@@ -35,7 +35,11 @@ const SAMPLER: Record = Record {
     title: "Night Market",
     year: 2019,
     artists: &[VARIOUS],
-    tracks: &[("Stall Nine", &[GUEST]), ("Low Tide", &[ARTIST]), ("Rain", &["Somebody"])],
+    tracks: &[
+        ("Stall Nine", &[GUEST]),
+        ("Low Tide", &[ARTIST]),
+        ("Rain", &["Somebody"]),
+    ],
 };
 
 fn options() -> Options {
@@ -85,9 +89,16 @@ async fn whose_albums_are_whose(mut apart: Apart, tells_all: bool) {
     assert_eq!(titles(&lamps.albums), [TOGETHER.title, ALBUM]);
     assert_eq!(titles(&lamps.appears_on), [SAMPLER.title]);
     assert_eq!(lamps.albums[1].child_count, Some(4));
-    let tracks = engine.library.artist_tracks(&lamps.artist.id).await.unwrap();
+    let tracks = engine
+        .library
+        .artist_tracks(&lamps.artist.id)
+        .await
+        .unwrap();
     let own = TRACKS.map(|(title, _)| title);
-    assert_eq!(titles(&tracks), [&["Gangway", "Wake"][..], &own[..]].concat());
+    assert_eq!(
+        titles(&tracks),
+        [&["Gangway", "Wake"][..], &own[..]].concat()
+    );
     let various = works(&engine, VARIOUS).await;
     assert_eq!(titles(&various.albums), [SAMPLER.title]);
     assert_eq!(titles(&various.appears_on), [""; 0]);
@@ -128,7 +139,12 @@ async fn a_guest_is_known_by_what_others_made() {
     let apart = Apart::on(options());
     let engine = apart.start();
     apart.sign_in(&engine).await;
-    assert!(all(&engine, Kind::Artist).await.iter().all(|artist| artist.title != GUEST));
+    assert!(
+        all(&engine, Kind::Artist)
+            .await
+            .iter()
+            .all(|artist| artist.title != GUEST)
+    );
     let track = named(&engine, Kind::Track, "Gangway").await;
     let Credit { artist, name } = track.artists[1].clone();
     assert_eq!(name, GUEST);
@@ -235,7 +251,11 @@ async fn artists_are_loved_and_not_watched() {
     let engine = apart.start();
     let account = apart.sign_in(&engine).await;
     let artist = named(&engine, Kind::Artist, ARTIST).await;
-    engine.library.set_favourite(&artist.id, true).await.unwrap();
+    engine
+        .library
+        .set_favourite(&artist.id, true)
+        .await
+        .unwrap();
     let path = format!("/UserFavoriteItems/{}", artist.id.key());
     until("the server has heard", async || {
         !apart.server().requests_to(&path).is_empty()
@@ -261,7 +281,15 @@ async fn artists_are_loved_and_not_watched() {
         told.len() == 2
     })
     .await;
-    assert!(!engine.library.item(&artist.id).await.unwrap().progress.watched);
+    assert!(
+        !engine
+            .library
+            .item(&artist.id)
+            .await
+            .unwrap()
+            .progress
+            .watched
+    );
     engine.shutdown_blocking();
 }
 
@@ -276,7 +304,10 @@ async fn an_artist_without_albums_has_a_page_all_the_same() {
     let works = engine.library.artist(&source.id("r")).await.unwrap();
     assert_eq!(works.artist.child_count, Some(0));
     assert_eq!((works.albums, works.appears_on), (Vec::new(), Vec::new()));
-    assert_eq!(engine.library.artist_tracks(&source.id("r")).await.unwrap(), []);
+    assert_eq!(
+        engine.library.artist_tracks(&source.id("r")).await.unwrap(),
+        []
+    );
     engine.shutdown_blocking();
 }
 

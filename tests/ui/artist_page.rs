@@ -42,7 +42,9 @@ fn shown(stage: &PageStage, id: ItemId) -> (Launched<DetailsPage>, adw::Window) 
 /// What is to play one after the other.
 fn order(launched: &Launched<DetailsPage>) -> Option<Vec<ItemId>> {
     let mut outputs = launched.outputs.borrow_mut();
-    let found = outputs.iter().position(|output| matches!(output, DetailsOutput::PlayAll(_)))?;
+    let found = outputs
+        .iter()
+        .position(|output| matches!(output, DetailsOutput::PlayAll(_)))?;
     match outputs.remove(found) {
         DetailsOutput::PlayAll(ids) => Some(ids),
         _ => None,
@@ -71,7 +73,13 @@ fn an_artist_shows_albums_and_plays_them() {
     let artist = stage.item(Kind::Artist, ARTIST);
     let (launched, window) = shown(&stage, artist.id);
     until("the albums", || launched.page.model().albums() == (2, 1));
-    for words in [ARTIST, "2 albums · Ambient", ARTIST_OVERVIEW, "Albums", "Appears On"] {
+    for words in [
+        ARTIST,
+        "2 albums · Ambient",
+        ARTIST_OVERVIEW,
+        "Albums",
+        "Appears On",
+    ] {
         until(words, || says(&window, words));
     }
     button(&window, "Play").unwrap().emit_clicked();
@@ -104,10 +112,16 @@ fn an_album_leads_to_each_of_its_artists() {
     let album = stage.item(Kind::Album, TOGETHER.title);
     let (launched, window) = shown(&stage, album.id);
     let other = TOGETHER.artists[1];
-    until("both are named", || says(&window, ARTIST) && says(&window, other));
-    hinted(&window, &format!("Show {other}")).unwrap().emit_clicked();
+    until("both are named", || {
+        says(&window, ARTIST) && says(&window, other)
+    });
+    hinted(&window, &format!("Show {other}"))
+        .unwrap()
+        .emit_clicked();
     let expected = stage.item(Kind::Artist, other).id;
-    until("the page of the other", || opened(&launched).as_ref() == Some(&expected));
+    until("the page of the other", || {
+        opened(&launched).as_ref() == Some(&expected)
+    });
     button(&window, "Shuffle").unwrap().emit_clicked();
     let mut found = None;
     until("the album in some order", || {
@@ -123,7 +137,9 @@ fn a_guest_without_albums_has_a_page() {
     let track = stage.item(Kind::Track, "Gangway");
     let guest = track.artists[1].artist.clone().unwrap();
     let (launched, window) = shown(&stage, guest);
-    until("the albums of others", || launched.page.model().albums() == (0, 2));
+    until("the albums of others", || {
+        launched.page.model().albums() == (0, 2)
+    });
     until("the name", || says(&window, GUEST));
     button(&window, "Play").unwrap().emit_clicked();
     let mut found = None;
@@ -162,7 +178,9 @@ fn a_library_of_music_shows_albums_or_artists_and_remembers() {
     let artists = [ARTIST, TOGETHER.artists[1], "Various Artists"];
     until("the artists", || titles(&launched) == artists);
     until("they are counted", || says(&window, "3 artists"));
-    until("their cards say how much is theirs", || says(&window, "2 albums"));
+    until("their cards say how much is theirs", || {
+        says(&window, "2 albums")
+    });
     let (again, _window) = show();
     until("artists again", || titles(&again) == artists);
     launched

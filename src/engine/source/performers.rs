@@ -68,7 +68,10 @@ mod tests {
             ("A feat. B", vec!["A", "B"]),
             ("A (Feat. B)", vec!["A", "B"]),
             ("A ft. B featuring C", vec!["A", "B", "C"]),
-            ("Ünder & Söhne, Inc. feat. Ö/B", vec!["Ünder & Söhne, Inc.", "Ö/B"]),
+            (
+                "Ünder & Söhne, Inc. feat. Ö/B",
+                vec!["Ünder & Söhne, Inc.", "Ö/B"],
+            ),
             ("Defeat. Us", vec!["Defeat. Us"]),
             ("", vec![]),
         ] {

@@ -36,7 +36,8 @@ const ABOVE: &str = "SELECT i.account, i.key, c.artist FROM json_each(?) one CRO
 const MISSING: &str = "SELECT DISTINCT c.artist FROM credits c WHERE c.account = ? AND c.kind = 'album' \
      AND c.artist IS NOT NULL \
      AND NOT EXISTS (SELECT 1 FROM items i WHERE i.account = c.account AND i.key = c.artist)";
-const NAMED: &str = "SELECT name FROM credits WHERE account = ? AND artist = ? ORDER BY key, place LIMIT 1";
+const NAMED: &str =
+    "SELECT name FROM credits WHERE account = ? AND artist = ? ORDER BY key, place LIMIT 1";
 const LIBRARY: &str = "SELECT i.library FROM credits c CROSS JOIN items i ON i.account = c.account AND i.key = c.key \
      WHERE c.account = ? AND c.artist = ? AND c.kind = 'album' AND i.library IS NOT NULL LIMIT 1";
 
@@ -94,8 +95,7 @@ impl Store {
         account: &AccountId,
     ) -> Result<Vec<ItemId>, StoreError> {
         let backend = self.readers().get_database_backend();
-        let statement =
-            Statement::from_sql_and_values(backend, MISSING, [account.as_str().into()]);
+        let statement = Statement::from_sql_and_values(backend, MISSING, [account.as_str().into()]);
         let rows = self.readers().query_all_raw(statement).await?;
         rows.iter()
             .map(|row| {
@@ -111,8 +111,7 @@ impl Store {
         ids: &[ItemId],
     ) -> Result<Vec<(ItemId, ItemId)>, StoreError> {
         let backend = self.readers().get_database_backend();
-        let statement =
-            Statement::from_sql_and_values(backend, ABOVE, [pairs(ids.iter()).into()]);
+        let statement = Statement::from_sql_and_values(backend, ABOVE, [pairs(ids.iter()).into()]);
         let mut found = Vec::new();
         for row in self.readers().query_all_raw(statement).await? {
             let account: String = row.try_get_by_index(0)?;

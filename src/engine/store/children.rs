@@ -101,7 +101,11 @@ impl Store {
         let artists: Vec<&ItemId> = artists.map(|item| &item.id).collect();
         let albums: HashMap<ItemId, Tally> = match artists.is_empty() {
             true => HashMap::new(),
-            false => self.tallied(ALBUMS.to_owned(), &artists).await?.into_iter().collect(),
+            false => self
+                .tallied(ALBUMS.to_owned(), &artists)
+                .await?
+                .into_iter()
+                .collect(),
         };
         for item in items {
             if item.kind == Kind::Artist {

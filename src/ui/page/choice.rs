@@ -87,7 +87,9 @@ where
         CardDone::TracksFound(Ok(tracks)) if !tracks.is_empty() => {
             return tell(sender, CardOutput::PlayAll(tracks));
         }
-        CardDone::PlayFound(Ok(None)) | CardDone::TracksFound(Ok(_)) => UserMessage::from(&PlaybackError::NothingToPlay),
+        CardDone::PlayFound(Ok(None)) | CardDone::TracksFound(Ok(_)) => {
+            UserMessage::from(&PlaybackError::NothingToPlay)
+        }
         CardDone::Marked(Ok(())) => return,
         CardDone::PlayFound(Err(error))
         | CardDone::TracksFound(Err(error))

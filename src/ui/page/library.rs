@@ -207,9 +207,7 @@ impl LibraryPage {
 
     fn subtitle(&self) -> String {
         match (&self.library, self.total) {
-            (Some(library), Some(total)) => {
-                view::count(library.kind, self.view().artists, total)
-            }
+            (Some(library), Some(total)) => view::count(library.kind, self.view().artists, total),
             _ => String::new(),
         }
     }

@@ -172,7 +172,11 @@ impl Face {
             .entries
             .iter()
             .filter(|entry| entry.kind == "MusicAlbum")
-            .filter(|entry| library.as_ref().is_none_or(|library| entry.parent == *library))
+            .filter(|entry| {
+                library
+                    .as_ref()
+                    .is_none_or(|library| entry.parent == *library)
+            })
             .flat_map(album_artists)
             .collect();
         let term = request.param("searchTerm").map(|term| term.to_lowercase());
@@ -186,7 +190,12 @@ impl Face {
                 term.as_ref().is_none_or(|term| name.contains(term))
             })
             .collect();
-        found.sort_by_key(|entry| entry.dto["SortName"].as_str().unwrap_or_default().to_owned());
+        found.sort_by_key(|entry| {
+            entry.dto["SortName"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        });
         self.page(request, &catalogue, &found)
     }
 }

@@ -87,7 +87,10 @@ impl Jellyfin {
             answer => answer?,
         };
         let seen = page.items.len() as u64;
-        Ok((page.items, page.total_record_count.whole().unwrap_or(0).max(seen)))
+        Ok((
+            page.items,
+            page.total_record_count.whole().unwrap_or(0).max(seen),
+        ))
     }
 
     /// How many titles of one group the library has, from an earlier answer or a small question. (A limit of zero means

@@ -107,7 +107,10 @@ fn artists_by_their_ids_and_where_there_are_none_by_their_names() {
         "Id": "a", "Type": "MusicAlbum", "AlbumArtist": "A", "AlbumArtists": [pair("1", "A"), pair("2", "B")],
         "ArtistItems": [pair("3", "C")],
     });
-    assert_eq!(artists(album), [credit(Some("1"), "A"), credit(Some("2"), "B")]);
+    assert_eq!(
+        artists(album),
+        [credit(Some("1"), "A"), credit(Some("2"), "B")]
+    );
     let odd = json!({
         "Id": "a", "Type": "MusicAlbum", "AlbumArtist": "A",
         "AlbumArtists": [null, 7, { "Id": "1" }, { "Name": "B", "Id": [] }, { "Name": " " }],
@@ -124,7 +127,10 @@ fn artists_by_their_ids_and_where_there_are_none_by_their_names() {
         "ImageTags": { "Primary": "p" }, "UserData": { "IsFavorite": true, "Played": true, "UnplayedItemCount": 3 },
     }))
     .unwrap();
-    assert_eq!((artist.kind, artist.year, artist.favourite), (Kind::Artist, None, true));
+    assert_eq!(
+        (artist.kind, artist.year, artist.favourite),
+        (Kind::Artist, None, true)
+    );
     assert_eq!(artist.artwork.poster, image("r/Primary/p"));
     assert_eq!(artist.progress, Progress::default());
 }

@@ -121,7 +121,9 @@ impl Nfo {
             ["title"] => first(&mut self.title),
             ["name"] if self.about == About::Artist => first(&mut self.title),
             ["sortname"] if self.about == About::Artist => first(&mut self.sort_title),
-            ["biography"] if self.about == About::Artist => self.plot = Some(cut(text, LONGEST_PLOT)),
+            ["biography"] if self.about == About::Artist => {
+                self.plot = Some(cut(text, LONGEST_PLOT))
+            }
             ["sorttitle"] => first(&mut self.sort_title),
             ["year"] => self.year = self.year.or_else(|| year(text)),
             ["premiered" | "releasedate" | "aired"] => {

@@ -64,7 +64,11 @@ pub(super) fn credits(account: &AccountId, kind: Kind, wire: &wire::Item) -> Vec
         Some(line) => performers(line),
         None => title.iter().cloned().collect(),
     };
-    let same = |name: &str| title.as_ref().is_some_and(|title| title.to_lowercase() == name.to_lowercase());
+    let same = |name: &str| {
+        title
+            .as_ref()
+            .is_some_and(|title| title.to_lowercase() == name.to_lowercase())
+    };
     let credit = |name: String| Credit {
         artist: artist.clone().filter(|_| same(&name)),
         name,

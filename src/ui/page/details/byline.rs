@@ -38,7 +38,10 @@ fn linked(item: &Item) -> &[Credit] {
 impl Byline {
     pub(super) fn new() -> Self {
         Self {
-            root: adw::WrapBox::builder().child_spacing(18).visible(false).build(),
+            root: adw::WrapBox::builder()
+                .child_spacing(18)
+                .visible(false)
+                .build(),
             shown: Rc::default(),
             on_artist: Rc::default(),
         }

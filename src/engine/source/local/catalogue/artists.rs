@@ -74,7 +74,10 @@ fn of(maker: &Maker<'_>, tree: &Tree, key: String, artist: Artist<'_>) -> Item {
     let mut item = maker.item(MUSIC, key, Kind::Artist, artist.name);
     item.genres = artist.genres;
     item.added_at = artist.added_at;
-    let above = artist.folders.iter().flat_map(|folder| folder.ancestors().skip(1));
+    let above = artist
+        .folders
+        .iter()
+        .flat_map(|folder| folder.ancestors().skip(1));
     let own = above
         .filter_map(|folder| Some((folder, tree.get(folder)?)))
         .find(|(folder, files)| is_of(maker, &item.title, folder, files));

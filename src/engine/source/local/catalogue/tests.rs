@@ -231,33 +231,54 @@ fn artists_are_those_whose_albums_there_are() {
     };
     let files = [
         ("Music/Ada/One/1.mp3", tagged("One", &["Ada"], &["Ada"])),
-        ("Music/Ada/Two/1.mp3", tagged("Two", &["ADA", "Ben"], &["ADA", "Cleo"])),
+        (
+            "Music/Ada/Two/1.mp3",
+            tagged("Two", &["ADA", "Ben"], &["ADA", "Cleo"]),
+        ),
         // Without an artist of the album, a guest does not make it another's.
         ("Music/Three/1.mp3", tagged("Three", &[], &["Ben", "Cleo"])),
         ("Music/Three/2.mp3", tagged("Three", &[], &["Ben"])),
     ];
     let note = "<artist><name>ada</name><sortname>Lovelace</sortname><biography>B</biography><genre>G</genre></artist>";
     let nfos = NfosOf::from([("Music/Ada/artist.nfo".into(), nfo::parse(note))]);
-    let beside = ["Music/Ada/artist.nfo", "Music/Ada/folder.jpg", "Music/Ada/fanart.jpg"];
+    let beside = [
+        "Music/Ada/artist.nfo",
+        "Music/Ada/folder.jpg",
+        "Music/Ada/fanart.jpg",
+    ];
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).chain(beside).collect();
-    let tags = files.into_iter().map(|(name, tags)| (name.into(), tags)).collect();
+    let tags = files
+        .into_iter()
+        .map(|(name, tags)| (name.into(), tags))
+        .collect();
     let notes = Notes { tags, nfos };
     let catalogue = Catalogue::new(&"acc".parse().unwrap(), "Media", &tree(&names), &notes);
     let items = catalogue.items(MUSIC);
     assert_eq!(titles(&items[..2]), ["Artist Ada", "Artist Ben"]);
     let ada = &items[0];
-    assert_eq!((ada.sort_title.as_str(), ada.overview.as_deref()), ("lovelace", Some("B")));
+    assert_eq!(
+        (ada.sort_title.as_str(), ada.overview.as_deref()),
+        ("lovelace", Some("B"))
+    );
     assert_eq!(ada.genres, ["G"]);
     let picture = ada.artwork.poster.as_ref().unwrap();
     assert_eq!(picture.key(), "file:5000000000:Music/Ada/folder.jpg");
     assert!(ada.artwork.backdrop.is_some());
     let ben = &items[1];
-    assert_eq!(ben.artwork, Artwork::default(), "what lies in Ada's folder is not Ben's");
+    assert_eq!(
+        ben.artwork,
+        Artwork::default(),
+        "what lies in Ada's folder is not Ben's"
+    );
     assert_eq!(ben.genres, ["Of Three", "Of Two"]);
     let whose = |title: &str| {
-        let album = items.iter().find(|item| item.kind == Kind::Album && item.title == title);
+        let album = items
+            .iter()
+            .find(|item| item.kind == Kind::Album && item.title == title);
         let artists = album.unwrap().artists.iter();
-        artists.map(|credit| credit.artist.clone().unwrap()).collect::<Vec<_>>()
+        artists
+            .map(|credit| credit.artist.clone().unwrap())
+            .collect::<Vec<_>>()
     };
     assert_eq!(whose("One"), [ada.id.clone()]);
     assert_eq!(whose("Two"), [ada.id.clone(), ben.id.clone()]);

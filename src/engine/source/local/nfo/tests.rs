@@ -84,7 +84,10 @@ fn shows_seasons_and_albums_are_told_apart() {
             "<album><title>T</title><artist>A</artist><review>R</review><year>1999</year></album>",
             About::Album,
         ),
-        ("<artist><name>T</name><title>U</title></artist>", About::Artist),
+        (
+            "<artist><name>T</name><title>U</title></artist>",
+            About::Artist,
+        ),
         ("<MusicVideo><Title>T</Title></MusicVideo>", About::Film),
     ] {
         let nfo = one(text);
