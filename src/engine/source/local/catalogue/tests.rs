@@ -218,9 +218,9 @@ fn albums_follow_their_tags_and_fall_back_to_folders() {
     );
 }
 
-#[test]
-fn artists_are_those_whose_albums_there_are() {
-    let tagged = |album: &str, whose: &[&str], players: &[&str]| Tags {
+/// Tags of a track of an album, of whose album it is, and of who plays.
+fn tagged(album: &str, whose: &[&str], players: &[&str]) -> Tags {
+    Tags {
         album: Some(album.into()),
         album_artist: whose.first().map(|name| (*name).into()),
         album_artists: whose.iter().map(|name| (*name).into()).collect(),
@@ -228,7 +228,11 @@ fn artists_are_those_whose_albums_there_are() {
         artists: players.iter().map(|name| (*name).into()).collect(),
         genre: Some(format!("Of {album}")),
         ..Tags::default()
-    };
+    }
+}
+
+#[test]
+fn artists_are_those_whose_albums_there_are() {
     let files = [
         ("Music/Ada/One/1.mp3", tagged("One", &["Ada"], &["Ada"])),
         (
