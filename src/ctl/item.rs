@@ -30,8 +30,11 @@ pub(crate) async fn find(profile: &Profile, wanted: &str) -> Result<Item, Failur
     one_of(candidates, wanted)
 }
 
-/// The only candidate; a playable one wins over the show or album of the same name.
+/// The only candidate; a playable one wins over the show or album of the same name, and an album over its artist's.
 fn one_of(mut candidates: Vec<Item>, wanted: &str) -> Result<Item, Failure> {
+    if candidates.iter().any(|item| item.kind != Kind::Artist) {
+        candidates.retain(|item| item.kind != Kind::Artist);
+    }
     if candidates.len() > 1 {
         let playable = |item: &Item| item.kind.is_playable() && item.kind != Kind::Track;
         if candidates.iter().filter(|item| playable(item)).count() == 1 {

@@ -220,9 +220,12 @@ impl NearbyRow {
 #[derive(Debug, Serialize)]
 pub(crate) struct ItemRow {
     pub(crate) id: String,
-    /// `movie`, `show`, `season`, `episode`, `album`, `track`, `video`.
+    /// `movie`, `show`, `season`, `episode`, `artist`, `album`, `track`, `video`.
     kind: &'static str,
     title: String,
+    /// Of an artist.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    albums: Option<u32>,
     /// Show of an episode, album artist of a track.
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<String>,
@@ -264,6 +267,7 @@ impl ItemRow {
             id: item.id.to_string(),
             kind: kind(item.kind),
             title: item.title.clone(),
+            albums: item.child_count.filter(|_| item.kind == Kind::Artist),
             context: item.context.clone(),
             season: item.parent_index,
             index: item.index,

@@ -1,7 +1,7 @@
 //! Listing and showing titles, also without the server.
 
 use testkit::Options;
-use testkit::titles::{EPISODES, FILMS, Film, SHOW};
+use testkit::titles::{ALBUM, ARTIST, ARTIST_OVERVIEW, EPISODES, FILMS, Film, SHOW};
 
 use crate::program::{Ctl, keep};
 
@@ -36,6 +36,24 @@ fn titles_are_listed_found_and_shown() {
     assert_eq!(kinds, ["video", "audio", "audio", "subtitle", "subtitle"]);
     let id = film["id"].as_str().unwrap();
     assert_eq!(ctl.json(&["show", id])["title"], "The Long Reel");
+}
+
+#[test]
+fn artists_are_listed_with_their_albums() {
+    let ctl = Ctl::signed_in(Options::default());
+    let artist = ctl.row(ARTIST);
+    assert_eq!(
+        (&artist["kind"], &artist["albums"]),
+        (&"artist".into(), &1.into())
+    );
+    assert!(ctl.row(ALBUM).get("albums").is_none());
+    let shown = ctl.json(&["show", artist["id"].as_str().unwrap()]);
+    assert_eq!(shown["overview"], ARTIST_OVERVIEW);
+    // By the name come also album and tracks; the id says whom one means.
+    ctl.run(&["cache", "keep", artist["id"].as_str().unwrap()])
+        .done();
+    assert_eq!(ctl.row(ALBUM)["on_device"], 1.0);
+    assert_eq!(ctl.row(ARTIST)["on_device"], 1.0);
 }
 
 #[test]

@@ -47,12 +47,12 @@ pub(crate) async fn artists_are_understood(subject: &Subject) {
     let picture = artist.artwork.poster.as_ref().unwrap();
     let picture = subject.source.image(picture, 300).await.unwrap();
     assert!(image::load_from_memory(&picture).is_ok());
-    let credit = Credit {
+    let credits = [Credit {
         artist: Some(artist.id.clone()),
         name: titles::ARTIST.to_owned(),
-    };
+    }];
     for item in of(Kind::Album).chain(of(Kind::Track)) {
-        assert_eq!(item.artists, [credit.clone()], "{}", item.title);
+        assert_eq!(item.artists, credits, "{}", item.title);
     }
     for item in &items {
         let is_music = matches!(item.kind, Kind::Album | Kind::Track);

@@ -275,18 +275,19 @@ fn artists_are_those_whose_albums_there_are() {
         "what lies in Ada's folder is not Ben's"
     );
     assert_eq!(ben.genres, ["Of Three", "Of Two"]);
+    assert_eq!((ada.id.key(), ben.id.key()), ("artist:ada", "artist:ben"));
     let whose = |title: &str| {
         let album = items
             .iter()
             .find(|item| item.kind == Kind::Album && item.title == title);
         let artists = album.unwrap().artists.iter();
         artists
-            .map(|credit| credit.artist.clone().unwrap())
+            .map(|credit| credit.artist.as_ref().unwrap().key())
             .collect::<Vec<_>>()
     };
-    assert_eq!(whose("One"), [ada.id.clone()]);
-    assert_eq!(whose("Two"), [ada.id.clone(), ben.id.clone()]);
-    assert_eq!(whose("Three"), [ben.id.clone()]);
+    assert_eq!(whose("One"), ["artist:ada"]);
+    assert_eq!(whose("Two"), ["artist:ada", "artist:ben"]);
+    assert_eq!(whose("Three"), ["artist:ben"]);
 }
 
 #[test]
