@@ -379,5 +379,8 @@ pub(super) fn words(text: &str) -> String {
 }
 
 #[cfg(test)]
+#[path = "credits_tests.rs"]
+mod credits_tests;
+#[cfg(test)]
 #[path = "map_tests.rs"]
 mod tests;
