@@ -184,3 +184,37 @@ fn servers_of_the_network_are_listed() {
         0
     );
 }
+
+#[test]
+fn a_drive_that_is_gone_for_good_is_forgotten() {
+    let ctl = Ctl::new(Options::default());
+    let drive = tempfile::tempdir_in("/dev/shm").unwrap();
+    let (films, place) = (ctl.stage.path().join("films"), "usb");
+    std::fs::create_dir_all(&films).unwrap();
+    std::fs::write(films.join("At Home (2001).mkv"), "x").unwrap();
+    std::fs::write(drive.path().join("Away (2002).mkv"), "y").unwrap();
+    std::os::unix::fs::symlink(drive.path(), films.join(place)).unwrap();
+    let folder = films.to_str().unwrap();
+    let added = ctl.json(&["accounts", "add", "folder", folder]);
+    let id = added["id"].as_str().unwrap();
+    let forget = ["accounts", "forget-away", id];
+    let titles = || {
+        let rows = ctl.json(&["ls"]);
+        let rows = rows.as_array().unwrap().iter();
+        let titles = rows.map(|row| row["title"].as_str().unwrap().to_owned());
+        titles.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(titles().len(), 2);
+    let none = ctl.json(&forget);
+    assert_eq!(none["forgotten"], serde_json::json!([]), "all is there");
+
+    std::fs::remove_file(films.join(place)).unwrap();
+    ctl.run(&["sync"]).done();
+    assert_eq!(titles().len(), 2, "what is away is not gone");
+    assert_eq!(ctl.json(&forget)["forgotten"], serde_json::json!([place]));
+    ctl.run(&["sync"]).done();
+    assert_eq!(titles(), ["At Home".to_owned()].into());
+    assert_eq!(ctl.json(&forget)["forgotten"], serde_json::json!([]));
+    ctl.run(&["accounts", "forget-away", "nobody"])
+        .failed(1, "no account");
+}

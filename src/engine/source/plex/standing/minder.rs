@@ -44,14 +44,19 @@ async fn run(standing: Weak<Standing>, told: Arc<Notify>) {
             Some(standing) => standing.is_relayed(),
             None => return,
         };
-        tokio::select! {
-            () = told.notified() => pause = FIRST,
-            () = sleep(pause), if is_relayed => pause = (pause * 2).min(LONGEST),
-        }
+        pause = is_due(&told, is_relayed, pause).await;
         let Some(standing) = standing.upgrade() else {
             return;
         };
         standing.improve().await;
+    }
+}
+
+/// Waits until it is time to look: when told, or while the relay stands in after this pause. Gives the next one.
+async fn is_due(told: &Notify, is_relayed: bool, pause: Duration) -> Duration {
+    tokio::select! {
+        () = told.notified() => FIRST,
+        () = sleep(pause), if is_relayed => (pause * 2).min(LONGEST),
     }
 }
 
@@ -126,5 +131,38 @@ impl Standing {
         if state.way.as_ref().is_some_and(|now| Arc::ptr_eq(now, way)) {
             state.way = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, timeout};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_relay_stands_in_a_better_way_is_looked_for_further_and_further_apart() {
+        let told = Notify::new();
+        let (mut pause, mut waits) = (FIRST, Vec::new());
+        for _ in 0..5 {
+            let began = Instant::now();
+            pause = is_due(&told, true, pause).await;
+            waits.push(began.elapsed().as_secs());
+        }
+        assert_eq!(waits, [30, 60, 120, 120, 120]);
+        // Word of another network is not waited for, and begins anew.
+        told.notify_one();
+        let began = Instant::now();
+        pause = is_due(&told, true, pause).await;
+        assert_eq!((began.elapsed(), pause), (Duration::ZERO, FIRST));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_a_direct_way_leads_there_nothing_is_looked_for_unless_told() {
+        let told = Notify::new();
+        let day = Duration::from_secs(86_400);
+        assert!(timeout(day, is_due(&told, false, FIRST)).await.is_err());
+        told.notify_one();
+        assert_eq!(timeout(day, is_due(&told, false, LONGEST)).await, Ok(FIRST));
     }
 }
