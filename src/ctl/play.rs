@@ -1,4 +1,4 @@
-//! `spoolctl play --headless`: the player without a window.
+//! `spoolctl play --headless`: the player without a window. A film in several files plays from one into the next.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use spool_engine::cache::Reader;
+use spool_engine::model::Piece;
 use spool_engine::playback::{Opening, Served, Session};
 use spool_engine::source::{Method, Quality};
 use spool_player::{
@@ -144,8 +145,13 @@ enum Line {
 }
 
 /// A playback under way.
-struct Playback {
+struct Playback<'a> {
+    profile: &'a Profile,
+    arguments: &'a Play,
     player: Player,
+    piece: Option<Piece>,
+    /// What was loaded last has not begun: what is said before is said of the file before.
+    loading: bool,
     session: Option<Session>,
     output: Output,
     position: Duration,
@@ -191,13 +197,7 @@ async fn attempt(
     output: Output,
     anew: bool,
 ) -> Result<End, Failure> {
-    let Opened {
-        reader,
-        session,
-        length,
-        resume,
-        served,
-    } = open(profile, arguments, output, anew).await?;
+    let opened = open(profile, arguments, None, output, anew).await?;
     let (sender, mut events) = mpsc::unbounded_channel();
     let audio = match arguments.sink {
         Sink::Fake => AudioOutput::Fake,
@@ -207,28 +207,24 @@ async fn attempt(
         // The receiver is gone only when the command has ended.
         sender.send(event).ok();
     });
-    let start = arguments.start.unwrap_or(Moment::At(resume));
-    let first = start.resolve(length);
-    player.load(Load {
-        reader,
-        start: first.unwrap_or_default(),
-        play: true,
-        subtitles: Vec::new(),
-        subtitle: None,
-        first: First::default(),
-        served,
-    });
+    let start = arguments.start.unwrap_or(Moment::At(opened.resume));
+    let first = start.resolve(opened.length);
     let mut playback = Playback {
+        profile,
+        arguments,
         player,
-        session,
+        piece: None,
+        loading: true,
+        session: None,
         output,
-        position: first.unwrap_or_default(),
-        saved: first.unwrap_or_default(),
-        length,
+        position: Duration::ZERO,
+        saved: Duration::ZERO,
+        length: opened.length,
         stop: arguments.stop,
         sought: arguments.start.is_some() && first.is_some(),
         pending_start: first.is_none().then_some(start),
     };
+    playback.load(opened, first.unwrap_or_default());
     let result = tokio::select! {
         result = playback.follow(&mut events) => result,
         _ = tokio::signal::ctrl_c() => Ok(End::Over),
@@ -244,11 +240,15 @@ struct Opened {
     length: Option<Duration>,
     resume: Duration,
     served: Option<Served>,
+    piece: Option<Piece>,
 }
 
+/// Opens what is asked for; a title at this place, or where it is asked to begin. `anew`: the server is asked which file there is
+/// now.
 async fn open(
     profile: &Profile,
     arguments: &Play,
+    place: Option<Duration>,
     output: Output,
     anew: bool,
 ) -> Result<Opened, Failure> {
@@ -260,15 +260,17 @@ async fn open(
             length: None,
             resume: Duration::ZERO,
             served: None,
+            piece: None,
         });
     }
     let found = item::find(profile, &arguments.item).await?;
     let opening = Opening {
         quality: arguments.quality.map_or(Quality::Original, Level::quality),
         as_it_is: arguments.quality == Some(Level(Quality::Original)),
-        start: arguments
-            .start
-            .and_then(|start| start.resolve(found.duration)),
+        start: place.or_else(|| {
+            let start = arguments.start;
+            start.and_then(|start| start.resolve(found.duration))
+        }),
         drawn: arguments.draw,
         anew,
         ..Opening::default()
@@ -295,10 +297,45 @@ async fn open(
         length: playable.item.duration,
         resume: playable.resume,
         served: playable.served,
+        piece: playable.part.piece,
     })
 }
 
-impl Playback {
+impl Playback<'_> {
+    /// Plays what is open from a place of the title on.
+    fn load(&mut self, opened: Opened, place: Duration) {
+        (self.position, self.saved) = (place, place);
+        (self.piece, self.session) = (opened.piece, opened.session);
+        self.loading = true;
+        self.player.load(Load {
+            reader: opened.reader,
+            start: place,
+            play: true,
+            subtitles: Vec::new(),
+            subtitle: None,
+            first: First::default(),
+            served: opened.served,
+            piece: opened.piece,
+        });
+    }
+
+    /// Goes on with the file of the film that a place lies in.
+    async fn go_on(&mut self, place: Duration) -> Result<(), Failure> {
+        if let Some(session) = self.session.take() {
+            session.stopped(self.position).await;
+        }
+        let opened = open(
+            self.profile,
+            self.arguments,
+            Some(place),
+            self.output,
+            false,
+        )
+        .await?;
+        self.load(opened, place);
+        Ok(())
+    }
+
     /// Follows the player until it ends, fails, or passes the wanted end.
     async fn follow(
         &mut self,
@@ -306,6 +343,13 @@ impl Playback {
     ) -> Result<End, Failure> {
         while let Some(event) = events.recv().await {
             match event {
+                Event::Phase(Phase::Ended) | Event::Position(_) | Event::SeekDone(_)
+                    if self.loading && self.piece.is_some() => {}
+                Event::Phase(Phase::Ended) if self.goes_on_at().is_some() => {
+                    let place = self.goes_on_at().unwrap_or_default();
+                    self.position = place;
+                    self.go_on(place).await?;
+                }
                 Event::Phase(phase) => {
                     self.print(&Line::Phase {
                         phase: phase_name(phase),
@@ -315,6 +359,7 @@ impl Playback {
                         return Ok(End::Over);
                     }
                 }
+                Event::Elsewhere(place) => self.go_on(place).await?,
                 Event::FirstFrame => self.begun().await,
                 Event::SeekDone(position) => {
                     self.position = position;
@@ -331,7 +376,7 @@ impl Playback {
                     subtitles: tracks.subtitles.len(),
                     video: tracks.video,
                 }),
-                Event::Chapters(_) | Event::Lacks(_) | Event::Elsewhere(_) => {}
+                Event::Chapters(_) | Event::Lacks(_) => {}
                 Event::Failed(error) if error.is_about_another_file() => {
                     return Ok(End::Lost(self.position, error));
                 }
@@ -341,8 +386,15 @@ impl Playback {
         Ok(End::Over)
     }
 
+    /// Where the file after the one that plays begins.
+    fn goes_on_at(&self) -> Option<Duration> {
+        let piece = self.piece.filter(|piece| !piece.is_last());
+        piece.map(|piece| piece.ends_at())
+    }
+
     /// What is said to be on the screen is on the disk: who is killed right after the line resumes there.
     async fn begun(&mut self) {
+        self.loading = false;
         if let Some(session) = &self.session {
             session.started(self.position).await;
         }

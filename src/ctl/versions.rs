@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use spool_engine::model::{Item, PartId, TrackKind};
+use spool_engine::model::{Item, PartId, TrackKind, size_of, versions};
 
 use crate::failure::Failure;
 use crate::item;
@@ -76,18 +76,19 @@ pub(crate) async fn run(
 }
 
 fn rows(item: &Item) -> Vec<VersionRow> {
-    let parts = item.parts.iter().enumerate();
-    let rows = parts.map(|(place, part)| {
+    let versions = versions(&item.parts).enumerate();
+    let rows = versions.filter_map(|(place, files)| {
+        let part = files.first()?;
         let mut tracks = part.tracks.iter();
         let video = tracks.find(|track| track.kind == TrackKind::Video);
-        VersionRow {
+        Some(VersionRow {
             id: part.id.key().to_owned(),
             name: part.name.clone(),
             container: part.container.clone(),
-            size: part.size,
+            size: size_of(files),
             height: video.and_then(|track| track.height),
             chosen: item.version_chosen && place == 0,
-        }
+        })
     });
     rows.collect()
 }

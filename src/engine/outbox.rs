@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use tokio::time::{sleep, timeout};
 
 use self::conflict::Verdict;
-use crate::model::{AccountId, Item, ItemId, Progress, is_finished};
+use crate::model::{AccountId, Item, ItemId, Progress, is_finished, pieces_of};
 use crate::source::{Method, Registry, Report, ReportEvent, Source};
 use crate::source_error::SourceError;
 use crate::store::outbox::{Unsent, UnsentReport};
@@ -317,8 +317,10 @@ async fn tell(
             let mut parts = there.iter().flat_map(|there| &there.parts);
             let known = parts.find(|known| known.id == *part);
             let chosen = known.and_then(|known| known.chosen);
+            let all = there.map(|there| there.parts.as_slice());
             let report = Report {
                 part: part.clone(),
+                pieces: pieces_of(all.unwrap_or_default(), part),
                 session: format!("{:016x}", rand::random::<u64>()),
                 position: *position,
                 method: Method::Direct,

@@ -31,8 +31,8 @@ use tokio::sync::watch;
 use crate::cache::{CacheError, CacheKey, CacheService, JobId, OpenRequest, Reader};
 use crate::library::{LibraryError, LibraryService};
 use crate::model::{
-    Account, AccountId, AccountState, Item, ItemId, Kind, Marker, Part, PartId, Presence,
-    SourceKind,
+    Account, AccountId, AccountState, Item, ItemId, Kind, Marker, Part, Presence, SourceKind,
+    piece_at, versions,
 };
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
@@ -75,13 +75,13 @@ pub enum PlaybackError {
 pub struct Playable {
     /// The title.
     pub item: Item,
-    /// The file chosen.
+    /// The file chosen; where it is a piece of a film, the one that the place to begin with lies in.
     pub part: Part,
     /// Its bytes.
     pub reader: Reader,
-    /// Where to begin; zero for the beginning.
+    /// Where to begin, in the whole film; zero for the beginning.
     pub resume: Duration,
-    /// Subtitles beside the file, and of a stream also those inside the file that it is made of.
+    /// Subtitles beside this file, their times those of the file, and of a stream also those inside the file that it is made of.
     pub subtitles: Vec<ExternalSubtitle>,
     /// Stretches that people skip, by their beginnings.
     pub markers: Vec<Marker>,
@@ -216,7 +216,7 @@ impl Inner {
         let is_file = source.kind() == SourceKind::Folder;
         let (opening, unasked) = match is_file {
             true => (opening, false),
-            false => self.fit(&details.item, opening).await,
+            false => self.fit(&details.item, opening, resume).await,
         };
         let asked = opening.quality.lower(source.most());
         if (opening.converted || asked != Quality::Original) && !is_file {
@@ -231,19 +231,20 @@ impl Inner {
         }
         let item = &details.item;
         let (part, reader) = if is_file {
-            self.open_file(item, source.as_ref()).await?
+            self.open_file(item, resume, source.as_ref()).await?
         } else {
-            let opened = self.open_cached(item).await?;
-            self.keep_subtitles(&item.id, &details.subtitles, &source);
+            let opened = self.open_cached(item, resume).await?;
+            self.keep_subtitles(&details, &opened.0.id, &source);
             opened
         };
+        let subtitles = texts::of(&details, &part.id);
         let session = self.session(item, Serving::direct(part.id.clone()));
         Ok(Playable {
             item: details.item,
             part,
             reader,
             resume,
-            subtitles: details.subtitles,
+            subtitles,
             markers: details.markers,
             method: Method::Direct,
             reason: None,
@@ -280,9 +281,12 @@ impl Inner {
     async fn open_file(
         &self,
         item: &Item,
+        place: Duration,
         source: &dyn Source,
     ) -> Result<(Part, Reader), PlaybackError> {
-        let part = item.parts.first().ok_or(PlaybackError::NothingToPlay)?;
+        let first = versions(&item.parts).next();
+        let part = first.and_then(|version| piece_at(version, place));
+        let part = part.ok_or(PlaybackError::NothingToPlay)?;
         match source.locate(&part.id).await? {
             Located::File(path) => {
                 let reader = tokio::task::spawn_blocking(move || Reader::file(&path))
@@ -290,28 +294,41 @@ impl Inner {
                     .map_err(|error| CacheError::Disk(error.to_string()))??;
                 Ok((part.clone(), reader))
             }
-            Located::Remote { .. } | Located::Drive(_) => self.open_cached(item).await,
+            Located::Remote { .. } | Located::Drive(_) => self.open_cached(item, place).await,
         }
     }
 
-    async fn open_cached(&self, item: &Item) -> Result<(Part, Reader), PlaybackError> {
-        let part = self.choose_part(item).await?;
+    async fn open_cached(
+        &self,
+        item: &Item,
+        place: Duration,
+    ) -> Result<(Part, Reader), PlaybackError> {
+        let version = self.pick_version(item).await?;
+        let part = piece_at(version, place).ok_or(PlaybackError::NothingToPlay)?;
         let reader = self.cache.open(request_of(part)).await?;
         let reader = reader.with_container(part.container.as_deref());
         Ok((part.clone(), reader))
     }
 
-    /// The file of a title that is played or kept.
-    async fn choose_part<'a>(&self, item: &'a Item) -> Result<&'a Part, PlaybackError> {
-        let mut here: HashMap<&PartId, Presence> = HashMap::new();
+    /// How much of a file is on this device: bytes, its size, whether more arrives.
+    async fn bytes_of(&self, part: &Part) -> Result<(u64, Option<u64>, bool), PlaybackError> {
+        let state = self.cache.entry(&CacheKey::from(part.id.clone())).await?;
+        Ok(state.map_or((0, part.size, false), |state| {
+            let size = state.size.or(part.size);
+            (state.ranges.bytes(), size, state.arriving)
+        }))
+    }
+
+    /// The files of a title that are played or kept.
+    async fn pick_version<'a>(&self, item: &'a Item) -> Result<&'a [Part], PlaybackError> {
+        let mut here = HashMap::new();
         for part in &item.parts {
-            let state = self.cache.entry(&CacheKey::from(part.id.clone())).await?;
-            let presence = state.map_or(Presence::None, |state| {
-                Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving)
-            });
-            here.insert(&part.id, presence);
+            here.insert(&part.id, self.bytes_of(part).await?);
         }
-        let presence = |part: &Part| here.get(&part.id).copied().unwrap_or_default();
+        let presence = |version: &[Part]| {
+            let of = |part: &Part| here.get(&part.id).copied().unwrap_or_default();
+            Presence::of_files(version.iter().map(of))
+        };
         let state = self.state(item.id.account());
         let cut_off = matches!(state, AccountState::Offline | AccountState::SignInNeeded);
         choose::choose(&item.parts, item.version_chosen, presence, cut_off).ok_or_else(|| {

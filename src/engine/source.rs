@@ -37,7 +37,7 @@ pub use subtitle::{ExternalSubtitle, Font, Supply};
 
 pub use crate::http::Located;
 use crate::model::{
-    Chapter, Chosen, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Route,
+    Chapter, Chosen, ImageId, Item, ItemId, Library, LibraryId, Marker, Page, PartId, Piece, Route,
     SourceKind,
 };
 pub use crate::model::{Collection, CollectionKind, RowKind, ServerRow};
@@ -71,9 +71,9 @@ impl Device {
 pub struct Details {
     /// The item, with `parts` and `chapters`.
     pub item: Item,
-    /// Subtitles beside the first part.
+    /// Subtitles beside the parts, each with the part it belongs to where that is not the first.
     pub subtitles: Vec<ExternalSubtitle>,
-    /// Stretches of the first part that people skip, by their beginnings.
+    /// Stretches of the first version that people skip, by their beginnings; times of the whole film.
     pub markers: Vec<Marker>,
     /// Who took part, the most important first.
     pub people: Vec<Person>,
@@ -97,9 +97,11 @@ impl Details {
 pub struct Report {
     /// Which part is played.
     pub part: PartId,
+    /// All files of its version in their order, where it is a piece of a film in several; otherwise none.
+    pub pieces: Vec<(PartId, Piece)>,
     /// One random id for one playback.
     pub session: String,
-    /// Where it is.
+    /// Where it is, in the whole film.
     pub position: Duration,
     /// How the server serves it.
     pub method: Method,
@@ -109,6 +111,16 @@ pub struct Report {
     pub happened: Option<i64>,
     /// What happened.
     pub event: ReportEvent,
+}
+
+impl Report {
+    /// The piece that is played, where the film lies in several files.
+    #[must_use]
+    pub fn piece(&self) -> Option<Piece> {
+        let mut pieces = self.pieces.iter();
+        let found = pieces.find(|(part, _)| *part == self.part);
+        found.map(|(_, piece)| *piece)
+    }
 }
 
 /// Kinds of [`Report`].
@@ -220,7 +232,8 @@ pub trait Source: Send + Sync + 'static {
     /// A picture, scaled by the server to about `width` pixels where it can. At most 20 MB.
     async fn image(&self, image: &ImageId, width: u32) -> Result<Bytes, SourceError>;
 
-    /// The text of a subtitle from [`Details::subtitles`] or [`Decision::inside`], its times the title's. At most 10 MB.
+    /// The text of a subtitle from [`Details::subtitles`] or [`Decision::inside`], its times those of the file it
+    /// belongs to. At most 10 MB.
     async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, SourceError>;
 
     /// Fonts inside the file of a part, for styled subtitles that are read apart from it. Together at most 64 MB. None where the

@@ -172,16 +172,18 @@ impl Driver {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Load(load) => self.begin(*load),
-            Command::Play(true) if self.is_served() && self.machine.phase() == Phase::Ended => {
+            Command::Play(true) if self.begins_elsewhere() => {
                 self.tell(Event::Elsewhere(Duration::ZERO));
             }
             Command::Play(play) => self.happened(Fact::Play(play)),
-            Command::Seek(position, _) if self.is_served() => self.tell(Event::Elsewhere(position)),
-            Command::Seek(position, mode) => self.go(Wish {
-                position: Some(position),
-                mode,
-                told: true,
-            }),
+            Command::Seek(place, mode) => match self.reach(place) {
+                Some(position) => self.go(Wish {
+                    position: Some(position),
+                    mode,
+                    told: true,
+                }),
+                None => self.tell(Event::Elsewhere(place)),
+            },
             Command::Volume(volume) => {
                 self.volume = volume;
                 self.apply_volume();
@@ -204,17 +206,37 @@ impl Driver {
         }
     }
 
-    /// Whether what is loaded, or about to be, only goes on.
+    /// How what is loaded, or about to be, lies in its title.
+    fn shift(&self) -> Option<&Shift> {
+        let load = self.next.as_ref().or(self.load.as_ref())?;
+        load.shift.as_ref()
+    }
+
+    /// Whether what is loaded only goes on.
     fn is_served(&self) -> bool {
-        let load = self.next.as_ref().or(self.load.as_ref());
-        load.is_some_and(|load| load.shift.is_some())
+        self.shift().is_some_and(Shift::streams)
+    }
+
+    /// Whether it has ended, and the title does not begin in what is loaded, or cannot be gone back to.
+    fn begins_elsewhere(&self) -> bool {
+        let elsewhere = |shift: &Shift| shift.streams() || !shift.is_first();
+        self.machine.phase() == Phase::Ended && self.shift().is_some_and(elsewhere)
+    }
+
+    /// Where the pipeline has to go for a place in the title; `None` where it cannot.
+    fn reach(&self, place: Duration) -> Option<Duration> {
+        match self.shift() {
+            Some(shift) => shift.reach(place),
+            None => Some(place),
+        }
     }
 
     fn begin(&mut self, load: Load) {
         self.numbers += 1;
-        let start = match load.served {
-            Some(_) => Duration::ZERO,
-            None => load.start,
+        let start = match (load.served, load.piece) {
+            (Some(_), _) => Duration::ZERO,
+            (None, Some(piece)) => piece.within(load.start),
+            (None, None) => load.start,
         };
         let mut beside = Beside::new(&load.subtitles);
         let chosen = load.subtitle.map(SubtitleFile::id);
@@ -238,7 +260,7 @@ impl Driver {
             reselect_due: false,
             held_seek: None,
             position: start,
-            shift: load.served.map(|served| Shift::new(served, offset)),
+            shift: Shift::new(load.served, load.piece, offset),
             silent: false,
         });
         self.happened(Fact::Load {
@@ -342,7 +364,7 @@ impl Driver {
         }
     }
 
-    /// The first frame of a stream tells where its times begin; its length is the title's.
+    /// The first frame of a stream tells where its times begin; the length that is told is the title's.
     fn begin_shift(&self) {
         let Some(shift) = self.load.as_ref().and_then(|load| load.shift.as_ref()) else {
             return;

@@ -24,7 +24,7 @@ pub enum Phase {
         /// Fill of the player's own queue, 0 to 100.
         percent: u8,
     },
-    /// Played to the end.
+    /// Played to the end of what is loaded.
     Ended,
     /// Stopped by an error, which came with [`Event::Failed`].
     Failed,
@@ -59,7 +59,8 @@ pub enum Event {
     Lacks(Lack),
     /// A seek has landed here.
     SeekDone(Duration),
-    /// It cannot go to this place, for what is loaded is a stream that only goes on: load the title anew from there.
+    /// It cannot go to this place, for what is loaded is a stream that only goes on, or another file of the film: load the title
+    /// anew from there.
     Elsewhere(Duration),
     /// It cannot go on.
     Failed(PlayerError),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use spool_engine::cache::Reader;
+use spool_engine::model::Piece;
 use spool_engine::playback::Served;
 pub use spool_engine::source::Font;
 
@@ -81,7 +82,7 @@ pub enum Lines {
 pub struct Load {
     /// The bytes.
     pub reader: Reader,
-    /// Where to begin; exact.
+    /// Where to begin, in the whole title; exact.
     pub start: Duration,
     /// Begin playing when the first frame is there, rather than paused on it.
     pub play: bool,
@@ -94,6 +95,9 @@ pub struct Load {
     /// Where the bytes lie in the title, when they are a stream that can only be read on from its beginning. Positions that are
     /// told are the title's; `start` is not sought in it.
     pub served: Option<Served>,
+    /// Where the file lies in its film, when that lies in several: positions that are told and sought are the film's. Times of
+    /// `subtitles` are the file's.
+    pub piece: Option<Piece>,
 }
 
 /// Handle to one player. No method blocks; what comes of a call is told by events. Dropping it tears the pipeline down on
@@ -137,7 +141,7 @@ impl Player {
         self.send(Command::Load(Box::new(load)));
     }
 
-    /// Plays. At the end: from the beginning.
+    /// Plays. At the end: from the beginning, where that is loaded; otherwise [`Event::Elsewhere`] follows.
     pub fn play(&self) {
         self.send(Command::Play(true));
     }

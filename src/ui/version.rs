@@ -1,14 +1,14 @@
 //! What the versions of a title are called. Pure.
 
-use spool_engine::model::{Item, Part, Track, TrackKind};
+use spool_engine::model::{self, Item, Part, Track, TrackKind, size_of};
 
 use crate::i18n::gettext_f;
 use crate::ui::format;
 
-/// A file of a title that has several, for a menu.
+/// A version of a title that has several, for a menu.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// The key of its [`PartId`](spool_engine::model::PartId).
+    /// The key of the [`PartId`](spool_engine::model::PartId) of its first file.
     pub key: String,
     /// What tells it from the others in a word or two: "Director’s Cut", "2160p".
     pub name: String,
@@ -19,16 +19,18 @@ pub struct Version {
 /// The versions of a title, the finest first, whichever is chosen; none where there is no choice.
 #[must_use]
 pub fn versions(item: &Item) -> Vec<Version> {
-    if item.parts.len() < 2 {
+    let mut all: Vec<(&Part, Option<u64>)> = model::versions(&item.parts)
+        .filter_map(|files| Some((files.first()?, size_of(files))))
+        .collect();
+    if all.len() < 2 {
         return Vec::new();
     }
-    let mut parts: Vec<&Part> = item.parts.iter().collect();
     let height = |part: &Part| picture(part).and_then(|track| track.height);
-    parts.sort_by(|one, other| one.id.key().cmp(other.id.key()));
-    parts.sort_by_key(|part| std::cmp::Reverse((height(part), part.size)));
-    let versions = parts.into_iter().enumerate();
+    all.sort_by(|(one, _), (other, _)| one.id.key().cmp(other.id.key()));
+    all.sort_by_key(|(part, size)| std::cmp::Reverse((height(part), *size)));
+    let versions = all.into_iter().enumerate();
     versions
-        .map(|(place, part)| version(item, part, place))
+        .map(|(place, (part, size))| version(item, part, size, place))
         .collect()
 }
 
@@ -37,7 +39,7 @@ fn picture(part: &Part) -> Option<&Track> {
     tracks.find(|track| track.kind == TrackKind::Video)
 }
 
-fn version(item: &Item, part: &Part, place: usize) -> Version {
+fn version(item: &Item, part: &Part, size: Option<u64>, place: usize) -> Version {
     let video = picture(part);
     let height = video.and_then(|track| track.height);
     let lines = height.map(format::resolution);
@@ -56,7 +58,7 @@ fn version(item: &Item, part: &Part, place: usize) -> Version {
         name.clone(),
         lines.unwrap_or_default(),
         codec.map(format::codec).unwrap_or_default(),
-        part.size.map(format::bytes).unwrap_or_default(),
+        size.map(format::bytes).unwrap_or_default(),
     ]);
     Version {
         key: part.id.key().to_owned(),
@@ -80,7 +82,7 @@ fn own_name(item: &Item, part: &Part) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use spool_engine::model::{ItemId, Kind, PartId};
+    use spool_engine::model::{ItemId, Kind, PartId, Piece};
 
     use super::*;
 
@@ -106,6 +108,7 @@ mod tests {
             tracks: track.into_iter().collect(),
             chosen: None,
             unfit: None,
+            piece: None,
         }
     }
 
@@ -137,6 +140,22 @@ mod tests {
         assert_eq!(labels[1], "1080p · H.265 · 1.1\u{a0}GB");
         assert_eq!(labels[3], "Version 4");
         assert_eq!(all[2].key, "c");
+    }
+
+    #[test]
+    fn the_files_of_a_version_are_one_choice() {
+        let length = (Some(std::time::Duration::from_secs(60)), None);
+        let pieces = Piece::lay(0, &[length, length], None).expect("two files");
+        let piece = |key: &str, number: usize| Part {
+            piece: Some(pieces[number]),
+            ..part(key, None, Some(480))
+        };
+        let two = vec![piece("a", 0), piece("b", 1)];
+        assert_eq!(versions(&film(two.clone())), []);
+        let all = versions(&film([two, vec![part("c", None, Some(720))]].concat()));
+        let keys: Vec<&str> = all.iter().map(|version| version.key.as_str()).collect();
+        assert_eq!(keys, ["c", "a"]);
+        assert_eq!(all[1].label, "480p · H.265 · 2.1\u{a0}GB");
     }
 
     #[test]

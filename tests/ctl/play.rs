@@ -1,8 +1,10 @@
 //! Playing without a window.
 
 use serde_json::Value;
-use testkit::titles::{FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_GLASS_ORCHARD, THE_LONG_REEL};
-use testkit::{Media, Options};
+use testkit::titles::{
+    COPPER_VALLEY, FILMS, HARBOUR_LIGHTS, PAPER_MOONS, THE_GLASS_ORCHARD, THE_LONG_REEL,
+};
+use testkit::{Catalogue, Media, Options};
 
 use crate::program::{Ctl, keep};
 
@@ -243,4 +245,27 @@ fn what_a_lower_quality_would_not_lower_plays_as_it_is() {
         "{lines:?}"
     );
     assert!(ctl.server().jellyfin().streams().is_empty());
+}
+
+#[test]
+fn a_film_in_two_files_plays_from_one_into_the_next() {
+    let films = [&FILMS[COPPER_VALLEY], &FILMS[THE_LONG_REEL]];
+    let catalogue = Catalogue::default().and_film_in_files(Media::ready(), "Two Reels", &films);
+    let ctl = Ctl::signed_in(Options {
+        catalogue,
+        ..Options::default()
+    });
+    let lines = play(&ctl, "Two Reels", &["--start", "18", "--stop", "22"]);
+    let told: Vec<f64> = seconds(&lines, "position").collect();
+    assert!(told.first().is_some_and(|at| (17.9..20.1).contains(at)));
+    assert!(told.windows(2).all(|pair| pair[0] <= pair[1]), "{told:?}");
+    let stopped = seconds(&lines, "stopped").next().unwrap();
+    assert!((22.0..24.0).contains(&stopped), "{stopped}");
+    assert!(seconds(&lines, "duration").any(|length| (length - 80.0).abs() < 0.1));
+    let phases = lines.iter().filter(|line| line["event"] == "phase");
+    assert!(phases.into_iter().all(|line| line["phase"] != "ended"));
+    let kept = ctl.row("Two Reels")["position"].as_f64().unwrap();
+    assert!((kept - stopped).abs() < 0.1, "{kept} after {stopped}");
+    let (_, watched) = ctl.server().jellyfin().watched("Two Reels");
+    assert!(!watched);
 }

@@ -103,6 +103,7 @@ pub fn part(item: &ItemId, key: &str) -> Part {
         tracks: Vec::new(),
         chosen: None,
         unfit: None,
+        piece: None,
     }
 }
 

@@ -197,6 +197,7 @@ async fn what_is_reported_and_marked_arrives() {
     let part = film_part(&source).await;
     let report = |event, seconds| Report {
         part: part.clone(),
+        pieces: Vec::new(),
         session: "play-1".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,

@@ -193,6 +193,7 @@ pub(crate) async fn rows_have_what_was_begun_and_what_comes_next(subject: &Subje
         for (event, second) in events {
             let report = Report {
                 part: film.parts[0].id.clone(),
+                pieces: Vec::new(),
                 session: "rows".to_owned(),
                 position: Duration::from_secs(second),
                 method: Method::Direct,

@@ -245,6 +245,7 @@ async fn one_session_stands_in_decision_bytes_and_reports() {
     assert_eq!(first_bytes(located).await, (206, 100));
     let report = |event, seconds| Report {
         part: part.clone(),
+        pieces: Vec::new(),
         session: "ours".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,

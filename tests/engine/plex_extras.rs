@@ -149,6 +149,7 @@ fn wish(part: &PartId, session: &str, quality: Quality) -> StreamWish {
 fn report(part: &PartId, seconds: u64, happened: Option<i64>, event: ReportEvent) -> Report {
     Report {
         part: part.clone(),
+        pieces: Vec::new(),
         session: "offline".into(),
         position: Duration::from_secs(seconds),
         method: Method::Direct,

@@ -347,6 +347,7 @@ async fn reports_are_taken(subject: &Subject) {
     ] {
         let report = Report {
             part: part.clone(),
+            pieces: Vec::new(),
             session: "s1".into(),
             position: Duration::from_secs(12),
             method: Method::Direct,

@@ -30,7 +30,7 @@ use watched::Watched;
 pub use catalogue::Catalogue;
 pub use music::Record;
 
-pub(crate) use catalogue::{Entry, NEWEST};
+pub(crate) use catalogue::{Entry, FURTHER, NEWEST};
 pub(crate) use describe::etag;
 pub(crate) use events::GONE;
 pub(crate) use music::album_artists;
@@ -138,6 +138,22 @@ impl Face {
         (Duration::from_nanos(ticks.saturating_mul(100)), mark.played)
     }
 
+    /// The server's own id of a title's file, from 0: of its further files, each a title of its own.
+    ///
+    /// # Panics
+    /// There is none.
+    #[must_use]
+    pub fn file_id(&self, title: &str, number: usize) -> String {
+        let catalogue = self.catalogue.read();
+        let entry = catalogue
+            .named(title)
+            .unwrap_or_else(|| panic!("no title {title:?}"));
+        match number {
+            0 => entry.id.clone(),
+            number => entry.further[number - 1].clone(),
+        }
+    }
+
     /// Lets the user have watched a title on another device, so much later than now.
     pub fn watched_elsewhere(&self, title: &str, position: Duration, later: Duration) {
         let id = self.id(title);
@@ -221,6 +237,7 @@ impl Face {
             ("GET", ["Shows", "NextUp"]) => self.next_up(request),
             ("GET", ["Shows", id, "Seasons"]) => self.seasons(id, request),
             ("GET", ["Shows", id, "Episodes"]) => self.episodes(id, request),
+            ("GET", ["Videos", id, "AdditionalParts"]) => self.further(id),
             ("GET", ["MediaSegments", id]) => self.segments(id),
             ("GET", ["Videos", id, "Trickplay", width, file]) => self.sheet(id, width, file),
             ("GET", ["Audio", id, "Lyrics"]) => self.lyrics(id),
@@ -263,8 +280,8 @@ impl Face {
             ("POST", ["Sessions", "Playing", event @ ("Progress" | "Stopped")]) => {
                 self.report(request, Some(event))
             }
-            ("POST" | "DELETE", ["UserPlayedItems", id]) => self.mark(id, set, false),
-            ("POST" | "DELETE", ["UserFavoriteItems", id]) => self.mark(id, set, true),
+            ("POST" | "DELETE", ["UserPlayedItems", id]) => self.mark(id, set, false, request),
+            ("POST" | "DELETE", ["UserFavoriteItems", id]) => self.mark(id, set, true, request),
             ("GET", ["UserItems", id, "UserData"]) => self.user_data(id),
             ("POST", ["UserItems", id, "UserData"]) => self.set_user_data(id, request),
             _ => return None,

@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 use crate::fake_server::socket::{self, Sockets};
 use crate::http::{Reply, Request};
-use crate::jellyfin::{Catalogue, Entry, GONE};
+use crate::jellyfin::{Catalogue, Entry, FURTHER, GONE};
 use watched::Watched;
 
 /// How the Plex face is set up.
@@ -175,6 +175,19 @@ impl Plex {
         let catalogue = self.catalogue.read();
         let path = describe::part_key(index, &catalogue.entries[index]);
         self.path_now(&path.unwrap_or_else(|| panic!("{title:?} has no file")))
+    }
+
+    /// The same of one of a title's files, from 0.
+    ///
+    /// # Panics
+    /// There is no such file.
+    #[must_use]
+    pub fn file_path(&self, title: &str, number: usize) -> String {
+        let index = self.index(title);
+        let catalogue = self.catalogue.read();
+        let file = catalogue.files_of(index)[number];
+        let path = describe::part_key(file, &catalogue.entries[file]);
+        path.unwrap_or_else(|| panic!("{title:?} has no file"))
     }
 
     /// What a user has watched of a title: position, and whether it counts as watched.
@@ -399,7 +412,8 @@ fn page(status: u16, words: &str) -> Reply {
 fn titled<'a>(catalogue: &'a Catalogue, key: &str) -> Option<(usize, &'a Entry)> {
     let index = key.parse::<usize>().ok()?.checked_sub(1)?;
     let entry = catalogue.entries.get(index)?;
-    (!entry.parent.is_empty() && entry.parent != GONE).then_some((index, entry))
+    let hidden = ["", GONE, FURTHER].contains(&entry.parent.as_str());
+    (!hidden).then_some((index, entry))
 }
 
 #[cfg(test)]

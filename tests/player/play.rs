@@ -5,7 +5,9 @@ mod common;
 use std::time::Duration;
 
 use common::*;
-use spool_player::{Event, Phase, SeekMode};
+use spool_engine::cache::Reader;
+use spool_engine::model::Piece;
+use spool_player::{Event, First, Load, Phase, SeekMode};
 
 fn millis(n: u64) -> Duration {
     Duration::from_millis(n)
@@ -137,4 +139,62 @@ fn another_load_takes_the_place_of_the_first() {
     assert!(stand.until_position() >= millis(2_960));
     stand.player.stop();
     stand.until_phase(Phase::Idle);
+}
+
+/// The next place that is said to be in another file.
+fn elsewhere(stand: &mut Stand) -> Duration {
+    stand.until("another file", |event| match event {
+        Event::Elsewhere(place) => Some(*place),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_file_of_a_film_counts_as_the_film_does() {
+    let before = Duration::from_secs(20);
+    let files = [(Some(before), None), (Some(LENGTH), None)];
+    let pieces = Piece::lay(0, &files, None).unwrap();
+    let mut stand = Stand::new();
+    stand.player.load(Load {
+        reader: Reader::file(&mkv()).unwrap(),
+        start: before + millis(7_300),
+        play: false,
+        subtitles: Vec::new(),
+        subtitle: None,
+        first: First::default(),
+        served: None,
+        piece: Some(pieces[1]),
+    });
+    stand.until_phase(Phase::Paused);
+    let mut lengths = stand.seen.iter().filter_map(|event| match event {
+        Event::Duration(length) => Some(*length),
+        _ => None,
+    });
+    assert!(lengths.all(|length| length == before + LENGTH));
+    stand.player.seek(before + millis(3_000), SeekMode::Exact);
+    let landed = stand.until("the landing", |event| match event {
+        Event::SeekDone(place) => Some(*place),
+        _ => None,
+    });
+    let off = landed.abs_diff(before + millis(3_000));
+    assert!(off < millis(60), "{landed:?}");
+    // What is in another file is said to be elsewhere, and nothing moves.
+    for place in [Duration::ZERO, millis(19_900)] {
+        stand.player.seek(place, SeekMode::Exact);
+        assert_eq!(elsewhere(&mut stand), place);
+    }
+    stand.player.play();
+    stand.until_phase(Phase::Ended);
+    let told = stand.seen.iter().filter_map(|event| match event {
+        Event::Position(at) => Some(*at),
+        _ => None,
+    });
+    let told: Vec<Duration> = told.collect();
+    assert!(
+        !told.is_empty() && told.iter().all(|at| *at >= before),
+        "{told:?}"
+    );
+    stand.player.play();
+    // The film begins in its first file.
+    assert_eq!(elsewhere(&mut stand), Duration::ZERO);
 }

@@ -106,6 +106,7 @@ fn files_beside_the_film_are_drawn_and_survive_seeks() {
         subtitle: None,
         first: First::default(),
         served: None,
+        piece: None,
     });
     let tracks = stand.until_tracks(|tracks| tracks.subtitles.len() == 2);
     stand.until_phase(Phase::Paused);
@@ -182,6 +183,7 @@ fn a_text_that_comes_later_is_drawn_at_the_title_s_times_wherever_a_stream_begin
                 begins_at: Duration::from_secs(20),
                 length: Some(Duration::from_secs(60)),
             }),
+            piece: None,
         });
         let id = SubtitleFile::id(1);
         let tracks = stand.until_tracks(|tracks| tracks.subtitle_selected.as_ref() == Some(&id));
@@ -216,6 +218,7 @@ fn a_text_that_does_not_come_is_not_chosen_any_more() {
         subtitle: None,
         first: First::default(),
         served: None,
+        piece: None,
     });
     let id = SubtitleFile::id(0);
     let listed = |tracks: &spool_player::Tracks| tracks.subtitles.iter().any(|row| row.id == id);
@@ -284,6 +287,7 @@ fn styles_are_drawn_with_the_fonts_that_come_with_them_and_survive_seeks() {
         subtitle: None,
         first: First::default(),
         served: None,
+        piece: None,
     });
     stand.until_tracks(|tracks| tracks.subtitles.len() == 2);
     stand.until_phase(Phase::Paused);

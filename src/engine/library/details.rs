@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Inner, LibraryError};
-use crate::model::{ImageId, Item, ItemId, Kind, PartId};
+use crate::model::{ImageId, Item, ItemId, Kind, PartId, length_of, versions};
 use crate::source::{Details, ExternalSubtitle, Person, Supply};
 use crate::source_error::SourceError;
 use crate::store::details::{DetailsRow, PersonRow, SubtitleRow};
@@ -94,6 +94,7 @@ fn row_of(details: &Details) -> DetailsRow {
         format: subtitle.format.clone(),
         key: subtitle.key.clone(),
         index: subtitle.index,
+        part: subtitle.part.as_ref().map(|part| part.key().to_owned()),
     };
     let person = |person: &Person| PersonRow {
         key: person.key.clone(),
@@ -114,13 +115,20 @@ fn row_of(details: &Details) -> DetailsRow {
     }
 }
 
+fn whole_of(item: &Item) -> Option<Duration> {
+    versions(&item.parts).next().and_then(length_of)
+}
+
 /// The item with its kept details.
 pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
     item.parts = row.parts;
     if let Some(version) = row.version {
         item.choose_version(&version);
     }
+    // A list may tell the length of the first file.
+    item.duration = whole_of(&item).or(item.duration);
     item.chapters = row.chapters;
+    let of = item.id.clone();
     let subtitle = |subtitle: SubtitleRow| ExternalSubtitle {
         language: subtitle.language,
         title: subtitle.title,
@@ -128,6 +136,7 @@ pub(crate) fn with_row(mut item: Item, row: DetailsRow) -> Details {
         key: subtitle.key,
         index: subtitle.index,
         supply: Supply::File,
+        part: subtitle.part.map(|part| PartId::new(of.clone(), part)),
     };
     let account = item.id.account().clone();
     let person = |person: PersonRow| Person {

@@ -1,8 +1,8 @@
 //! What part of each title is on this device, in memory, followed live from the cache.
 //!
 //! **Owns** the map from items to their presence. One task writes it; anybody reads it without waiting.
-//! A title with several files counts with the one of which most is here. A show, season, album or artist sums up the
-//! playable titles below it, as the mirror counts them.
+//! A title with several versions counts with the one of which most is here; the files of a version count together. A show,
+//! season, album or artist sums up the playable titles below it, as the mirror counts them.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
@@ -12,7 +12,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use super::{Inner, LibraryService};
 use crate::cache::{CacheService, EntryState};
-use crate::model::{ItemId, Presence};
+use crate::model::{ItemId, Part, Presence, versions};
 
 /// Changes that a slow listener may fall behind before it has to ask anew.
 const BACKLOG: usize = 1024;
@@ -20,9 +20,20 @@ const BACKLOG: usize = 1024;
 /// One cached file.
 #[derive(Clone, Debug)]
 struct Here {
-    presence: Presence,
+    bytes: u64,
+    size: Option<u64>,
+    arriving: bool,
     last_use: u64,
 }
+
+impl Here {
+    fn presence(&self) -> Presence {
+        Presence::of_bytes(self.bytes, self.size, self.arriving)
+    }
+}
+
+/// A version in several files: the keys of its parts, and their sizes as the source says.
+type Pieces = Vec<(String, Option<u64>)>;
 
 /// The map and who wants to know.
 #[derive(Debug)]
@@ -38,6 +49,8 @@ pub(super) struct PresenceMap {
 struct Known {
     /// Files with bytes here: item, key of the part.
     parts: HashMap<ItemId, HashMap<String, Here>>,
+    /// Versions in several files, of those items that have any.
+    pieces: HashMap<ItemId, Vec<Pieces>>,
     /// The shows, seasons, albums and artists above those items.
     above: HashMap<ItemId, Vec<ItemId>>,
     /// How many playable titles are below each of those.
@@ -109,7 +122,9 @@ impl PresenceMap {
                 parts.remove(part.key());
             } else {
                 let here = Here {
-                    presence,
+                    bytes: state.ranges.bytes(),
+                    size: state.size,
+                    arriving: state.arriving,
                     last_use: state.last_use,
                 };
                 parts.insert(part.key().to_owned(), here);
@@ -151,10 +166,17 @@ impl PresenceMap {
         self.tell(changed);
     }
 
-    /// Takes in what is above and below, and tells what changed by that.
-    fn place(&self, above: HashMap<ItemId, Vec<ItemId>>, below: HashMap<ItemId, u32>) {
+    /// Takes in what is above and below and which files belong together, and tells what changed by that.
+    fn place(
+        &self,
+        above: HashMap<ItemId, Vec<ItemId>>,
+        below: HashMap<ItemId, u32>,
+        pieces: HashMap<ItemId, Vec<Pieces>>,
+    ) {
         let changed = {
             let mut known = self.known.write();
+            known.pieces.retain(|item, _| !above.contains_key(item));
+            known.pieces.extend(pieces);
             let mut affected: HashSet<ItemId> = known.told.keys().cloned().collect();
             affected.extend(above.keys().cloned());
             affected.extend(below.keys().cloned());
@@ -198,11 +220,7 @@ impl Known {
 
     fn presence(&self, id: &ItemId) -> Presence {
         if let Some(parts) = self.parts.get(id) {
-            return parts
-                .values()
-                .map(|here| here.presence)
-                .max_by_key(rank)
-                .unwrap_or_default();
+            return self.of_title(id, parts);
         }
         let mut some = false;
         let mut here = 0;
@@ -211,7 +229,7 @@ impl Known {
                 && let Some(parts) = self.parts.get(item)
             {
                 some = true;
-                here += u32::from(parts.values().any(|part| part.presence == Presence::Whole));
+                here += u32::from(self.of_title(item, parts) == Presence::Whole);
             }
         }
         match (some, self.below.get(id).copied().unwrap_or(0)) {
@@ -223,9 +241,24 @@ impl Known {
             },
         }
     }
+
+    /// The version of which most is here.
+    fn of_title(&self, id: &ItemId, parts: &HashMap<String, Here>) -> Presence {
+        let versions = self.pieces.get(id).map(Vec::as_slice).unwrap_or_default();
+        let in_pieces = versions.iter().map(|pieces| {
+            Presence::of_files(pieces.iter().map(|(key, size)| match parts.get(key) {
+                Some(here) => (here.bytes, here.size.or(*size), here.arriving),
+                None => (0, *size, false),
+            }))
+        });
+        let is_piece = |key: &String| versions.iter().flatten().any(|(piece, _)| piece == key);
+        let alone = parts.iter().filter(|(key, _)| !is_piece(key));
+        let alone = alone.map(|(_, here)| here.presence());
+        in_pieces.chain(alone).max_by_key(rank).unwrap_or_default()
+    }
 }
 
-/// How much that is, for the choice among several files of one title.
+/// How much that is, for the choice among several versions of one title.
 fn rank(presence: &Presence) -> u16 {
     match presence {
         Presence::None | Presence::Children { .. } => 0,
@@ -294,6 +327,14 @@ async fn take_all(inner: &Weak<Inner>, cache: &CacheService) {
     look_up(&inner, items).await;
 }
 
+fn pieces_among(parts: &[Part]) -> Vec<Pieces> {
+    let several = versions(parts).filter(|version| version.len() > 1);
+    let piece = |part: &Part| (part.id.key().to_owned(), part.size);
+    several
+        .map(|version| version.iter().map(piece).collect())
+        .collect()
+}
+
 async fn look_up(inner: &Inner, items: Vec<ItemId>) {
     let found = async {
         let mut above = inner.store.parents(&items).await?;
@@ -304,14 +345,18 @@ async fn look_up(inner: &Inner, items: Vec<ItemId>) {
             .into_iter()
             .map(|(id, tally)| (id, tally.of))
             .collect();
+        let pieces = inner.store.in_pieces(&items).await?.into_iter();
+        let pieces = pieces
+            .map(|(item, parts)| (item, pieces_among(&parts)))
+            .collect();
         // Bytes of a title that has left the library still count for itself.
         for item in items {
             above.entry(item).or_default();
         }
-        Ok::<_, crate::store::StoreError>((above, below))
+        Ok::<_, crate::store::StoreError>((above, below, pieces))
     };
     match found.await {
-        Ok((above, below)) => inner.presence.place(above, below),
+        Ok((above, below, pieces)) => inner.presence.place(above, below, pieces),
         Err(error) => tracing::warn!(%error, "the titles above cached bytes cannot be looked up"),
     }
 }

@@ -107,7 +107,7 @@ scoped_id!(
     ImageId
 );
 
-/// One playable file of an item: a version, a media source.
+/// One playable file of an item: a version, a media source, or one file of several.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartId {
     item: ItemId,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Chapter, ImageId, ItemId, LibraryId, Part, PartId, Progress, Resolution};
+use super::{
+    Chapter, ImageId, ItemId, LibraryId, Part, PartId, Progress, Resolution, length_of, version_of,
+    versions,
+};
 
 /// What an [`Item`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -113,8 +116,8 @@ pub struct Item {
     pub own_rating: Option<u8>,
     /// What this user has watched of it.
     pub progress: Progress,
-    /// Playable files: the one that the person has chosen first, the others best first. Lists may leave them empty; the details of
-    /// an item have them.
+    /// Playable files: of the version that the person has chosen first, the other versions best first, the files of a version in
+    /// their order (see [`versions`](super::versions)). Lists may leave them empty; the details of an item have them.
     pub parts: Vec<Part>,
     /// The person has chosen the first of [`Item::parts`]; otherwise Spool chooses.
     pub version_chosen: bool,
@@ -158,12 +161,18 @@ impl Item {
         }
     }
 
-    /// Puts the file that the person has chosen before the others. One that is not there any more is no choice.
+    /// Puts the version that the person has chosen before the others, by one of its files. One that is not there any more is no
+    /// choice.
     pub fn choose_version(&mut self, version: &PartId) {
-        let place = self.parts.iter().position(|part| part.id == *version);
-        self.version_chosen = place.is_some();
-        if let Some(place) = place {
-            self.parts[..=place].rotate_right(1);
+        let chosen = |files: &&[Part]| files.iter().any(|part| part.id == *version);
+        let before = versions(&self.parts).take_while(|files| !chosen(files));
+        let before: usize = before.map(<[Part]>::len).sum();
+        let files = version_of(&self.parts, version).map(<[Part]>::len);
+        self.version_chosen = files.is_some();
+        if let Some(files) = files {
+            self.parts[..before + files].rotate_right(files);
+            let whole = versions(&self.parts).next().and_then(length_of);
+            self.duration = whole.or(self.duration);
         }
     }
 }

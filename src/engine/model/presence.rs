@@ -42,6 +42,18 @@ impl Presence {
             },
         }
     }
+
+    /// The presence of several files together, each told by the bytes of it that are here, its size, and whether bytes arrive.
+    #[must_use]
+    pub fn of_files(files: impl IntoIterator<Item = (u64, Option<u64>, bool)>) -> Self {
+        let (mut here, mut all, mut arrives) = (0_u64, Some(0_u64), false);
+        for (present, size, arriving) in files {
+            here = here.saturating_add(size.map_or(present, |size| present.min(size)));
+            all = all.and_then(|all| Some(all.saturating_add(size?)));
+            arrives |= arriving;
+        }
+        Self::of_bytes(here, all, arrives)
+    }
 }
 
 #[cfg(test)]
@@ -61,5 +73,32 @@ mod tests {
             partly(999)
         );
         assert_eq!(Presence::of_bytes(10, Some(10), false), Presence::Whole);
+    }
+
+    #[test]
+    fn several_files_are_whole_when_each_is() {
+        let partly = |permille, arriving| Presence::Partly { permille, arriving };
+        let of = |files: &[(u64, Option<u64>, bool)]| Presence::of_files(files.iter().copied());
+        assert_eq!(
+            of(&[(10, Some(10), false), (30, Some(30), false)]),
+            Presence::Whole
+        );
+        assert_eq!(
+            of(&[(10, Some(10), false), (0, Some(30), true)]),
+            partly(250, true)
+        );
+        // More of one than it is long is nothing of the other.
+        assert_eq!(
+            of(&[(99, Some(10), false), (29, Some(30), false)]),
+            partly(975, false)
+        );
+        assert_eq!(
+            of(&[(10, Some(10), false), (0, None, false)]),
+            partly(1, false)
+        );
+        assert_eq!(
+            of(&[(0, Some(10), false), (0, None, false)]),
+            Presence::None
+        );
     }
 }

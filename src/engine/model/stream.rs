@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::PartId;
+use super::{PartId, Piece};
 
-/// One playable file of an item.
+/// One playable file of an item: a version of it, or a piece of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// Its identity.
@@ -25,6 +25,27 @@ pub struct Part {
     pub chosen: Option<Chosen>,
     /// Why it cannot be played as it is, where it cannot.
     pub unfit: Option<Unfit>,
+    /// Where it lies in its version, where that consists of several files.
+    pub piece: Option<Piece>,
+}
+
+impl Part {
+    /// A file of which nothing is known but its identity.
+    #[must_use]
+    pub fn new(id: PartId) -> Self {
+        Self {
+            id,
+            name: None,
+            container: None,
+            size: None,
+            bitrate: None,
+            fingerprint: None,
+            tracks: Vec::new(),
+            chosen: None,
+            unfit: None,
+            piece: None,
+        }
+    }
 }
 
 /// Why a file cannot be played as it is: its server has to make a stream of it.

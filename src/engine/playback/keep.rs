@@ -3,18 +3,17 @@
 use std::collections::HashSet;
 
 use super::{Inner, PlaybackError, request_of};
-use crate::cache::{CacheError, JobId};
+use crate::cache::JobId;
 use crate::library::LibraryError;
 use crate::model::{Item, ItemId, SourceKind, Unfit};
-use crate::source::Details;
 
 impl Inner {
     pub(super) async fn download(&self, id: &ItemId) -> Result<Vec<JobId>, PlaybackError> {
         let mut jobs = Vec::new();
         let mut refused = None;
         for leaf in self.leaves(id).await? {
-            match self.download_one(&leaf).await {
-                Ok(job) => jobs.extend(job),
+            match self.download_one(&leaf, &mut jobs).await {
+                Ok(()) => {}
                 // The others of a season are kept all the same.
                 Err(error @ PlaybackError::NothingToKeep) => refused = Some(error),
                 Err(error) => return Err(error),
@@ -52,21 +51,21 @@ impl Inner {
         Ok(vec![id.clone()])
     }
 
-    /// `None` for a file of this computer.
-    async fn download_one(&self, id: &ItemId) -> Result<Option<JobId>, PlaybackError> {
+    /// All files of the version; no jobs for files of this computer.
+    async fn download_one(&self, id: &ItemId, jobs: &mut Vec<JobId>) -> Result<(), PlaybackError> {
         let source = self.source(id.account())?;
         if source.kind() == SourceKind::Folder {
-            return Ok(None);
+            return Ok(());
         }
-        let Details {
-            item, subtitles, ..
-        } = self.details(id, source.as_ref()).await?;
-        let part = self.choose_part(&item).await?;
-        if part.unfit == Some(Unfit::Disc) {
+        let details = self.details(id, source.as_ref()).await?;
+        let version = self.pick_version(&details.item).await?;
+        if version.iter().any(|part| part.unfit == Some(Unfit::Disc)) {
             return Err(PlaybackError::NothingToKeep);
         }
-        self.keep_subtitles(&item.id, &subtitles, &source);
-        let job = self.cache.download(request_of(part)).await;
-        job.map(Some).map_err(|error: CacheError| error.into())
+        for part in version {
+            self.keep_subtitles(&details, &part.id, &source);
+            jobs.push(self.cache.download(request_of(part)).await?);
+        }
+        Ok(())
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::session::Serving;
-use super::{Inner, Playable, PlaybackError, ladder, refused, serve};
-use crate::cache::{CacheKey, passage};
-use crate::model::{AccountState, PartId, Presence};
-use crate::source::{Decision, Details, Quality, Source, StreamWish};
+use super::{Inner, Playable, PlaybackError, ladder, refused, serve, texts};
+use crate::cache::passage;
+use crate::model::{AccountState, Part, PartId, Presence, length_of, piece_at};
+use crate::source::{Decision, Details, Quality, ServedStream, Source, StreamWish};
 use crate::source_error::SourceError;
 
 /// How a title is to be opened.
@@ -15,7 +15,7 @@ use crate::source_error::SourceError;
 pub struct Opening {
     /// How good.
     pub quality: Quality,
-    /// Where to begin; otherwise where it was left.
+    /// Where to begin, in the whole film; otherwise where it was left.
     pub start: Option<Duration>,
     /// [`Track::index`](crate::model::Track::index) of the sound; otherwise the server's choice. Only where the server makes
     /// the stream: in a file the player chooses.
@@ -52,11 +52,9 @@ pub struct Served {
 
 impl Inner {
     /// Whether all of a file is on this device.
-    pub(super) async fn is_here(&self, part: &PartId) -> Result<bool, PlaybackError> {
-        let state = self.cache.entry(&CacheKey::from(part.clone())).await?;
-        let here =
-            state.map(|state| Presence::of_bytes(state.ranges.bytes(), state.size, state.arriving));
-        Ok(here == Some(Presence::Whole))
+    pub(super) async fn is_here(&self, part: &Part) -> Result<bool, PlaybackError> {
+        let here = Presence::of_files([self.bytes_of(part).await?]);
+        Ok(here == Presence::Whole)
     }
 
     /// Opens a stream, or nothing where the file itself serves as well.
@@ -71,31 +69,30 @@ impl Inner {
         if self.state(item.id.account()) == AccountState::Offline {
             return Ok(None);
         }
-        let part = self.choose_part(item).await?;
-        if !opening.converted && self.is_here(&part.id).await? {
+        let version = self.pick_version(item).await?;
+        let part = piece_at(version, start).ok_or(PlaybackError::NothingToPlay)?;
+        // The server makes a stream of this file alone.
+        let before = part.piece.map(|piece| piece.begins_at).unwrap_or_default();
+        let within = part.piece.map_or(start, |piece| piece.within(start));
+        if !opening.converted && self.is_here(part).await? {
             return Ok(None);
         }
         let most = Opening {
             quality: opening.quality.lower(source.most()),
             ..opening
         };
-        let wish = wish(&part.id, most, start);
+        let wish = wish(&part.id, most, within);
         let decided = decide(source.as_ref(), wish, opening.quality, part.bitrate).await;
         let (decision, stepped_down) = decided.map_err(|error| refused(&item.id, error))?;
         let Some(stream) = decision.stream else {
             return Ok(None);
         };
-        let script = serve::script(&stream, start).await;
-        if script.is_err()
-            && let Err(error) = source.end_stream(&decision.session).await
-        {
-            tracing::debug!(%error, "a stream that nobody reads was left behind");
-        }
+        let script = script(source.as_ref(), &stream, &decision.session, within).await;
         let script = script.map_err(|error| refused(&item.id, error))?;
         let (inlet, reader) = passage(script.container());
         let served = Served {
-            begins_at: script.begins_at,
-            length: script.length().or(item.duration),
+            begins_at: before + script.begins_at,
+            length: length_of(version).or(script.length()).or(item.duration),
         };
         tracing::info!(method = ?decision.method, "the server makes a stream");
         let run = serve::run(script, inlet, Arc::clone(source), decision.session.clone());
@@ -111,7 +108,7 @@ impl Inner {
             part: part.clone(),
             reader,
             resume: start,
-            subtitles: [&details.subtitles[..], &decision.inside].concat(),
+            subtitles: [texts::of(details, &part.id), decision.inside].concat(),
             markers: details.markers.clone(),
             method: decision.method,
             reason: decision.reason,
@@ -120,6 +117,22 @@ impl Inner {
             stepped_down,
         }))
     }
+}
+
+/// The pieces of a stream; one that has none is ended.
+async fn script(
+    source: &dyn Source,
+    stream: &ServedStream,
+    session: &str,
+    start: Duration,
+) -> Result<serve::Script, SourceError> {
+    let script = serve::script(stream, start).await;
+    if script.is_err()
+        && let Err(error) = source.end_stream(session).await
+    {
+        tracing::debug!(%error, "a stream that nobody reads was left behind");
+    }
+    script
 }
 
 /// What is asked of the server, for a playback of its own.

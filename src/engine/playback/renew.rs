@@ -82,11 +82,13 @@ impl Inner {
         if former.is_empty() {
             return Ok(());
         }
-        let part = self.choose_part(&details.item).await?;
-        if part.unfit == Some(Unfit::Disc) {
+        let version = self.pick_version(&details.item).await?;
+        if version.iter().any(|part| part.unfit == Some(Unfit::Disc)) {
             return Ok(());
         }
-        self.cache.download(request_of(part)).await?;
+        for part in version {
+            self.cache.download(request_of(part)).await?;
+        }
         for key in former {
             self.cache.unkeep(key).await?;
         }

@@ -13,7 +13,7 @@ use super::attention::Watch;
 use super::rule;
 use crate::cache::{CacheKey, CacheService};
 use crate::library::LibraryService;
-use crate::model::{Chosen, Item, ItemId, Kind, PartId, Progress};
+use crate::model::{Chosen, Item, ItemId, Kind, PartId, Piece, Progress, pieces_of};
 use crate::outbox::Outbox;
 use crate::runtime::Runtime;
 use crate::source::{Method, Report, ReportEvent};
@@ -41,6 +41,8 @@ struct Inner {
     item: ItemId,
     kind: Kind,
     part: PartId,
+    /// The files of the film, where there are several.
+    pieces: Vec<(PartId, Piece)>,
     duration: Option<Duration>,
     serving: Serving,
     /// As it was before this playback; the rules look back at it.
@@ -128,6 +130,7 @@ impl Session {
                 item: item.id.clone(),
                 kind: item.kind,
                 part: serving.part.clone(),
+                pieces: pieces_of(&item.parts, &serving.part),
                 duration: item.duration,
                 serving,
                 before: Mutex::new(item.progress),
@@ -151,7 +154,7 @@ impl Session {
             .await;
     }
 
-    /// It ended here. Past 90 % the item counts as watched and its position becomes zero. Waits a second at most for the
+    /// It ended here, for the server or for good: all positions are those of the whole film. Past 90 % the item counts as watched and its position becomes zero. Waits a second at most for the
     /// server, which otherwise hears of it later.
     pub async fn stopped(&self, position: Duration) {
         self.happened(position, ReportEvent::Stopped).await;
@@ -225,6 +228,7 @@ impl Inner {
         let (done, finished) = oneshot::channel();
         let report = Report {
             part: self.part.clone(),
+            pieces: self.pieces.clone(),
             session: self.serving.session.clone(),
             position,
             method: self.serving.method,
@@ -251,10 +255,10 @@ impl Inner {
         let Some(playback) = self.playback.upgrade() else {
             return;
         };
-        let (id, item) = (self.serving.session.clone(), self.item.clone());
+        let (id, part) = (self.serving.session.clone(), self.part.clone());
         match event {
             ReportEvent::Started => drop(self.runtime.handle().spawn(async move {
-                playback.began(&id, &item).await;
+                playback.began(&id, &part).await;
             })),
             ReportEvent::Stopped => drop(self.runtime.handle().spawn(async move {
                 playback.ended(&id).await;
@@ -270,11 +274,23 @@ impl Inner {
             return;
         }
         let more = self.watch.lock().advance(position, event, Instant::now());
-        let (cache, key) = (self.cache.clone(), CacheKey::from(self.part.clone()));
-        let duration = self.duration;
+        let (cache, mut files) = (self.cache.clone(), Vec::new());
+        let own = self.pieces.iter().find(|(part, _)| *part == self.part);
+        let duration = own.map(|(_, piece)| piece.length).or(self.duration);
+        files.push((CacheKey::from(self.part.clone()), more, duration));
+        if finished {
+            // With the film's end all of its files were watched to theirs.
+            let others = self.pieces.iter().filter(|(part, _)| *part != self.part);
+            files.extend(others.map(|(part, piece)| {
+                let key = CacheKey::from(part.clone());
+                (key, Duration::ZERO, Some(piece.length))
+            }));
+        }
         self.runtime.handle().spawn(async move {
-            if let Err(error) = cache.watched(&key, more, duration, finished).await {
-                tracing::debug!(%error, "the cache does not know how much was watched");
+            for (key, more, duration) in files {
+                if let Err(error) = cache.watched(&key, more, duration, finished).await {
+                    tracing::debug!(%error, "the cache does not know how much was watched");
+                }
             }
         });
     }

@@ -6,12 +6,19 @@ use bytes::Bytes;
 
 use super::{Inner, PlaybackError};
 use crate::library::LibraryError;
-use crate::model::{AccountState, ItemId, SourceKind};
-use crate::source::{ExternalSubtitle, Source};
+use crate::model::{AccountState, ItemId, PartId, SourceKind, version_of};
+use crate::source::{Details, ExternalSubtitle, Source};
 use crate::source_error::SourceError;
 
 /// At most so many subtitles of a title are fetched unasked.
 const SUBTITLES: usize = 16;
+
+/// The subtitles beside one of a title's files.
+pub(super) fn of(details: &Details, part: &PartId) -> Vec<ExternalSubtitle> {
+    let first = details.item.parts.first().map(|part| &part.id);
+    let all = details.subtitles.iter();
+    all.filter(|one| one.is_of(part, first)).cloned().collect()
+}
 
 impl Inner {
     pub(super) async fn subtitle(&self, item: &ItemId, key: &str) -> Result<Bytes, PlaybackError> {
@@ -45,23 +52,22 @@ impl Inner {
         }
     }
 
-    /// Fetches the subtitles of a title that plays and does not have them here yet: what was started plays again without
-    /// the network, subtitles too.
+    /// Fetches the subtitles beside all files of the version that plays, where they are not here yet: what was started plays again
+    /// without the network, subtitles too.
     pub(super) fn keep_subtitles(
         &self,
-        item: &ItemId,
-        subtitles: &[ExternalSubtitle],
+        details: &Details,
+        part: &PartId,
         source: &Arc<dyn Source>,
     ) {
-        if subtitles.is_empty() || self.state(item.account()) == AccountState::Offline {
+        let item = details.item.id.clone();
+        let version = version_of(&details.item.parts, part).unwrap_or_default();
+        let subtitles = version.iter().flat_map(|file| of(details, &file.id));
+        let keys: Vec<String> = subtitles.take(SUBTITLES).map(|one| one.key).collect();
+        if keys.is_empty() || self.state(item.account()) == AccountState::Offline {
             return;
         }
-        let (store, source, item) = (self.store.clone(), Arc::clone(source), item.clone());
-        let keys: Vec<String> = subtitles
-            .iter()
-            .take(SUBTITLES)
-            .map(|subtitle| subtitle.key.clone())
-            .collect();
+        let (store, source) = (self.store.clone(), Arc::clone(source));
         self.runtime.handle().spawn(async move {
             for key in keys {
                 if matches!(store.subtitle(&item, &key).await, Ok(Some(_))) {

@@ -1,4 +1,5 @@
-//! What plays next: its beginning and its end are fetched while this plays, and stay until they are wanted.
+//! What plays next, the next file of a film in several or the next title: its beginning and its end are fetched while this
+//! plays, and stay until they are wanted.
 //!
 //! **Owns** the cache's queue. Nothing here is ever waited for or told to anybody: what cannot be had in advance is fetched when
 //! it plays. **Threads**: one playback at a time decides; the last that began.
@@ -8,7 +9,7 @@ use parking_lot::Mutex;
 use super::{Inner, PlaybackError, request_of};
 use crate::cache::{CacheKey, Group, OpenRequest, Priority, Span};
 use crate::library::LibraryError;
-use crate::model::{AccountState, Item, ItemId, Kind, SourceKind};
+use crate::model::{AccountState, Item, Kind, PartId, SourceKind, piece_at, version_of};
 use crate::source::Quality;
 
 /// The group of what is fetched for the next title.
@@ -29,10 +30,10 @@ impl Upcoming {
 }
 
 impl Inner {
-    /// A playback began: what comes after it is fetched in its turn.
-    pub(super) async fn began(&self, session: &str, item: &ItemId) {
+    /// A playback of a file began: what comes after it is fetched in its turn.
+    pub(super) async fn began(&self, session: &str, part: &PartId) {
         self.upcoming.begin(session);
-        let next = self.next_of(item).await.unwrap_or_else(|error| {
+        let next = self.after(part).await.unwrap_or_else(|error| {
             tracing::debug!(%error, "what comes next is not fetched ahead");
             None
         });
@@ -61,12 +62,21 @@ impl Inner {
         }
     }
 
-    /// What to fetch of the title after this one.
-    async fn next_of(&self, id: &ItemId) -> Result<Option<(OpenRequest, Span)>, PlaybackError> {
+    /// What to fetch of the next file of a film, or else of the title after it.
+    async fn after(&self, part: &PartId) -> Result<Option<(OpenRequest, Span)>, PlaybackError> {
+        let id = part.item();
         let source = self.source(id.account())?;
         if source.kind() == SourceKind::Folder || self.state(id.account()) == AccountState::Offline
         {
             return Ok(None);
+        }
+        let kept = self.store.details(id).await.map_err(LibraryError::from)?;
+        let parts = kept.map(|row| row.parts).unwrap_or_default();
+        let version = version_of(&parts, part).unwrap_or_default();
+        let mut further = version.iter().skip_while(|piece| piece.id != *part);
+        if let Some(piece) = further.nth(1) {
+            let is_fetched = source.most() == Quality::Original && piece.unfit.is_none();
+            return Ok(is_fetched.then(|| (request_of(piece), Span::START)));
         }
         let next = match self.library.next(id).await {
             Ok(Some(next)) => next,
@@ -81,7 +91,9 @@ impl Inner {
             return Ok(None);
         }
         let item = self.details(&id, source.as_ref()).await?.item;
-        let part = self.choose_part(&item).await?;
+        let version = self.pick_version(&item).await?;
+        let place = item.progress.position;
+        let part = piece_at(version, place).ok_or(PlaybackError::NothingToPlay)?;
         if part.unfit.is_some() {
             // The server makes a stream of it, of which nothing is kept.
             return Ok(None);

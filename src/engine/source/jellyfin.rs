@@ -11,9 +11,12 @@ mod extras;
 mod fonts;
 mod lists;
 mod map;
+mod pieces;
 mod play;
 mod quick;
+mod reports;
 mod rows;
+mod stacked;
 mod url;
 mod ways;
 mod wire;
@@ -33,12 +36,12 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use self::fonts::Fonts;
-use self::map::PartKey;
+use self::stacked::Stacks;
 use self::url::Routes;
 use super::groups::Groups;
 use super::{
-    Change, Collection, Decision, Details, Font, LyricLine, Method, PreviewStrip, Report,
-    ReportEvent, ServerRow, Source, StreamWish,
+    Change, Collection, Decision, Details, Font, LyricLine, PreviewStrip, Report, ServerRow,
+    Source, StreamWish,
 };
 use crate::http::{Http, Located, SecretUrl, Terms};
 use crate::model::{
@@ -78,6 +81,7 @@ pub struct Jellyfin {
     device: String,
     groups: Groups,
     fonts: Fonts,
+    stacks: Stacks,
     /// The server that is known answered at its address.
     same_server: AtomicBool,
     /// Another address that it told there.
@@ -108,6 +112,7 @@ impl Jellyfin {
             device: device.id,
             groups: Groups::default(),
             fonts: Fonts::default(),
+            stacks: Stacks::default(),
             same_server: AtomicBool::new(false),
             other: Mutex::default(),
         })
@@ -141,14 +146,6 @@ impl Jellyfin {
         *self.other.lock() = other.filter(|url| ways::may_stand_in(url, &self.login.address));
         self.same_server.store(true, Ordering::Release);
         Ok(())
-    }
-
-    /// Sets what the body names of what the server keeps of a title for this user.
-    async fn set_user_data(&self, item: &ItemId, body: &Value) -> Result<(), SourceError> {
-        let url = self
-            .routes
-            .of_user(&["UserItems", item.key(), "UserData"], &[]);
-        self.http.post(&url, Some(body)).await
     }
 }
 
@@ -208,14 +205,9 @@ impl Source for Jellyfin {
         self.named(ids).await
     }
 
-    /// What people skip is another question, whose answer is not waited for.
+    /// What people skip, and further files of a film, are other questions.
     async fn details(&self, item: &ItemId) -> Result<Details, SourceError> {
-        let url = self.routes.of_user(&["Items", item.key()], &[]);
-        let (value, markers) = tokio::join!(self.http.get_json(&url), self.markers(item));
-        let mut details = map::details(&self.login.account, value?)
-            .ok_or_else(|| SourceError::Malformed("a title that cannot be understood".into()))?;
-        details.markers = markers;
-        Ok(details)
+        self.all_of(item).await
     }
 
     /// The address of the file itself. Needs no request, and the address has no token: the client adds it as a header.
@@ -254,63 +246,24 @@ impl Source for Jellyfin {
         else {
             return Err(SourceError::Gone);
         };
+        let (title, source) = source.rsplit_once('/').unwrap_or((item.key(), source));
         let file = format!("Stream.{format}");
-        let path = ["Videos", item.key(), source, "Subtitles", index, "0", &file];
+        let path = ["Videos", title, source, "Subtitles", index, "0", &file];
         let url = SecretUrl::new(self.routes.at(&path));
         self.http.get_bytes(&url, SUBTITLE_LIMIT).await
     }
 
     async fn rate(&self, item: &ItemId, points: Option<u8>) -> Result<(), SourceError> {
         let body = json!({ "Rating": points.unwrap_or(0) });
-        self.set_user_data(item, &body).await
+        self.set_user_data(item.key(), &body).await
     }
 
     async fn report(&self, report: &Report) -> Result<(), SourceError> {
-        if let Some(date) = report.happened.and_then(map::date) {
-            // Its own clock dates what begins now; what ended before is dated first, so that *stopped* is what it hears last.
-            let body = json!({ "LastPlayedDate": date });
-            match self.set_user_data(report.part.item(), &body).await {
-                // A server without this question dates nothing, and hears the rest.
-                Ok(()) | Err(SourceError::Gone | SourceError::Status(400..500)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let (segments, paused): (&[&str], _) = match report.event {
-            ReportEvent::Started => (&["Sessions", "Playing"], false),
-            ReportEvent::Progress { paused } => (&["Sessions", "Playing", "Progress"], paused),
-            ReportEvent::Stopped => (&["Sessions", "Playing", "Stopped"], false),
-        };
-        let mut body = json!({
-            "ItemId": report.part.item().key(),
-            "MediaSourceId": PartKey::parse(report.part.key()).source,
-            "PlaySessionId": report.session,
-            "PositionTicks": map::ticks(report.position),
-        });
-        if let Some(chosen) = report.chosen {
-            // Nothing at all is understood as a wish to forget, before 12.
-            body["AudioStreamIndex"] = json!(chosen.audio);
-            body["SubtitleStreamIndex"] = json!(chosen.subtitle.map_or(-1, i64::from));
-        }
-        if report.event == ReportEvent::Stopped {
-            body["Failed"] = json!(false);
-        } else {
-            body["PlayMethod"] = json!(match report.method {
-                Method::Direct => "DirectPlay",
-                Method::Remux => "DirectStream",
-                Method::Transcode => "Transcode",
-            });
-            body["CanSeek"] = json!(true);
-            body["IsPaused"] = json!(paused);
-        }
-        self.http.post(&self.routes.at(segments), Some(&body)).await
+        self.tell(report).await
     }
 
     async fn set_watched(&self, item: &ItemId, watched: bool) -> Result<(), SourceError> {
-        let url = self.routes.of_user(&["UserPlayedItems", item.key()], &[]);
-        match watched {
-            true => self.http.post(&url, None::<&Value>).await,
-            false => self.http.delete(&url).await,
-        }
+        self.mark(item.key(), watched, None).await
     }
 
     async fn set_favourite(&self, item: &ItemId, favourite: bool) -> Result<(), SourceError> {

@@ -12,11 +12,13 @@ mod lyrics;
 mod music;
 mod naming;
 mod nfo;
+mod opened;
 mod path;
 mod quality;
 mod scan;
 mod seen;
 mod sidecar;
+mod stacking;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -30,11 +32,10 @@ use self::drives::Drives;
 use self::hands::Hands;
 use self::known::Known;
 use self::nfo::Nfo;
-use self::scan::{FileKind, FoundFile};
+use self::scan::FileKind;
 use self::seen::Seen;
 use crate::model::{
-    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, Resolution,
-    SourceKind,
+    AccountId, ImageId, ItemId, Library, LibraryId, LibraryKind, Page, PartId, SourceKind,
 };
 use crate::source::{Details, Located, LyricLine, Prober, Report, Source, SourceError};
 
@@ -176,33 +177,21 @@ impl Source for Folder {
         let catalogue = self.catalogue().await?;
         let path = catalogue::path_key(id.key());
         let known = catalogue.item(id).cloned().ok_or(SourceError::Gone);
-        let mut item = self.or_away(known, path.unwrap_or_default()).await?;
-        let Some(key) = path else {
+        let item = self.or_away(known, path.unwrap_or_default()).await?;
+        if path.is_none() {
             return Ok(Details {
                 people: catalogue.people(id),
                 ..Details::of(item)
             });
-        };
-        let file = self.file(key)?;
-        let root = self.root.clone();
-        let path = file.clone();
-        let beside = self.hands.run(move |_| beside(&root, &path)).await;
-        let (found, companions) = self.or_away(beside, key).await?;
-        item.parts = vec![catalogue::part(id.clone(), &found)];
-        if let Some(prober) = &self.prober
-            && let Some(probed) = prober.probe(file.clone()).await
-        {
-            item.duration = probed.duration.or(item.duration);
-            item.resolution =
-                Resolution::of_size(probed.picture.0, probed.picture.1).or(item.resolution);
-            item.chapters = probed.chapters;
-            item.parts[0].tracks = probed.tracks;
         }
-        let subtitles = sidecar::subtitles(&companions, &sidecar::stem_of(&file));
+        let mut files = Vec::new();
+        for part in &item.parts {
+            files.push(self.look_into(id, part.id.key()).await?);
+        }
+        let people = catalogue.people(id);
         Ok(Details {
-            subtitles,
-            people: catalogue.people(id),
-            ..Details::of(item)
+            people,
+            ..opened::details(item, files)
         })
     }
 
@@ -281,19 +270,4 @@ impl Source for Folder {
     fn watch(&self, changed: Box<dyn Fn() + Send + Sync>) -> Option<Box<dyn std::any::Any + Send>> {
         watch::watch(&self.root, changed).map(|watcher| Box::new(watcher) as _)
     }
-}
-
-/// A file as it is now, and the files of use beside it.
-fn beside(root: &Path, file: &Path) -> Result<(FoundFile, Vec<FoundFile>), SourceError> {
-    let found = |path: &Path| scan::kind_of(path).and_then(|kind| scan::one(root, path, kind));
-    let own = found(file).ok_or(SourceError::Gone)?;
-    let folder = file.parent().unwrap_or(root);
-    let entries =
-        std::fs::read_dir(folder).map_err(|error| SourceError::Unreadable(error.to_string()))?;
-    let mut companions: Vec<_> = entries
-        .filter_map(Result::ok)
-        .filter_map(|entry| found(&entry.path()))
-        .collect();
-    companions.sort_by(|a, b| a.relative.cmp(&b.relative));
-    Ok((own, companions))
 }

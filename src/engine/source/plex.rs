@@ -37,7 +37,7 @@ pub(crate) use gdm::discover;
 pub use standing::Keeper;
 pub(crate) use url::tv;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,6 +135,8 @@ impl std::fmt::Debug for Plex {
 #[derive(Default)]
 struct Seen {
     lengths: HashMap<ItemId, Duration>,
+    /// Pieces of films whose playback was seen before the film's end.
+    begun: HashSet<PartId>,
     strip: Option<Strip>,
 }
 
@@ -178,7 +180,7 @@ impl Plex {
         let wire = self.wire_item(item).await?;
         let file = play::file(&wire, part).ok_or(SourceError::Gone)?;
         self.remember_length(item, &wire);
-        let session = self.sessions.of(item);
+        let session = self.sessions.of(part);
         let (file, session) = (&file, &session);
         self.standing
             .ask(|way| async move { play::locate(&way, part, file.clone(), session, strict).await })

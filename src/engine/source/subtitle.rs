@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::model::PartId;
+
 /// A subtitle that is not inside what is played.
 #[derive(Clone, Debug)]
 pub struct ExternalSubtitle {
@@ -17,6 +19,16 @@ pub struct ExternalSubtitle {
     pub index: Option<u32>,
     /// How it can be had.
     pub supply: Supply,
+    /// The file that it belongs to; `None` for the title's first. Its times are that file's.
+    pub part: Option<PartId>,
+}
+
+impl ExternalSubtitle {
+    /// Whether it belongs to a file; `first` is the title's first.
+    #[must_use]
+    pub fn is_of(&self, part: &PartId, first: Option<&PartId>) -> bool {
+        self.part.as_ref().or(first) == Some(part)
+    }
 }
 
 /// A font that styled subtitles of a file ask for by its name.

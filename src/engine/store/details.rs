@@ -1,5 +1,7 @@
 //! What only the details of an item have, kept as one JSON text for each item, so that it plays without the network.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -8,19 +10,22 @@ use super::entity::details::{ActiveModel, Column, Entity};
 use super::item_row::{duration, millis};
 use super::{Store, StoreError};
 use crate::model::{
-    Chapter, Chosen, ItemId, Marker, MarkerKind, Part, PartId, Track, TrackKind, Unfit,
+    Chapter, Chosen, ItemId, Marker, MarkerKind, Part, PartId, Piece, Track, TrackKind, Unfit,
 };
+
+/// Rows of one question.
+const AT_ONCE: usize = 200;
 
 /// Parts, chapters, subtitles, markers and people of one item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DetailsRow {
-    /// Playable files, as the source has them, best first.
+    /// Playable files, as the source has them: the best version first, the files of a version in their order.
     pub(crate) parts: Vec<Part>,
     /// Which of them the person wants to play; [`Store::put_details`] leaves that as it is.
     pub(crate) version: Option<PartId>,
     /// Chapters, in order.
     pub(crate) chapters: Vec<Chapter>,
-    /// Subtitles beside the first part.
+    /// Subtitles beside the parts.
     pub(crate) subtitles: Vec<SubtitleRow>,
     /// What people skip, by their beginnings.
     pub(crate) markers: Vec<Marker>,
@@ -55,6 +60,9 @@ pub(crate) struct SubtitleRow {
     /// The index of its track.
     #[serde(default)]
     pub(crate) index: Option<u32>,
+    /// The key of the part it is beside; rows of older versions have none, for the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) part: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -117,6 +125,8 @@ struct PartBody {
     chosen: Option<(Option<u32>, Option<u32>)>,
     #[serde(default)]
     unfit: Option<UnfitBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    piece: Option<PieceBody>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -140,6 +150,46 @@ impl From<UnfitBody> for Unfit {
         match body {
             UnfitBody::Disc => Self::Disc,
             UnfitBody::Colours => Self::Colours,
+        }
+    }
+}
+
+/// Times in milliseconds.
+#[derive(Serialize, Deserialize)]
+struct PieceBody {
+    version: u32,
+    number: u32,
+    of: u32,
+    begins_at: i64,
+    length: i64,
+    whole: i64,
+}
+
+/// What only a text that tells of a film in several files holds.
+pub(super) const IN_PIECES: &str = "\"piece\":{";
+
+impl From<Piece> for PieceBody {
+    fn from(piece: Piece) -> Self {
+        Self {
+            version: piece.version,
+            number: piece.number,
+            of: piece.of,
+            begins_at: millis(piece.begins_at),
+            length: millis(piece.length),
+            whole: millis(piece.whole),
+        }
+    }
+}
+
+impl From<PieceBody> for Piece {
+    fn from(body: PieceBody) -> Self {
+        Self {
+            version: body.version,
+            number: body.number,
+            of: body.of,
+            begins_at: duration(body.begins_at),
+            length: duration(body.length),
+            whole: duration(body.whole),
         }
     }
 }
@@ -197,11 +247,9 @@ impl Store {
         let Some(row) = Entity::find_by_id(key).one(self.readers()).await? else {
             return Ok(None);
         };
-        let body: Body =
-            serde_json::from_str(&row.body).map_err(|error| StoreError::Row(error.to_string()))?;
         Ok(Some(DetailsRow {
             version: row.version.map(|key| PartId::new(item.clone(), key)),
-            ..details_of(body, item)
+            ..read(&row.body, item)?
         }))
     }
 
@@ -217,6 +265,36 @@ impl Store {
             .await?;
         Ok(done.rows_affected > 0)
     }
+
+    /// The parts of those of these items that lie in several files.
+    pub(crate) async fn in_pieces(
+        &self,
+        items: &[ItemId],
+    ) -> Result<HashMap<ItemId, Vec<Part>>, StoreError> {
+        let mut found = HashMap::new();
+        for some in items.chunks(AT_ONCE) {
+            let accounts: BTreeSet<_> = some.iter().map(|item| item.account().as_str()).collect();
+            let rows = Entity::find()
+                .filter(Column::Account.is_in(accounts))
+                .filter(Column::Key.is_in(some.iter().map(ItemId::key)))
+                .filter(Column::Body.contains(IN_PIECES));
+            for row in rows.all(self.readers()).await? {
+                let same = |item: &&ItemId| {
+                    item.account().as_str() == row.account && item.key() == row.key
+                };
+                if let Some(item) = some.iter().find(same) {
+                    found.insert(item.clone(), read(&row.body, item)?.parts);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn read(body: &str, item: &ItemId) -> Result<DetailsRow, StoreError> {
+    let body: Body =
+        serde_json::from_str(body).map_err(|error| StoreError::Row(error.to_string()))?;
+    Ok(details_of(body, item))
 }
 
 fn body_of(details: &DetailsRow) -> Body {
@@ -244,6 +322,7 @@ fn body_of(details: &DetailsRow) -> Body {
         tracks: part.tracks.iter().map(track).collect(),
         chosen: part.chosen.map(|chosen| (chosen.audio, chosen.subtitle)),
         unfit: part.unfit.map(UnfitBody::from),
+        piece: part.piece.map(PieceBody::from),
     };
     let chapter = |chapter: &Chapter| (millis(chapter.start), chapter.title.clone());
     let marker = |marker: &Marker| {
@@ -286,6 +365,7 @@ fn details_of(body: Body, item: &ItemId) -> DetailsRow {
             .chosen
             .map(|(audio, subtitle)| Chosen { audio, subtitle }),
         unfit: part.unfit.map(Unfit::from),
+        piece: part.piece.map(Piece::from),
     };
     let chapter = |(start, title): (i64, String)| Chapter {
         start: duration(start),
@@ -314,6 +394,7 @@ mod tests {
 
     #[test]
     fn details_survive_their_text() {
+        let length = |millis| (Some(Duration::from_millis(millis)), None);
         let item = ItemId::new("abc".parse().unwrap(), "film");
         let details = DetailsRow {
             parts: vec![Part {
@@ -338,6 +419,8 @@ mod tests {
                     subtitle: None,
                 }),
                 unfit: Some(Unfit::Colours),
+                piece: Piece::lay(1, &[length(40_500), length(20_000)], None)
+                    .map(|pieces| pieces[1]),
             }],
             version: None,
             chapters: vec![Chapter {
@@ -350,6 +433,7 @@ mod tests {
                 format: "ass".to_owned(),
                 key: "3".to_owned(),
                 index: Some(3),
+                part: Some("1080".to_owned()),
             }],
             markers: vec![Marker {
                 kind: MarkerKind::Outro,
@@ -364,18 +448,25 @@ mod tests {
             }],
         };
         let text = serde_json::to_string(&body_of(&details)).unwrap();
-        assert_eq!(
-            details_of(serde_json::from_str(&text).unwrap(), &item),
-            details
-        );
+        assert!(text.contains(IN_PIECES));
+        let read = details_of(serde_json::from_str(&text).unwrap(), &item);
+        assert_eq!(read, details);
     }
 
     #[test]
     fn rows_of_older_versions_are_read() {
         let item = ItemId::new("abc".parse().unwrap(), "film");
-        let text = r#"{"parts":[],"chapters":[[0,"One"]],"subtitles":[]}"#;
+        let text = r#"{"parts":[{"key":"k","name":null,"container":null,"size":1,"bitrate":null,"fingerprint":null,"tracks":[]}],
+            "chapters":[[0,"One"]],"subtitles":[{"language":null,"title":"","format":"srt","key":"s"}]}"#;
         let details = details_of(serde_json::from_str(text).unwrap(), &item);
         assert_eq!(details.chapters.len(), 1);
+        assert_eq!(
+            (details.parts[0].piece, details.parts[0].chosen),
+            (None, None)
+        );
+        assert_eq!(details.subtitles[0].part, None);
+        let again = serde_json::to_string(&body_of(&details)).unwrap();
+        assert!(!again.contains("piece"));
         assert_eq!((details.markers.len(), details.people.len()), (0, 0));
     }
 }

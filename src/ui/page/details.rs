@@ -11,6 +11,7 @@ mod cast;
 mod children;
 mod extras;
 mod facts;
+mod files;
 mod hero;
 mod load;
 mod message;
@@ -24,9 +25,8 @@ use std::time::Duration;
 
 use adw::prelude::*;
 use relm4::prelude::*;
-use spool_engine::cache::{CacheKey, Class, EntryState};
 use spool_engine::library::LibraryError;
-use spool_engine::model::{Account, ItemId, SourceKind};
+use spool_engine::model::{Account, ItemId};
 
 use crate::i18n::gettext;
 use crate::services::Services;
@@ -40,8 +40,9 @@ use act::{found, marked, settled};
 use cast::Cast;
 use children::Children;
 use extras::Extras;
+use files::Files;
 use hero::Hero;
-use load::{Body, Title};
+use load::Title;
 use works::Works;
 
 /// The page.
@@ -60,6 +61,8 @@ pub struct DetailsPage {
     title: Option<Title>,
     generation: u64,
     is_stale: bool,
+    /// What is here of its files.
+    files: Files,
     /// The title is kept on this device for good.
     is_kept: bool,
 }
@@ -128,6 +131,7 @@ impl Component for DetailsPage {
             title: None,
             generation: 0,
             is_stale: false,
+            files: Files::default(),
             is_kept: false,
         };
         let widgets = view_output!();
@@ -165,10 +169,14 @@ impl Component for DetailsPage {
             DetailsDone::Complete(of, title) if of == self.generation => {
                 self.complete(title, &sender)
             }
-            DetailsDone::Entry(of, entry) if of == self.generation => {
-                self.set_parts(entry.as_deref())
+            DetailsDone::Entries(of, entries) if of == self.generation => {
+                self.files = self.known_files();
+                for entry in &entries {
+                    self.files.take(entry);
+                }
+                self.show_files();
             }
-            DetailsDone::Known(..) | DetailsDone::Complete(..) | DetailsDone::Entry(..) => {}
+            DetailsDone::Known(..) | DetailsDone::Complete(..) | DetailsDone::Entries(..) => {}
             DetailsDone::EntryChanged(entry) => self.entry_changed(&entry),
             DetailsDone::EntriesMissed => self.ask_parts(&sender),
             DetailsDone::Revised => self.revised(root, &sender),
@@ -313,36 +321,6 @@ impl DetailsPage {
         self.extras.set_chapters_sensitive(is_free);
         self.hero.set_reach(title, presence, next, account.as_ref());
         self.children.set_account(account);
-    }
-
-    /// The file whose parts the strip shows: of a title that is played itself and comes from a server.
-    fn key(&self) -> Option<CacheKey> {
-        let title = self
-            .title
-            .as_ref()
-            .filter(|title| title.body == Body::Film)?;
-        let account = self.account(&title.item.id)?;
-        let part = title.item.parts.first()?;
-        (account.kind != SourceKind::Folder).then(|| CacheKey::from(part.id.clone()))
-    }
-
-    fn ask_parts(&self, sender: &ComponentSender<Self>) {
-        if let Some(key) = self.key() {
-            ask::parts(&self.services, key, self.generation, sender);
-        }
-    }
-
-    fn entry_changed(&mut self, entry: &EntryState) {
-        if self.key().as_ref() == Some(&entry.key) {
-            self.set_parts(Some(entry));
-        }
-    }
-
-    fn set_parts(&mut self, entry: Option<&EntryState>) {
-        self.is_kept = entry.is_some_and(|entry| entry.class == Class::Kept);
-        self.hero.set_kept(self.key().map(|_| self.is_kept));
-        let parts = entry.and_then(|entry| Some(strip::shares(&entry.ranges, entry.size?)));
-        self.hero.set_parts(parts.unwrap_or_default());
     }
 
     fn mapped(&mut self, sender: &ComponentSender<Self>) {

@@ -16,7 +16,9 @@ mod layers;
 mod look;
 mod lyrics;
 mod opening;
+mod pieces;
 mod playback;
+mod present;
 mod report;
 pub mod seek_bar;
 mod skip;
@@ -354,7 +356,9 @@ impl PlayerPage {
                 // The parent may be gone when the program ends.
                 sender.output(PlayerOutput::Failed(lack.into())).ok();
             }
-            Event::Chapters(chapters) if !chapters.is_empty() => self.chapters.clone_from(chapters),
+            Event::Chapters(chapters) if self.are_chapters(chapters) => {
+                self.chapters.clone_from(chapters);
+            }
             Event::Elsewhere(place) => self.open_at(*place, sender),
             Event::Tracks(_) => self.note_streams(),
             Event::Phase(_) | Event::Duration(_) | Event::Chapters(_) => {}
@@ -367,16 +371,6 @@ impl PlayerPage {
         let position = self.playback.position();
         self.report(|reports| reports.begin(position, Instant::now()));
         self.ask_next(sender);
-    }
-
-    fn ended(&mut self, sender: &ComponentSender<Self>) {
-        let end = self.playback.duration().unwrap_or(self.playback.position());
-        self.report(|reports| reports.end(end));
-        match &self.next {
-            Some(_) if self.is_music() => self.play_next(sender),
-            Some(_) => self.offer_next(sender),
-            None => self.leave(sender),
-        }
     }
 
     fn report(&mut self, rule: impl FnOnce(&mut Reports) -> Option<report::Report>) {

@@ -250,11 +250,25 @@ impl Face {
             return Reply::text(404, "Error processing request.");
         };
         let mut item = dto(&catalogue, &self.watched.lock(), entry, &Fields::All);
-        if let Some(trickplay) = self.trickplay(&entry.id, &entry.name) {
+        if let Some(trickplay) = self.trickplay(entry) {
             item["Trickplay"] = trickplay;
         }
         self.say_chosen(&entry.id, &mut item);
         Reply::json(&item)
+    }
+
+    /// `GET /Videos/{id}/AdditionalParts`: the further files of a film, with all fields.
+    pub(super) fn further(&self, id: &str) -> Reply {
+        let catalogue = self.catalogue.read();
+        let Some(entry) = catalogue.get(id) else {
+            return Reply::text(404, "Error processing request.");
+        };
+        let watched = self.watched.lock();
+        let files = entry.further.iter().filter_map(|id| catalogue.get(id));
+        let rows: Vec<Value> = files
+            .map(|entry| dto(&catalogue, &watched, entry, &Fields::All))
+            .collect();
+        Reply::json(&json!({ "Items": rows, "TotalRecordCount": rows.len(), "StartIndex": 0 }))
     }
 
     /// One page of titles named by their ids, in that order.
@@ -292,6 +306,7 @@ impl Face {
         let watched = self.watched.lock();
         let mut found: Vec<&Entry> = catalogue.entries.iter().collect();
         let wanted = Wanted::of(request);
+        found.retain(|entry| entry.kind != "Further");
         found.retain(|entry| watched.of(&entry.id).position > 0 && wanted.passes(entry, &watched));
         found.sort_by_key(|entry| std::cmp::Reverse(watched.of(&entry.id).last_played));
         drop(watched);

@@ -30,7 +30,14 @@ pub(crate) struct Entry {
     pub(crate) subtitles: HashMap<u32, (&'static str, Bytes)>,
     /// Ids of those whose files are further versions of it.
     pub(crate) versions: Vec<String>,
+    /// Ids of its further files, of a film in several.
+    pub(crate) further: Vec<String>,
+    /// The film of the kit's own whose streams are its.
+    pub(crate) shows: Option<&'static Film>,
 }
+
+/// Where the further files of films stand: in no library.
+pub(crate) const FURTHER: &str = "further";
 
 impl Entry {
     pub(super) fn new(key: &str, kind: &'static str, name: &str, parent: &str) -> Self {
@@ -46,6 +53,8 @@ impl Entry {
             images: HashMap::new(),
             subtitles: HashMap::new(),
             versions: Vec::new(),
+            further: Vec::new(),
+            shows: None,
         }
     }
 
@@ -173,6 +182,66 @@ impl Catalogue {
         let seconds = std::time::Duration::from_secs(seconds).as_secs_f64();
         self.push(entry.playable(blob, seconds, Streams::film(&FILMS[1])));
         self
+    }
+
+    /// Adds a film that lies in several files, which are those of films of the kit's own.
+    #[must_use]
+    pub fn and_film_in_files(mut self, media: &Media, name: &str, films: &[&'static Film]) -> Self {
+        let files = films.iter().map(|film| {
+            let file = Blob::file(&media.film(film)).expect("a generated film is there");
+            (file, film.duration().as_secs_f64(), Some(*film))
+        });
+        self.add_film_in(name, files.collect());
+        self
+    }
+
+    /// Adds a film that lies in several files, each of so many seconds, whose bytes no player can play: for tests of bytes. A
+    /// subtitle lies beside each, with the file's number in it.
+    #[must_use]
+    pub fn and_blobs(mut self, name: &str, files: &[(Blob, u64)]) -> Self {
+        let seconds = |seconds: u64| std::time::Duration::from_secs(seconds).as_secs_f64();
+        let files = files
+            .iter()
+            .map(|(file, length)| (file.clone(), seconds(*length), None));
+        self.add_film_in(name, files.collect());
+        self
+    }
+
+    fn add_film_in(&mut self, name: &str, files: Vec<(Blob, f64, Option<&'static Film>)>) {
+        self.library("Films", "movies");
+        let count = files.len();
+        let mut made = Vec::new();
+        for (number, (file, seconds, film)) in (1..).zip(files) {
+            let mut entry = if number == 1 {
+                let entry = self.film_entry(name, &FILMS[0]);
+                entry.with(json!({ "PartCount": count }))
+            } else {
+                let own = format!("{name} part {number}");
+                let entry = Entry::new(&format!("film {own}"), "Further", &own, FURTHER);
+                entry.with(json!({ "Type": "Video", "ParentId": null }))
+            };
+            entry.shows = film;
+            if film.is_none() {
+                let text = format!("1\n00:00:01,000 --> 00:00:02,000\nFile {number}\n");
+                entry.subtitles.insert(0, ("srt", text.into()));
+            }
+            let streams = Streams::film(film.unwrap_or(&FILMS[titles::HARBOUR_LIGHTS]));
+            made.push(entry.playable(file, seconds, streams));
+        }
+        let further = made.iter().skip(1).map(|entry| entry.id.clone()).collect();
+        if let Some(first) = made.first_mut() {
+            first.further = further;
+        }
+        for entry in made {
+            self.push(entry);
+        }
+    }
+
+    /// The files of a title, by their places: its own, and its further ones.
+    pub(crate) fn files_of(&self, index: usize) -> Vec<usize> {
+        let further = self.entries[index].further.iter();
+        let places = further.filter_map(|id| self.entries.iter().position(|one| one.id == *id));
+        std::iter::once(index).chain(places).collect()
     }
 
     /// Tells something else of what is called so.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::describe::{id_of, ticks};
 use super::served::film;
-use super::{Face, NOT_FOUND};
+use super::{Entry, Face, NOT_FOUND};
 use crate::http::{Reply, Request};
 use crate::media::Media;
 use crate::media::derived::{EVERY, GRID, SMALL};
@@ -87,9 +87,9 @@ impl Face {
     }
 
     /// The `Trickplay` of a title, for the kit's own films.
-    pub(super) fn trickplay(&self, id: &str, name: &str) -> Option<Value> {
-        let film = film(name)?;
-        Some(json!({ id: { SMALL.0.to_string(): {
+    pub(super) fn trickplay(&self, entry: &Entry) -> Option<Value> {
+        let film = entry.shows.or_else(|| film(&entry.name))?;
+        Some(json!({ &entry.id: { SMALL.0.to_string(): {
             "Width": SMALL.0, "Height": SMALL.1, "TileWidth": GRID.0, "TileHeight": GRID.1,
             "ThumbnailCount": film.seconds / EVERY, "Interval": EVERY * 1000, "Bandwidth": 40_000,
         }}}))
@@ -97,11 +97,11 @@ impl Face {
 
     /// `GET /Videos/{id}/Trickplay/{width}/{n}.jpg`.
     pub(super) fn sheet(&self, id: &str, width: &str, file: &str) -> Reply {
-        let name = {
+        let film = {
             let catalogue = self.catalogue.read();
-            catalogue.get(id).map(|entry| entry.name.clone())
+            let entry = catalogue.get(id);
+            entry.and_then(|entry| entry.shows.or_else(|| film(&entry.name)))
         };
-        let film = name.as_deref().and_then(film);
         let number = file.strip_suffix(".jpg").and_then(|text| text.parse().ok());
         let sheet = film
             .zip(number)

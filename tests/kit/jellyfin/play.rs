@@ -120,7 +120,9 @@ impl Face {
     }
 
     /// `POST|DELETE /UserPlayedItems/{id}` and `/UserFavoriteItems/{id}`; folders mark what is in them.
-    pub(super) fn mark(&self, id: &str, set: bool, favourite: bool) -> Reply {
+    pub(super) fn mark(&self, id: &str, set: bool, favourite: bool, request: &Request) -> Reply {
+        let date = request.param("datePlayed");
+        let date = date.as_deref().and_then(crate::http::date::parse_iso);
         let below: Vec<String> = {
             let catalogue = self.catalogue.read();
             let mut ids = vec![id.to_owned()];
@@ -136,7 +138,7 @@ impl Face {
             if favourite {
                 watched.set_favourite(id, set);
             } else {
-                watched.set_played(id, set);
+                watched.set_played(id, set, date);
             }
         }
         drop(watched);

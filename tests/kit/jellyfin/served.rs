@@ -145,13 +145,12 @@ impl Face {
 
     /// `GET /videos/{id}/…`: playlists and pieces.
     pub(super) fn served(&self, id: &str, rest: &[&str], request: &Request) -> Reply {
-        let name = {
+        let film = {
             let version = request.param("MediaSourceId");
             let catalogue = self.catalogue.read();
             let entry = catalogue.get(version.as_deref().unwrap_or(id));
-            entry.map(|entry| entry.name.clone())
+            entry.and_then(|entry| entry.shows.or_else(|| film(&entry.name)))
         };
-        let film = name.as_deref().and_then(film);
         let Some(film) = film else {
             return Reply::text(404, NOT_FOUND);
         };

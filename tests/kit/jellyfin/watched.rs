@@ -66,12 +66,12 @@ impl Watched {
             .report(position, seconds, min);
     }
 
-    pub(crate) fn set_played(&mut self, id: &str, played: bool) {
+    pub(crate) fn set_played(&mut self, id: &str, played: bool, at: Option<SystemTime>) {
         let mark = self.0.entry(id.into()).or_default();
         mark.position = 0;
         mark.played = played;
         mark.play_count = if played { mark.play_count.max(1) } else { 0 };
-        mark.last_played = played.then(SystemTime::now);
+        mark.last_played = played.then(|| at.unwrap_or_else(SystemTime::now));
     }
 
     pub(crate) fn elsewhere(&mut self, id: &str, position: i64, at: SystemTime) {

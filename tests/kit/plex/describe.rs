@@ -80,7 +80,7 @@ impl View<'_> {
             }
             picture(fields, entry, &key);
             if entry.file.is_some() {
-                fields.insert("duration".into(), json!(milliseconds(entry)));
+                fields.insert("duration".into(), json!(whole(self.catalogue, index)));
                 fields.insert("Media".into(), json!(self.versions(index, false)));
             }
             fields.retain(|_, value| !value.is_null());
@@ -123,7 +123,7 @@ impl View<'_> {
         let others = ids.filter_map(|id| self.position(id));
         let versions = std::iter::once(index).chain(others);
         versions
-            .filter_map(|index| media(index, &self.catalogue.entries[index], streams))
+            .filter_map(|index| media(self.catalogue, index, streams))
             .collect()
     }
 
@@ -284,6 +284,14 @@ pub(super) fn milliseconds(entry: &Entry) -> u64 {
     u64::try_from(seconds.as_millis()).unwrap_or(0)
 }
 
+/// Length of a title in all its files.
+pub(super) fn whole(catalogue: &Catalogue, index: usize) -> u64 {
+    let files = catalogue.files_of(index).into_iter();
+    files
+        .map(|file| milliseconds(&catalogue.entries[file]))
+        .sum()
+}
+
 /// Number of a title's part; of its streams, times a hundred.
 pub(super) fn part_id(index: usize) -> usize {
     index + 5001
@@ -313,30 +321,25 @@ pub(super) fn part_key(index: usize, entry: &Entry) -> Option<String> {
 }
 
 /// A title's one version; streams are told on its own page only.
-fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
+fn media(catalogue: &Catalogue, index: usize, streams: bool) -> Option<Value> {
+    let files = catalogue.files_of(index).into_iter();
+    let parts = files.map(|file| part(file, &catalogue.entries[file], streams));
+    let parts: Vec<Value> = parts.collect::<Option<_>>()?;
+    let entry = &catalogue.entries[index];
     let source = &entry.dto["MediaSources"][0];
-    let (extension, id) = (extension(entry), part_id(index));
-    let mut part = json!({
-        "id": id,
-        "key": part_key(index, entry)?,
-        "duration": milliseconds(entry),
-        "file": source["Path"],
-        "size": source["Size"],
-        "container": extension,
-    });
-    let described: Vec<Value> = source["MediaStreams"]
+    let streams: Vec<Value> = source["MediaStreams"]
         .as_array()
-        .map(|all| all.iter().map(|one| stream(id, one)).collect())
+        .map(|all| all.iter().map(|one| stream(part_id(index), one)).collect())
         .unwrap_or_default();
     let codec = |kind: u32| {
-        let found = described.iter().find(|stream| stream["streamType"] == kind);
+        let found = streams.iter().find(|stream| stream["streamType"] == kind);
         found.map(|stream| stream["codec"].clone())
     };
     let mut media = json!({
         "id": index + 1,
-        "duration": milliseconds(entry),
+        "duration": whole(catalogue, index),
         "bitrate": source["Bitrate"].as_u64().map(|bits| (bits + 500) / 1000),
-        "container": extension,
+        "container": extension(entry),
         "audioCodec": codec(2),
         "audioChannels": 1,
     });
@@ -351,14 +354,34 @@ fn media(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
         media["width"] = json!(640);
         media["height"] = json!(height);
     }
-    if streams && codec(1).is_some() {
+    media["Part"] = json!(parts);
+    Some(media)
+}
+
+/// A file; its streams if asked.
+fn part(index: usize, entry: &Entry, streams: bool) -> Option<Value> {
+    let source = &entry.dto["MediaSources"][0];
+    let (extension, id) = (extension(entry), part_id(index));
+    let mut part = json!({
+        "id": id,
+        "key": part_key(index, entry)?,
+        "duration": milliseconds(entry),
+        "file": source["Path"],
+        "size": source["Size"],
+        "container": extension,
+    });
+    let described: Vec<Value> = source["MediaStreams"]
+        .as_array()
+        .map(|all| all.iter().map(|one| stream(id, one)).collect())
+        .unwrap_or_default();
+    let is_video = described.iter().any(|stream| stream["streamType"] == 1);
+    if streams && is_video {
         part["indexes"] = json!("sd");
     }
     if streams {
         part["Stream"] = json!(described);
     }
-    media["Part"] = json!([part]);
-    Some(media)
+    Some(part)
 }
 
 /// Chapters and markers, which only those get who ask.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::describe::{below, milliseconds, part_id, stamp};
+use super::describe::{below, milliseconds, part_id, stamp, whole};
 use super::{Plex, container, option, page, titled};
 use crate::http::{Reply, Request};
 use crate::jellyfin::Catalogue;
@@ -40,6 +40,15 @@ impl Plex {
             }));
         }
         let mut title = self.view(user, |view| view.full(index));
+        let place = |name: &str| -> usize {
+            let place = ask.param(name).and_then(|place| place.parse().ok());
+            place.unwrap_or(0)
+        };
+        let (version, number) = (place("mediaIndex"), place("partIndex"));
+        let Some(part) = title["Media"][version]["Part"][number]["id"].as_u64() else {
+            return page(400, "Bad Request");
+        };
+        let file = usize::try_from(part).unwrap_or(0) - part_id(0);
         let converted = self.state.lock().converted.contains(&index);
         if converted || ask.param("directPlay").as_deref() == Some("0") {
             let rate = ask.param("maxVideoBitrate");
@@ -48,20 +57,20 @@ impl Plex {
             if let Some((_, status, words)) = crowded.filter(|(most, ..)| rate > *most) {
                 return page(status, &words);
             }
-            return self.converts(&session, index, ask, title);
+            return self.converts(&session, (index, file, (version, number)), ask, title);
         }
-        let at = ask.param("mediaIndex").and_then(|at| at.parse().ok());
-        let media = &mut title["Media"][at.unwrap_or(0_usize)];
-        let Some(part) = media["Part"][0]["id"].as_u64() else {
-            return page(400, "Bad Request");
-        };
-        let file = usize::try_from(part).unwrap_or(0) - part_id(0);
-        self.state.lock().decided.insert((session, file));
+        // A session may have one file at a time.
+        let mut state = self.state.lock();
+        state.decided.retain(|(known, _)| *known != session);
+        state.decided.insert((session, file));
+        drop(state);
+        let media = &mut title["Media"][version];
         media["selected"] = json!(true);
-        media["Part"][0]["selected"] = json!(true);
-        media["Part"][0]["decision"] = json!("directplay");
+        let part = &mut media["Part"][number];
+        part["selected"] = json!(true);
+        part["decision"] = json!("directplay");
         // Numbers as texts: the decision writes its own dialect.
-        media["Part"][0]["id"] = json!(part.to_string());
+        part["id"] = json!(part_id(file).to_string());
         container(&json!({
             "size": 1, "allowSync": "1", "generalDecisionCode": 1000, "generalDecisionText": "Direct play OK.",
             "directPlayDecisionCode": 1000, "directPlayDecisionText": "Direct play OK.", "Metadata": [title],
@@ -145,10 +154,10 @@ impl Plex {
             .filter(|state| states.contains(&state.as_str()));
         let time = ask.param("time").and_then(|time| time.parse().ok());
         let found = titled(&catalogue, &key).filter(|(_, entry)| entry.file.is_some());
-        let (Some((index, entry)), Some(_), Some(time)) = (found, state, time) else {
+        let (Some((index, _)), Some(_), Some(time)) = (found, state, time) else {
             return page(400, "Bad Request");
         };
-        let whole = milliseconds(entry);
+        let whole = whole(&catalogue, index);
         let mut state = self.state.lock();
         let told = ask.param("updated").and_then(|at| at.parse().ok());
         let late = told.filter(|_| ask.param("offline").as_deref() == Some("1"));

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::describe::part_id;
-use super::{Plex, container, option, page, titled};
+use super::{Plex, container, option, page};
 use crate::http::{Reply, Request};
 use crate::media::Media;
 use crate::media::derived::PIECE;
@@ -14,6 +14,8 @@ use crate::titles::FILMS;
 pub struct Stream {
     /// Key of the title.
     pub title: String,
+    /// Place of the file that it is made of.
+    pub(super) file: usize,
     /// At most so many thousand bits per second; `None` for no limit.
     pub kilobits: Option<u64>,
     /// The sound that was chosen when it was decided on, by its id; `None` for the default.
@@ -54,7 +56,7 @@ impl Plex {
     pub(super) fn converts(
         &self,
         session: &str,
-        index: usize,
+        (index, file, (version, number)): (usize, usize, (usize, usize)),
         ask: &Request,
         mut title: serde_json::Value,
     ) -> Reply {
@@ -64,13 +66,13 @@ impl Plex {
         } else {
             "Direct play is disabled."
         };
-        let media = &mut title["Media"][0];
+        let media = &mut title["Media"][version];
         media["selected"] = json!(true);
         media["protocol"] = json!("hls");
-        media["Part"][0]["selected"] = json!(true);
-        media["Part"][0]["decision"] = json!("transcode");
+        media["Part"][number]["selected"] = json!(true);
+        media["Part"][number]["decision"] = json!("transcode");
         let mut drawn = None;
-        if let Some(streams) = media["Part"][0]["Stream"].as_array_mut() {
+        if let Some(streams) = media["Part"][number]["Stream"].as_array_mut() {
             for stream in streams.iter_mut() {
                 stream["decision"] = json!(if stream["streamType"] == 1 {
                     "transcode"
@@ -85,10 +87,11 @@ impl Plex {
             let mut state = self.state.lock();
             let stream = Stream {
                 title: (index + 1).to_string(),
+                file,
                 kilobits: ask
                     .param("maxVideoBitrate")
                     .and_then(|rate| rate.parse().ok()),
-                audio: state.chosen.get(&part_id(index)).cloned(),
+                audio: state.chosen.get(&part_id(file)).cloned(),
                 drawn: drawn.map(|stream| stream % 100),
                 query: ask.query.clone(),
                 ..Stream::default()
@@ -125,17 +128,18 @@ impl Plex {
 
     /// `GET …/universal/session/{session}/base/{index.m3u8,00000.ts}`: of films only.
     pub(super) fn piece(&self, session: &str, file: &str) -> Option<Reply> {
-        let (title, drawn) = {
+        let (place, drawn) = {
             let state = self.state.lock();
             let stream = state.streams.get(session);
             let stream = stream.filter(|it| it.begun && !it.ended)?;
-            (stream.title.clone(), stream.drawn.is_some())
+            (stream.file, stream.drawn.is_some())
         };
-        let name = {
+        let film = {
             let catalogue = self.catalogue.read();
-            titled(&catalogue, &title)?.1.name.clone()
+            let entry = catalogue.entries.get(place)?;
+            let named = || FILMS.iter().find(|film| film.title == entry.name);
+            entry.shows.or_else(named)?
         };
-        let film = FILMS.iter().find(|film| film.title == name)?;
         if let Some(number) = file.strip_suffix(".ts") {
             let bytes = Media::ready().piece(film, number.parse().ok()?, drawn)?;
             return Some(Reply::empty(200).typed("video/mp2t", bytes));

@@ -169,6 +169,7 @@ impl Stand {
             subtitle: None,
             first: First::default(),
             served: None,
+            piece: None,
         });
     }
 

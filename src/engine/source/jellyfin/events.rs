@@ -202,7 +202,10 @@ impl Jellyfin {
             };
             let Some(text) = text else { return Ok(()) };
             match told(&self.login.account, &self.login.user_id, &text) {
-                Some(Told::Changes(changes)) => changes.into_iter().for_each(heard),
+                Some(Told::Changes(changes)) => {
+                    let changes = changes.into_iter();
+                    changes.map(|change| self.of_films(change)).for_each(heard);
+                }
                 Some(Told::Beat(every)) => beats = self::beats(every),
                 Some(Told::Farewell) => return Ok(()),
                 None => tracing::debug!(kind = ?self.kind(), "a message that is not understood"),

@@ -234,6 +234,7 @@ pub(super) fn subtitles(source: &wire::MediaSource, place: Where) -> Vec<Externa
             key: format!("{id}/{index}/{format}"),
             index: Some(index),
             supply,
+            part: None,
         })
     });
     found.collect()

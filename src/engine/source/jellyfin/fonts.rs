@@ -27,14 +27,22 @@ impl Jellyfin {
             return Ok(fonts);
         }
         let source = PartKey::parse(part.key()).source;
-        let url = self.routes.of_user(&["Items", part.item().key()], &[]);
+        let url = self
+            .routes
+            .of_user(&["Items", PartKey::title_of(part)], &[]);
         let item: wire::Item = self.http.get_json(&url).await?;
         let mut all = item.media_sources.0.iter();
         let described = all.find(|one| one.id.text() == Some(source));
         let (mut fonts, mut size) = (Vec::new(), 0);
         for (index, name) in described.map(named).unwrap_or_default() {
             let number = index.to_string();
-            let segments = ["Videos", part.item().key(), source, "Attachments", &number];
+            let segments = [
+                "Videos",
+                PartKey::title_of(part),
+                source,
+                "Attachments",
+                &number,
+            ];
             let url = SecretUrl::new(self.routes.at(&segments));
             match self
                 .http

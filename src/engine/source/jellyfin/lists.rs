@@ -134,7 +134,7 @@ impl Jellyfin {
                 self.groups.note(library, group, total);
                 let count = values.len();
                 let had = items.len();
-                items.extend(self.understood(Some(library), values));
+                items.extend(self.whole(Some(library), values).await?);
                 unclear += count - (items.len() - had);
                 total
             };
@@ -197,7 +197,7 @@ impl Jellyfin {
             .map(|(name, value)| (*name, value.as_str()));
         let url = self.routes.of_user(&["Items"], &query);
         let page: wire::Page = self.http.get_json(&url).await?;
-        Ok(self.understood(None, page.items).collect())
+        self.whole(None, page.items).await
     }
 
     pub(super) async fn found(&self, text: &str, limit: u32) -> Result<Vec<Item>, SourceError> {

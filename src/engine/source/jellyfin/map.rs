@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::extras;
 use super::wire::{self, Maybe, Number};
+use super::{extras, stacked};
 use crate::model::{
     AccountId, Artwork, Chapter, ImageId, Item, ItemId, Kind, Library, LibraryId, LibraryKind,
     Part, PartId, Progress, Resolution, Track, TrackKind, Unfit,
 };
-use crate::source::Details;
+use crate::source::{Details, ExternalSubtitle};
 
 /// A tick is 100 ns.
 const TICKS_PER_SECOND: u64 = 10_000_000;
@@ -188,7 +188,7 @@ fn seconds(text: &str) -> Option<i64> {
     timestamp.ok().map(jiff::Timestamp::as_second)
 }
 
-fn progress(data: &wire::UserData) -> Progress {
+pub(super) fn progress(data: &wire::UserData) -> Progress {
     let watched = data.played.0.unwrap_or(false);
     Progress {
         position: data
@@ -256,24 +256,61 @@ fn artwork(account: &AccountId, kind: Kind, wire: &wire::Item) -> Artwork {
     }
 }
 
-/// One item with its versions, chapters and the subtitles beside its first version.
-pub(super) fn details(account: &AccountId, value: Value) -> Option<Details> {
+/// One item with its versions, chapters and the subtitles beside them. `further` are the other files of a film in several.
+pub(super) fn details(
+    account: &AccountId,
+    value: Value,
+    further: &[wire::Item],
+) -> Option<Details> {
     let wire: wire::Item = serde_json::from_value(value).ok()?;
     let mut item = of_wire(account, None, &wire)?;
+    let pieces = stacked::lay(&wire, further);
+    stacked::complete(&mut item, &pieces, further);
     let sources = &wire.media_sources.0;
-    item.parts = sources
-        .iter()
-        .filter_map(|source| part(&item.id, item.kind, source))
-        .collect();
+    let main = stacked::own_source(&wire);
+    let mut subtitles = Vec::new();
+    for (place, source) in sources.iter().enumerate() {
+        let Some(mut own) = part(&item.id, item.kind, None, source) else {
+            continue;
+        };
+        subtitles.extend(beside(&own.id, source));
+        let in_pieces = main == Some(place);
+        own.piece = pieces.first().copied().filter(|_| in_pieces);
+        item.parts.push(own);
+        if in_pieces {
+            for (piece, file) in pieces.iter().skip(1).zip(further) {
+                let Some((mut next, source)) = stacked::part(&item.id, file) else {
+                    continue;
+                };
+                subtitles.extend(beside(&next.id, source));
+                next.piece = Some(*piece);
+                item.parts.push(next);
+            }
+        }
+    }
     item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
+    for (piece, file) in pieces.iter().skip(1).zip(further) {
+        let chapters = file.chapters.0.iter().filter_map(chapter);
+        item.chapters.extend(chapters.map(|chapter| Chapter {
+            start: piece.begins_at + chapter.start,
+            ..chapter
+        }));
+    }
     item.chapters.sort_by_key(|chapter| chapter.start);
-    let first = sources.first();
-    let subtitles = first.map(|source| extras::subtitles(source, extras::Where::Beside));
     Some(Details {
-        subtitles: subtitles.unwrap_or_default(),
+        subtitles,
         people: extras::people(account, &wire.people.0),
         ..Details::of(item)
     })
+}
+
+/// The subtitles beside a file.
+fn beside(part: &PartId, source: &wire::MediaSource) -> Vec<ExternalSubtitle> {
+    let mut subtitles = extras::subtitles(source, extras::Where::Beside);
+    for subtitle in &mut subtitles {
+        stacked::assign(subtitle, part);
+    }
+    subtitles
 }
 
 fn chapter(wire: &wire::Chapter) -> Option<Chapter> {
@@ -283,9 +320,16 @@ fn chapter(wire: &wire::Chapter) -> Option<Chapter> {
     })
 }
 
-fn part(item: &ItemId, kind: Kind, source: &wire::MediaSource) -> Option<Part> {
+/// A file of a title; `title` is the hidden title that a further file of a film has.
+pub(super) fn part(
+    item: &ItemId,
+    kind: Kind,
+    title: Option<&str>,
+    source: &wire::MediaSource,
+) -> Option<Part> {
     let key = PartKey {
         audio: kind == Kind::Track,
+        title,
         source: source.id.text()?,
     };
     let size = source.size.whole().filter(|size| *size > 0);
@@ -299,6 +343,7 @@ fn part(item: &ItemId, kind: Kind, source: &wire::MediaSource) -> Option<Part> {
         tracks: source.media_streams.0.iter().filter_map(track).collect(),
         chosen: extras::chosen(source),
         unfit: unfit(source),
+        piece: None,
     })
 }
 
@@ -364,34 +409,55 @@ fn track(stream: &wire::MediaStream) -> Option<Track> {
     })
 }
 
-/// The key of a part: the media source's id, and whether its bytes are behind the audio address.
+/// The key of a part: the media source's id, whether its bytes are behind the audio address, and of a further file of a film
+/// the title that the server has for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PartKey<'a> {
     pub(super) audio: bool,
+    pub(super) title: Option<&'a str>,
     pub(super) source: &'a str,
 }
 
 const AUDIO: &str = "audio/";
+const PIECE: &str = "piece/";
 
 impl<'a> PartKey<'a> {
     pub(super) fn parse(key: &'a str) -> Self {
-        match key.strip_prefix(AUDIO) {
-            Some(source) => Self {
+        let further = key
+            .strip_prefix(PIECE)
+            .and_then(|rest| rest.split_once('/'));
+        match (key.strip_prefix(AUDIO), further) {
+            (Some(source), _) => Self {
                 audio: true,
+                title: None,
                 source,
             },
-            None => Self {
+            (None, Some((title, source))) => Self {
                 audio: false,
+                title: Some(title),
+                source,
+            },
+            (None, None) => Self {
+                audio: false,
+                title: None,
                 source: key,
             },
         }
+    }
+
+    /// The server's key of the title that a part's file belongs to.
+    pub(super) fn title_of(part: &'a PartId) -> &'a str {
+        Self::parse(part.key()).title.unwrap_or(part.item().key())
     }
 }
 
 impl std::fmt::Display for PartKey<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let prefix = if self.audio { AUDIO } else { "" };
-        write!(f, "{prefix}{}", self.source)
+        match self.title {
+            Some(title) => write!(f, "{PIECE}{title}/{}", self.source),
+            None if self.audio => write!(f, "{AUDIO}{}", self.source),
+            None => f.write_str(self.source),
+        }
     }
 }
 

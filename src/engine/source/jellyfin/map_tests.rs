@@ -216,6 +216,7 @@ fn details_have_parts_chapters_and_subtitles() {
                 {"Id": "v2", "Container": "mkv"}
             ]
         }),
+        &[],
     )
     .unwrap();
     let parts = &details.item.parts;
@@ -242,12 +243,14 @@ fn a_track_is_behind_the_audio_address() {
     let details = details(
         &account(),
         json!({"Id": "t", "Type": "Audio", "Name": "x", "MediaSources": [{"Id": "v", "Size": 5}]}),
+        &[],
     );
     let key = details.unwrap().item.parts[0].id.key().to_owned();
     assert_eq!(
         PartKey::parse(&key),
         PartKey {
             audio: true,
+            title: None,
             source: "v"
         }
     );

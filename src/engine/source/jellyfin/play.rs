@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::timeout;
 
 use super::map::PartKey;
-use super::{IMAGE_LIMIT, Jellyfin, decide, extras, wire};
+use super::{IMAGE_LIMIT, Jellyfin, decide, extras, stacked, wire};
 use crate::http::SecretUrl;
 use crate::model::{ItemId, Marker, PartId};
 use crate::source::{Decision, LyricLine, PreviewStrip, ServedStream, StreamWish};
@@ -17,8 +17,8 @@ const SEGMENTS: Duration = Duration::from_secs(3);
 
 impl Jellyfin {
     /// What people skip; none where the server cannot say.
-    pub(super) async fn markers(&self, item: &ItemId) -> Vec<Marker> {
-        let url = self.routes.at(&["MediaSegments", item.key()]);
+    pub(super) async fn markers(&self, title: &str) -> Vec<Marker> {
+        let url = self.routes.at(&["MediaSegments", title]);
         let asked = timeout(SEGMENTS, self.http.get_json::<wire::Segments>(&url)).await;
         match asked {
             Ok(Ok(segments)) => extras::markers(&segments.items.0),
@@ -34,7 +34,9 @@ impl Jellyfin {
         &self,
         part: &PartId,
     ) -> Result<Option<PreviewStrip>, SourceError> {
-        let url = self.routes.of_user(&["Items", part.item().key()], &[]);
+        let url = self
+            .routes
+            .of_user(&["Items", PartKey::title_of(part)], &[]);
         let item: wire::Item = self.http.get_json(&url).await?;
         let source = PartKey::parse(part.key()).source;
         Ok(extras::previews(&item.trickplay, source))
@@ -48,7 +50,7 @@ impl Jellyfin {
     ) -> Result<Bytes, SourceError> {
         let (source, width) = extras::strip_key(&strip.key).ok_or(SourceError::Gone)?;
         let file = format!("{sheet}.jpg");
-        let segments = ["Videos", part.item().key(), "Trickplay", width, &file];
+        let segments = ["Videos", PartKey::title_of(part), "Trickplay", width, &file];
         let url = self.routes.with(&segments, &[("mediaSourceId", source)]);
         self.http.get_bytes(&SecretUrl::new(url), IMAGE_LIMIT).await
     }
@@ -64,11 +66,14 @@ impl Jellyfin {
 
     pub(super) async fn ask_for(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
         let source = PartKey::parse(wish.part.key()).source;
-        let segments = ["Items", wish.part.item().key(), "PlaybackInfo"];
+        let segments = ["Items", PartKey::title_of(&wish.part), "PlaybackInfo"];
         let url = self.routes.of_user(&segments, &[]);
         let body = decide::question(&self.login.user_id, source, wish);
         let answer: wire::PlaybackInfo = self.http.post_json(&url, &body).await?;
-        let verdict = decide::verdict(&self.login.address, source, &answer)?;
+        let mut verdict = decide::verdict(&self.login.address, source, &answer)?;
+        for subtitle in &mut verdict.inside {
+            stacked::assign(subtitle, &wish.part);
+        }
         let stream = verdict.playlist.map(|playlist| ServedStream {
             http: self.http.clone(),
             playlist: SecretUrl::new(playlist),

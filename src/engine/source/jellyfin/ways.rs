@@ -43,7 +43,7 @@ impl Jellyfin {
     pub(super) fn file_below(&self, base: &Url, part: &PartId) -> Url {
         let key = PartKey::parse(part.key());
         let place = if key.audio { "Audio" } else { "Videos" };
-        let mut url = below(base, &[place, part.item().key(), "stream"]);
+        let mut url = below(base, &[place, PartKey::title_of(part), "stream"]);
         let query = [("static", "true"), ("mediaSourceId", key.source)];
         url.query_pairs_mut().extend_pairs(query);
         url

@@ -85,6 +85,8 @@ pub(super) struct Item {
     pub(super) premiere_date: Maybe<String>,
     pub(super) date_created: Maybe<String>,
     pub(super) run_time_ticks: Maybe<Number>,
+    /// Files of a film in several.
+    pub(super) part_count: Maybe<Number>,
     pub(super) overview: Maybe<String>,
     pub(super) genres: Many<String>,
     pub(super) official_rating: Maybe<String>,

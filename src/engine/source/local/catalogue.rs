@@ -129,9 +129,16 @@ impl Maker<'_> {
 
     /// The item of a file, with its part.
     fn of_file(&self, library: &str, kind: Kind, file: &FoundFile, title: String) -> Item {
+        self.of_files(library, kind, &[file], title)
+    }
+
+    /// The item of the files of a title, with its parts in their order. The first one names it.
+    fn of_files(&self, library: &str, kind: Kind, files: &[&FoundFile], title: String) -> Item {
+        let file = files[0];
         let mut item = self.item(library, file_key(&file.relative), kind, title);
         item.added_at = i64::try_from(file.modified / 1_000_000_000).ok();
-        item.parts = vec![part(item.id.clone(), file)];
+        let parts = files.iter().map(|file| part(item.id.clone(), file));
+        item.parts = parts.collect();
         if file.kind == FileKind::Video {
             item.resolution = quality::named(&super::sidecar::stem_of(&file.relative));
         }
@@ -174,18 +181,13 @@ pub(super) fn path_key(item_key: &str) -> Option<&str> {
 /// The part of a file.
 pub(super) fn part(item: ItemId, file: &FoundFile) -> Part {
     Part {
-        id: PartId::new(item, path::key(&file.relative)),
-        name: None,
         container: file
             .relative
             .extension()
             .map(|e| e.to_string_lossy().to_lowercase()),
         size: Some(file.size),
-        bitrate: None,
         fingerprint: Some(file.fingerprint()),
-        tracks: Vec::new(),
-        chosen: None,
-        unfit: None,
+        ..Part::new(PartId::new(item, path::key(&file.relative)))
     }
 }
 

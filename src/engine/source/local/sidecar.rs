@@ -103,6 +103,7 @@ fn subtitle(file: &FoundFile, stem: &str) -> ExternalSubtitle {
         key: path::key(&file.relative),
         index: None,
         supply: Supply::File,
+        part: None,
     }
 }
 

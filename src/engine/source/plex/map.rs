@@ -8,9 +8,9 @@ use super::wire::{self, Maybe, Number, Word};
 use super::{extras, files, subtitles};
 use crate::model::{
     AccountId, Artwork, Chapter, Chosen, ImageId, Item, ItemId, Kind, Library, LibraryId,
-    LibraryKind, Part, PartId, Progress, Track, TrackKind,
+    LibraryKind, Part, PartId, Piece, Progress, Track, TrackKind, length_of,
 };
-use crate::source::Details;
+use crate::source::{Details, ExternalSubtitle};
 
 /// Five stars.
 pub(super) const LOVED: f64 = 10.0;
@@ -213,32 +213,40 @@ pub(super) fn is_image(path: &str) -> bool {
     path.starts_with("/library/") || path.starts_with("/playlists/") || path.starts_with("https://")
 }
 
-/// One title with its versions, chapters and the subtitles beside its first version.
+/// One title with its versions, chapters and the subtitles beside them.
 pub(super) fn details(account: &AccountId, wire: &wire::Item) -> Option<Details> {
     let mut item = of_wire(account, None, wire)?;
-    let mut parts: Vec<_> = versions(wire)
-        .filter_map(|version| part(&item.id, &version, wire.media.0.len()))
+    let mut versions: Vec<_> = (0..wire.media.0.len())
+        .map(|number| version(&item, wire, number))
         .collect();
-    // The finest first, those that are not there last; versions of the same height stay in the server's order.
-    let missing: Vec<&str> = versions(wire)
-        .filter(|version| files::is_missing(version.part))
-        .filter_map(|version| version.part.id.text())
+    // The finest first, those of which a file is not there last; versions of the same height stay in the server's order.
+    let missing: Vec<&str> = self::versions(wire)
+        .filter(|file| files::is_missing(file.part))
+        .filter_map(|file| file.part.id.text())
         .collect();
-    parts.sort_by_key(|(height, part)| {
-        let missing = missing.contains(&part.id.key());
+    versions.sort_by_key(|(height, parts)| {
+        let mut files = parts.iter();
+        let missing = files.any(|part| missing.contains(&part.id.key()));
         (missing, std::cmp::Reverse(*height))
     });
-    item.parts = parts.into_iter().map(|(_, part)| part).collect();
+    item.parts = versions.into_iter().flat_map(|(_, parts)| parts).collect();
+    let first = crate::model::versions(&item.parts).next();
+    item.duration = first.and_then(length_of).or(item.duration);
     item.chapters = wire.chapters.0.iter().filter_map(chapter).collect();
     item.chapters.sort_by_key(|chapter| chapter.start);
-    let first = item.parts.first().map(|part| part.id.key().to_owned());
-    let first = versions(wire).find(|version| version.part.id.owned() == first);
-    let subtitles = first
-        .map(|version| subtitles::beside(version.part))
-        .unwrap_or_default();
+    let beside = |part: &Part| {
+        let file = self::versions(wire).find(|file| file.part.id.text() == Some(part.id.key()));
+        let texts = file.map(|file| subtitles::beside(file.part));
+        let part = Some(part.id.clone());
+        let texts = texts.unwrap_or_default().into_iter();
+        texts.map(move |text| ExternalSubtitle {
+            part: part.clone(),
+            ..text
+        })
+    };
     Some(Details {
+        subtitles: item.parts.iter().flat_map(beside).collect(),
         item,
-        subtitles,
         markers: extras::markers(wire),
         people: extras::people(account, wire),
     })
@@ -270,6 +278,39 @@ fn chapter(wire: &wire::Chapter) -> Option<Chapter> {
     })
 }
 
+/// The files of a version, which are pieces where there are several, with the height of its picture.
+fn version(item: &Item, wire: &wire::Item, number: usize) -> (u32, Vec<Part>) {
+    let of = wire.media.0.len();
+    let files = versions(wire).filter(|file| file.at.0 == number);
+    let found = files.filter_map(|file| Some((part(&item.id, &file, of)?, file)));
+    let (mut parts, mut lengths, mut height, mut whole) = (Vec::new(), Vec::new(), 0, None);
+    for ((lines, part), file) in found {
+        lengths.push((duration(&file.part.duration), part.size));
+        height = height.max(lines);
+        whole = duration(&file.media.duration).or(item.duration);
+        parts.push(part);
+    }
+    let pieces = u32::try_from(number).ok();
+    let pieces = pieces.and_then(|number| Piece::lay(number, &lengths, whole));
+    match pieces {
+        Some(pieces) => {
+            for (part, piece) in parts.iter_mut().zip(pieces) {
+                part.piece = Some(piece);
+            }
+        }
+        // Where nobody can say how they lie, each is a version, and the others are told by their numbers.
+        None if parts.len() > 1 => {
+            let files = parts.len();
+            for (number, part) in (1..).zip(&mut parts) {
+                let own = part.name.take().map(|own| own + " ").unwrap_or_default();
+                part.name = Some(format!("{own}{number}/{files}"));
+            }
+        }
+        None => {}
+    }
+    (height, parts)
+}
+
 /// A part, with the height of its picture. Its id is the server's number; the address changes with the file.
 fn part(item: &ItemId, version: &Version, of: usize) -> Option<(u32, Part)> {
     let (media, part) = (version.media, version.part);
@@ -291,6 +332,7 @@ fn part(item: &ItemId, version: &Version, of: usize) -> Option<(u32, Part)> {
         tracks,
         chosen: chosen(part),
         unfit: files::unfit(part),
+        piece: None,
     };
     Some((height.unwrap_or(0), described))
 }
@@ -306,20 +348,14 @@ fn chosen(part: &wire::Part) -> Option<Chosen> {
     })
 }
 
-/// What tells a version from the others: its own title or its resolution, and the number of a file of several.
+/// What tells a version from the others: its own title or its resolution.
 fn name(version: &Version, of: usize) -> Option<String> {
     let media = version.media;
     let resolution = || match media.video_resolution.text()? {
         lines if lines.bytes().all(|byte| byte.is_ascii_digit()) => Some(format!("{lines}p")),
         word => Some(word.to_uppercase()),
     };
-    let own = media.title.owned().or_else(resolution).filter(|_| of > 1);
-    let files = media.parts.0.len();
-    if files < 2 {
-        return own;
-    }
-    let number = format!("{}/{files}", version.at.1 + 1);
-    Some(own.map_or(number.clone(), |own| format!("{own} {number}")))
+    media.title.owned().or_else(resolution).filter(|_| of > 1)
 }
 
 /// The address of a file holds the time of its last change: `/library/parts/{id}/{time}/file.mkv`.
@@ -384,3 +420,7 @@ mod credits_tests;
 #[cfg(test)]
 #[path = "map_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "version_tests.rs"]
+mod version_tests;

@@ -183,23 +183,6 @@ fn files_that_are_not_there_stand_last() {
 }
 
 #[test]
-fn a_version_of_several_files_numbers_them() {
-    let file = |id: u32| json!({ "id": id, "key": format!("/library/parts/{id}/1/x.avi") });
-    let wire: wire::Item = serde_json::from_value(json!({
-        "ratingKey": 1, "type": "movie", "Media": [{ "Part": [file(1), file(2)] }],
-    }))
-    .unwrap();
-    let names: Vec<_> = details(&account(), &wire)
-        .unwrap()
-        .item
-        .parts
-        .into_iter()
-        .map(|part| part.name)
-        .collect();
-    assert_eq!(names, [Some("1/2".into()), Some("2/2".into())]);
-}
-
-#[test]
 fn folders_count_what_is_left() {
     let show = map(
         json!({ "ratingKey": "22", "type": "show", "title": "T", "leafCount": 6, "viewedLeafCount": 2, "childCount": 2 }),

@@ -13,7 +13,7 @@ use super::standing::Way;
 use super::url::{Ask, SESSION};
 use super::{refusal, wire};
 use crate::http::{Http, Located, SecretUrl};
-use crate::model::{ItemId, PartId};
+use crate::model::PartId;
 use crate::source::address::{below, of_path};
 use crate::source_error::SourceError;
 
@@ -52,33 +52,33 @@ pub(super) fn file(item: &wire::Item, part: &PartId) -> Option<File> {
     })
 }
 
-/// Session ids of what plays, by title.
+/// Session ids of what plays, by file: leave is given for one file.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<HashMap<ItemId, String>>);
+pub(super) struct Sessions(Mutex<HashMap<PartId, String>>);
 
 impl Sessions {
-    /// The id of a title's playback; a new one where none is known.
-    pub(super) fn of(&self, item: &ItemId) -> String {
+    /// The id of a file's playback; a new one where none is known.
+    pub(super) fn of(&self, part: &PartId) -> String {
         let mut known = self.0.lock();
-        if known.len() >= MOST && !known.contains_key(item) {
+        if known.len() >= MOST && !known.contains_key(part) {
             known.clear();
         }
         let new = || format!("{:032x}", rand::random::<u128>());
-        known.entry(item.clone()).or_insert_with(new).clone()
+        known.entry(part.clone()).or_insert_with(new).clone()
     }
 
-    /// A playback of a title begins with an id of its own.
-    pub(super) fn begin(&self, item: &ItemId, session: &str) {
+    /// A playback of a file begins with an id of its own.
+    pub(super) fn begin(&self, part: &PartId, session: &str) {
         let mut known = self.0.lock();
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(item.clone(), session.into());
+        known.insert(part.clone(), session.into());
     }
 
     /// The playback has ended: its id, if there was one.
-    pub(super) fn end(&self, item: &ItemId) -> Option<String> {
-        self.0.lock().remove(item)
+    pub(super) fn end(&self, part: &PartId) -> Option<String> {
+        self.0.lock().remove(part)
     }
 }
 
@@ -211,6 +211,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::ItemId;
 
     fn judged(fields: serde_json::Value) -> Result<bool, SourceError> {
         let decision: wire::Decision = serde_json::from_value(fields).unwrap();
@@ -242,7 +243,8 @@ mod tests {
     #[test]
     fn a_playback_keeps_its_id_until_it_ends() {
         let sessions = Sessions::default();
-        let item = |key: &str| ItemId::new("acc".parse().unwrap(), key);
+        let film = ItemId::new("acc".parse().unwrap(), "film");
+        let item = |key: &str| PartId::new(film.clone(), key);
         let first = sessions.of(&item("1"));
         assert_eq!(sessions.of(&item("1")), first);
         assert_ne!(sessions.of(&item("2")), first);

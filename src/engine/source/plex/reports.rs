@@ -1,5 +1,7 @@
 //! What the server is told: where a playback is, what was watched, what is loved.
 
+use std::time::Duration;
+
 use super::play::as_session;
 use super::{LIBRARY, Plex, at, map, wire};
 use crate::model::{ItemId, is_finished};
@@ -26,8 +28,8 @@ impl Plex {
         let session = session.as_ref().unwrap_or(&report.session);
         let key = format!("/library/metadata/{}", item.key());
         let time = map::milliseconds(report.position).to_string();
-        let length = self.seen.lock().lengths.get(item).copied();
-        let length = length.map(|length| map::milliseconds(length).to_string());
+        let whole = self.length_of(report);
+        let length = whole.map(|length| map::milliseconds(length).to_string());
         let happened = report.happened.map(|seconds| seconds.to_string());
         let mut query = vec![
             ("ratingKey", item.key()),
@@ -53,21 +55,44 @@ impl Plex {
             Err(SourceError::Malformed(_)) => {}
             Err(error) => return Err(error),
         }
-        // PMS counts a viewing when it sees a session pass the threshold. Of a late report it sees one moment only.
-        let length = self.seen.lock().lengths.get(item).copied();
-        if report.happened.is_some() && is_finished(report.position, length) {
+        // PMS counts a viewing when it sees a session pass the threshold. Of a late report it sees one moment only, and of a
+        // film whose last file is begun behind the threshold only what is behind it.
+        let finished = is_finished(report.position, whole);
+        let unseen = report.happened.is_some() || self.saw_only_the_end(report, finished);
+        if finished && unseen {
             self.mark(item, true).await?;
         }
         Ok(())
     }
 
+    /// Length of what is reported, where it is known.
+    fn length_of(&self, report: &Report) -> Option<Duration> {
+        let known = || {
+            let seen = self.seen.lock();
+            seen.lengths.get(report.part.item()).copied()
+        };
+        report.piece().map(|piece| piece.whole).or_else(known)
+    }
+
+    /// Whether a playback of a piece of a film ends of which the server has seen nothing but the film's end.
+    fn saw_only_the_end(&self, report: &Report, finished: bool) -> bool {
+        if report.pieces.is_empty() {
+            return false;
+        }
+        let mut seen = self.seen.lock();
+        if !finished {
+            seen.begun.insert(report.part.clone());
+        }
+        report.event == ReportEvent::Stopped && !seen.begun.remove(&report.part)
+    }
+
     /// The session of a playback: that of the file's bytes, or of the stream that the server makes.
     fn session_of(&self, report: &Report) -> Option<String> {
-        let item = report.part.item();
+        let part = &report.part;
         match (report.method, report.event) {
             (Method::Remux | Method::Transcode, _) => None,
-            (Method::Direct, ReportEvent::Stopped) => self.sessions.end(item),
-            (Method::Direct, _) => Some(self.sessions.of(item)),
+            (Method::Direct, ReportEvent::Stopped) => self.sessions.end(part),
+            (Method::Direct, _) => Some(self.sessions.of(part)),
         }
     }
 

@@ -49,7 +49,7 @@ impl Plex {
     pub(super) async fn ask_for(&self, wish: &StreamWish) -> Result<Decision, SourceError> {
         let decision = self.decide_on(wish).await?;
         if decision.method == Method::Direct {
-            self.sessions.begin(wish.part.item(), &wish.session);
+            self.sessions.begin(&wish.part, &wish.session);
         }
         Ok(decision)
     }

@@ -91,6 +91,7 @@ fn described(
         key,
         index: Some(track.index),
         supply,
+        part: None,
     })
 }
 

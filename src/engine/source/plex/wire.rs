@@ -173,6 +173,7 @@ pub(super) struct Tag {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Media {
     pub(super) title: Maybe<Word>,
+    pub(super) duration: Maybe<Number>,
     pub(super) bitrate: Maybe<Number>,
     pub(super) container: Maybe<String>,
     pub(super) video_resolution: Maybe<Word>,
@@ -188,6 +189,7 @@ pub(super) struct Media {
 pub(super) struct Part {
     pub(super) id: Maybe<Word>,
     pub(super) key: Maybe<String>,
+    pub(super) duration: Maybe<Number>,
     pub(super) size: Maybe<Number>,
     pub(super) container: Maybe<String>,
     /// Kinds of pictures for the seek bar, with commas.

@@ -45,16 +45,20 @@ pub(super) fn again(
     });
 }
 
-/// Asks which parts of a file are here.
+/// Asks which parts of files are here.
 pub(super) fn parts(
     services: &Services,
-    key: CacheKey,
+    keys: Vec<CacheKey>,
     generation: u64,
     sender: &ComponentSender<DetailsPage>,
 ) {
     let cache = services.engine.cache.clone();
     sender.oneshot_command(async move {
-        DetailsDone::Entry(generation, cache.entry(&key).await.ok().flatten())
+        let mut entries = Vec::new();
+        for key in &keys {
+            entries.extend(cache.entry(key).await.ok().flatten());
+        }
+        DetailsDone::Entries(generation, entries)
     });
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use adw::prelude::*;
 use gtk::glib;
-use spool_engine::model::{Account, Chapter, Kind};
+use spool_engine::model::{Account, Chapter, Kind, size_of, versions};
 
 use super::facts;
 use super::load::Title;
@@ -96,7 +96,8 @@ impl Extras {
         self.add(&gettext("Genres"), &item.genres.join(", "));
         self.add(&gettext("Audio"), &audio);
         self.add(&gettext("Subtitles"), &subtitles.unwrap_or_default());
-        let size = part.and_then(|part| part.size).map(format::bytes);
+        let size = versions(&item.parts).next().and_then(size_of);
+        let size = size.map(format::bytes);
         let container = part
             .and_then(|part| part.container.clone())
             .map(|name| name.to_uppercase());

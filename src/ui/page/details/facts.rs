@@ -97,8 +97,10 @@ pub(super) fn subtitles(part: &Part, beside: &[ExternalSubtitle]) -> String {
         .iter()
         .filter(|track| track.kind == TrackKind::Subtitle);
     let inside = tracks.map(|track| name(track.language.as_deref(), track.title.as_deref()));
+    let of_part = |file: &&ExternalSubtitle| file.part.as_ref().is_none_or(|of| *of == part.id);
     let beside = beside
         .iter()
+        .filter(of_part)
         .map(|file| name(file.language.as_deref(), Some(&file.title)));
     list(inside.chain(beside))
 }
@@ -243,6 +245,7 @@ mod tests {
             tracks,
             chosen: None,
             unfit: None,
+            piece: None,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use adw::prelude::*;
 use relm4::Sender;
-use spool_engine::model::{Account, AccountState, Item, Presence};
+use spool_engine::model::{Account, AccountState, Item, Presence, size_of, versions};
 
 use super::byline::Byline;
 use super::load::{Body, Title};
@@ -303,7 +303,7 @@ impl Hero {
     ) {
         let item = &title.item;
         self.badge.set(presence, item.kind);
-        let size = item.parts.first().and_then(|part| part.size);
+        let size = versions(&item.parts).next().and_then(size_of);
         let words = facts::presence(presence, size, item.kind).unwrap_or_default();
         set_text(&self.presence, &words);
         let hindrance = facts::hindrance(account, next);

@@ -61,8 +61,8 @@ pub enum DetailsDone {
     Known(u64, Result<Title, LibraryError>),
     /// The same with what the source knows.
     Complete(u64, Result<Title, LibraryError>),
-    /// Which parts of the file are here.
-    Entry(u64, Option<Arc<EntryState>>),
+    /// Which parts of the files are here.
+    Entries(u64, Vec<Arc<EntryState>>),
     /// Parts of some file came or went.
     EntryChanged(Arc<EntryState>),
     /// Some of these were missed.

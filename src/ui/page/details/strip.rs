@@ -36,9 +36,9 @@ impl Strip {
     }
 }
 
-/// Ranges of a file of this size as shares of it: begin and end, between 0 and 1.
+/// Ranges of a file as shares of all bytes of its title, of which so many are before the file: begin and end, between 0 and 1.
 #[must_use]
-pub(super) fn shares(ranges: &RangeSet, size: u64) -> Vec<(f32, f32)> {
+pub(super) fn shares(ranges: &RangeSet, before: u64, size: u64) -> Vec<(f32, f32)> {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -47,7 +47,7 @@ pub(super) fn shares(ranges: &RangeSet, size: u64) -> Vec<(f32, f32)> {
     let share = |position: u64| (position.min(size) as f64 / size.max(1) as f64) as f32;
     ranges
         .iter()
-        .map(|range| (share(range.start), share(range.end)))
+        .map(|range| (share(before + range.start), share(before + range.end)))
         .collect()
 }
 
@@ -127,7 +127,8 @@ mod tests {
         let mut ranges = RangeSet::default();
         ranges.insert(ByteRange::new(0, 50));
         ranges.insert(ByteRange::new(75, 200));
-        assert_eq!(shares(&ranges, 100), [(0.0, 0.5), (0.75, 1.0)]);
-        assert_eq!(shares(&RangeSet::default(), 0), []);
+        assert_eq!(shares(&ranges, 0, 100), [(0.0, 0.5), (0.75, 1.0)]);
+        assert_eq!(shares(&ranges, 200, 400), [(0.5, 0.625), (0.6875, 1.0)]);
+        assert_eq!(shares(&RangeSet::default(), 0, 0), []);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gtk::glib;
 use relm4::ComponentSender;
-use spool_engine::model::{Kind, Marker, Part, PartId, Unfit};
+use spool_engine::model::{Kind, Marker, Part, PartId, Piece, Unfit, pieces_of};
 use spool_engine::playback::Playable;
 use spool_engine::source::{Method, Quality};
 
@@ -23,6 +23,8 @@ const SETTLES: Duration = Duration::from_millis(350);
 #[derive(Debug, Default)]
 pub(super) struct Course {
     pub(super) part: Option<PartId>,
+    /// All files of the film, where there are several.
+    pub(super) pieces: Vec<(PartId, Piece)>,
     bitrate: Option<u64>,
     /// The server can make streams of it.
     can_lower: bool,
@@ -46,6 +48,7 @@ impl Course {
         let Part { id, bitrate, .. } = &playable.part;
         Self {
             part: Some(id.clone()),
+            pieces: pieces_of(&playable.item.parts, id),
             bitrate: *bitrate,
             remote,
             can_lower: remote && playable.item.kind != Kind::Track,
@@ -159,7 +162,7 @@ impl PlayerPage {
         self.instead.quality.unwrap_or(self.quality)
     }
 
-    /// A stream goes elsewhere by being opened anew, once the person has settled for a place.
+    /// A place that is not in what is loaded is gone to by opening the title anew, once the person has settled for one.
     pub(super) fn depart(&mut self, target: Duration, sender: &ComponentSender<Self>) {
         self.playback.seek(target);
         let (input, generation) = (sender.input_sender().clone(), self.generation);

@@ -19,13 +19,20 @@ const KEPT: usize = 3;
 pub(super) struct Look {
     /// The place under the pointer.
     at: Option<Duration>,
+    /// Of each file.
+    files: Vec<Pictures>,
+    shown: Option<(usize, u32, u32, u32)>,
+    texture: Option<gdk::MemoryTexture>,
+}
+
+/// The small pictures of one file.
+#[derive(Debug, Default)]
+struct Pictures {
     strip: Strip,
     /// The newest last.
     sheets: Vec<(u32, Picture)>,
     /// The sheet that is on its way.
     coming: Option<u32>,
-    shown: Option<(u32, u32, u32)>,
-    texture: Option<gdk::MemoryTexture>,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +49,16 @@ impl Look {
         self.texture.as_ref().zip(self.at)
     }
 
+    /// The pictures of the file of this number.
+    fn file(&mut self, number: usize) -> &mut Pictures {
+        if self.files.len() <= number {
+            self.files.resize_with(number + 1, Pictures::default);
+        }
+        &mut self.files[number]
+    }
+}
+
+impl Pictures {
     fn sheet(&self, number: u32) -> Option<&Picture> {
         let mut sheets = self.sheets.iter();
         let found = sheets.find(|(known, _)| *known == number);
@@ -58,15 +75,17 @@ impl PlayerPage {
             (look.texture, look.shown) = (None, None);
             return;
         }
-        if matches!(look.strip, Strip::Unasked) {
-            look.strip = Strip::Asked;
-            let Some(part) = self.course.part.clone() else {
-                return;
-            };
+        let file = place.and_then(|place| self.course.file_at(place));
+        let Some((number, part, _)) = file else {
+            return;
+        };
+        let pictures = self.course.look.file(number);
+        if matches!(pictures.strip, Strip::Unasked) {
+            pictures.strip = Strip::Asked;
             let (playback, generation) = (self.services.engine.playback.clone(), self.generation);
             sender.oneshot_command(async move {
                 let strip = playback.previews(&part).await.ok().flatten();
-                PlayerDone::Strip(generation, strip.map(Box::new))
+                PlayerDone::Strip(generation, number, strip.map(Box::new))
             });
         }
         self.show_tile(sender);
@@ -74,72 +93,73 @@ impl PlayerPage {
 
     pub(super) fn strip_known(
         &mut self,
+        file: usize,
         strip: Option<Box<PreviewStrip>>,
         sender: &ComponentSender<Self>,
     ) {
-        self.course.look.strip = Strip::Known(strip.map(|strip| *strip));
+        self.course.look.file(file).strip = Strip::Known(strip.map(|strip| *strip));
         self.show_tile(sender);
     }
 
     pub(super) fn sheet_came(
         &mut self,
+        file: usize,
         number: u32,
         picture: Option<Picture>,
         sender: &ComponentSender<Self>,
     ) {
-        let look = &mut self.course.look;
-        look.coming = None;
+        let pictures = self.course.look.file(file);
+        pictures.coming = None;
         match picture {
             Some(picture) => {
-                if look.sheets.len() == KEPT {
-                    look.sheets.remove(0);
+                if pictures.sheets.len() == KEPT {
+                    pictures.sheets.remove(0);
                 }
-                look.sheets.push((number, picture));
+                pictures.sheets.push((number, picture));
             }
             // Pictures that cannot be had are not asked for again and again.
-            None => look.strip = Strip::Known(None),
+            None => pictures.strip = Strip::Known(None),
         }
         self.show_tile(sender);
     }
 
     /// Shows the picture of the place, or fetches the sheet that has it.
     fn show_tile(&mut self, sender: &ComponentSender<Self>) {
-        let look = &mut self.course.look;
-        let (Some(at), Strip::Known(Some(strip))) = (look.at, &look.strip) else {
+        let (place, shown) = (self.course.look.at, self.course.look.shown);
+        let file = place.and_then(|place| self.course.file_at(place));
+        let Some((number, part, at)) = file else {
+            return;
+        };
+        let pictures = self.course.look.file(number);
+        let Strip::Known(Some(strip)) = &pictures.strip else {
             return;
         };
         let tile = strip.at(at);
-        let wanted = (tile.sheet, tile.column, tile.row);
-        if look.shown == Some(wanted) {
+        let wanted = (number, tile.sheet, tile.column, tile.row);
+        if shown == Some(wanted) {
             return;
         }
-        let cut = look.sheet(tile.sheet).map(|sheet| {
+        let cut = pictures.sheet(tile.sheet).map(|sheet| {
             let (columns, rows) = strip.grid();
             let (width, height) = strip
                 .size
                 .unwrap_or((sheet.width / columns, sheet.height / rows));
-            crop(
-                sheet,
-                (tile.column * width, tile.row * height),
-                (width, height),
-            )
+            let corner = (tile.column * width, tile.row * height);
+            crop(sheet, corner, (width, height))
         });
+        let (strip, sheet) = (strip.clone(), tile.sheet);
         match cut {
             Some(texture) => {
-                look.texture = texture;
-                look.shown = Some(wanted);
+                let look = &mut self.course.look;
+                (look.texture, look.shown) = (texture, Some(wanted));
             }
-            None if look.coming.is_none() => {
-                look.coming = Some(tile.sheet);
-                let (strip, sheet) = (strip.clone(), tile.sheet);
-                let Some(part) = self.course.part.clone() else {
-                    return;
-                };
+            None if pictures.coming.is_none() => {
+                pictures.coming = Some(sheet);
                 let (playback, generation) =
                     (self.services.engine.playback.clone(), self.generation);
                 sender.oneshot_command(async move {
                     let picture = playback.preview_sheet(&part, &strip, sheet).await.ok();
-                    PlayerDone::Sheet(generation, sheet, picture)
+                    PlayerDone::Sheet(generation, number, sheet, picture)
                 });
             }
             None => {}

@@ -7,13 +7,10 @@ use gtk::glib;
 use relm4::ComponentSender;
 use spool_engine::Engine;
 use spool_engine::artwork::Picture;
-use spool_engine::cache::{CacheService, Reader};
 use spool_engine::model::{Item, ItemId, Kind, PartId, SourceKind};
 use spool_engine::playback::{Opening, Playable, PlaybackError};
 use spool_engine::source::{ExternalSubtitle, Font, LyricLine, PreviewStrip};
 use spool_player::{AudioOutput, Load, Player};
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::oneshot;
 
 use super::choice::Numbers;
 use super::course::Course;
@@ -21,10 +18,10 @@ use super::failure::Instead;
 use super::look::texture;
 use super::playback::Playback;
 use super::report::{Delivery, Reports};
-use super::seek_bar::geometry::{Span, spans};
+use super::seek_bar::geometry::Span;
 use super::subtitles::{Fetched, Subtitles, at_hand};
 use super::version::Files;
-use super::{PlayerInput, PlayerOutput, PlayerPage, SPINNER_AFTER, video};
+use super::{Pace, PlayerInput, PlayerOutput, PlayerPage, SPINNER_AFTER, video};
 
 /// How long the start waits for subtitles that lie beside the file; those that come later are left out.
 const SUBTITLES_WITHIN: Duration = Duration::from_millis(700);
@@ -52,10 +49,10 @@ pub enum PlayerDone {
     Artwork(u64, Option<Picture>),
     /// Which parts are on this device now.
     Present(u64, Vec<Span>),
-    /// Which small pictures there are of it.
-    Strip(u64, Option<Box<PreviewStrip>>),
+    /// Which small pictures there are of it; of a film in several files, by the place of the file.
+    Strip(u64, usize, Option<Box<PreviewStrip>>),
     /// A sheet of them.
-    Sheet(u64, u32, Option<Picture>),
+    Sheet(u64, usize, u32, Option<Picture>),
     /// The words of the song.
     Lyrics(u64, Vec<LyricLine>),
     /// The text of a subtitle that was chosen, by its place among those that the player knows.
@@ -92,7 +89,9 @@ impl PlayerPage {
         tracing::info!(%item, "opening");
         self.asked = Some(item.clone());
         self.begin = begin;
+        let speed = self.playback.speed();
         self.playback = Playback::new(Duration::ZERO, None);
+        self.playback.pace(Pace::To(speed));
         self.chrome.stir(std::time::Instant::now());
         let (engine, generation) = (self.services.engine.clone(), self.generation);
         let (asked, library) = (item.clone(), engine.library.clone());
@@ -165,11 +164,13 @@ impl PlayerPage {
             PlayerDone::Next(generation, next) if generation == self.generation => {
                 self.next = next.map(|next| *next)
             }
-            PlayerDone::Strip(generation, strip) if generation == self.generation => {
-                self.strip_known(strip, sender);
+            PlayerDone::Strip(generation, file, strip) if generation == self.generation => {
+                self.strip_known(file, strip, sender);
             }
-            PlayerDone::Sheet(generation, number, picture) if generation == self.generation => {
-                self.sheet_came(number, picture, sender);
+            PlayerDone::Sheet(generation, file, number, picture)
+                if generation == self.generation =>
+            {
+                self.sheet_came(file, number, picture, sender);
             }
             PlayerDone::Ended(generation, Some(words)) if generation == self.generation => {
                 self.ended_by_owner(&words);
@@ -229,6 +230,14 @@ impl PlayerPage {
         });
     }
 
+    /// Whether a title is not of a folder of this computer.
+    fn is_remote(&self, item: &Item) -> bool {
+        let accounts = self.services.engine.accounts.list();
+        let mut accounts = accounts.iter();
+        let own = accounts.find(|known| known.id == *item.id.account());
+        own.is_some_and(|known| known.kind != SourceKind::Folder)
+    }
+
     fn opened(&mut self, opened: Result<Opened, PlaybackError>, sender: &ComponentSender<Self>) {
         let Opened {
             playable,
@@ -237,12 +246,7 @@ impl PlayerPage {
             Ok(opened) => opened,
             Err(error) => return self.fail((&error).into(), error.to_string()),
         };
-        let account = playable.item.id.account();
-        let accounts = self.services.engine.accounts.list();
-        let remote = accounts
-            .iter()
-            .any(|known| known.id == *account && known.kind != SourceKind::Folder);
-        self.course = Course::of(&playable, remote);
+        self.course = Course::of(&playable, self.is_remote(&playable.item));
         self.files = Files::of(&playable.item, &playable.part.id);
         self.tell_instead(&playable, sender);
         let Playable {
@@ -258,22 +262,25 @@ impl PlayerPage {
         let numbers = served
             .is_none()
             .then(|| Numbers::of(&part, subtitles.iter().map(|(one, _)| one)));
+        self.subtitles.carry(&part, &subtitles);
         let begins = numbers.as_ref().zip(self.subtitles.plays.or(part.chosen));
         let (first, preset) = begins.map_or_else(Default::default, |(it, chosen)| it.first(chosen));
         self.course.numbers = numbers;
         let (subtitles, beside) = self.begin_subtitles(subtitles, drawn);
-        let wanted = self.playback.is_wanted();
+        let (wanted, speed) = (self.playback.is_wanted(), self.playback.speed());
         self.playback = Playback::new(resume, item.duration);
         self.playback.want(wanted);
+        self.playback.pace(Pace::To(speed));
         self.chapters.clone_from(&item.chapters);
+        if served.is_none() {
+            self.watch_presence(&reader, &item, &part, sender);
+        }
+        let piece = part.piece;
         self.introduce(item, sender);
         self.reports = Reports::default();
         let (ending, generation) = (session.ending(), self.generation);
         sender.oneshot_command(async move { PlayerDone::Ended(generation, ending.words().await) });
         self.delivery = Some(Delivery::to(session));
-        if served.is_none() {
-            self.watch_presence(&reader, part.id, part.size, sender);
-        }
         self.loaded = true;
         if let Some(player) = &self.player {
             player.load(Load {
@@ -284,38 +291,10 @@ impl PlayerPage {
                 subtitle: beside.or(preset),
                 first,
                 served,
+                piece,
             });
         }
         self.choose_again(beside, sender);
-    }
-
-    fn watch_presence(
-        &mut self,
-        reader: &Reader,
-        part: PartId,
-        size: Option<u64>,
-        sender: &ComponentSender<Self>,
-    ) {
-        let size = reader.known_len().or(size);
-        self.present = size
-            .map(|size| spans(reader.ranges().iter(), size))
-            .unwrap_or_default();
-        let (stop, stopped) = oneshot::channel();
-        self.watch = Some(stop);
-        let (cache, generation) = (self.services.engine.cache.clone(), self.generation);
-        sender.command(move |out, shutdown| {
-            let follow = follow(cache, part, move |present| {
-                out.send(PlayerDone::Present(generation, present)).is_ok()
-            });
-            shutdown
-                .register(async move {
-                    tokio::select! {
-                        () = follow => {}
-                        _ = stopped => {}
-                    }
-                })
-                .drop_on_shutdown()
-        });
     }
 
     pub(super) fn ask_next(&self, sender: &ComponentSender<Self>) {
@@ -336,7 +315,10 @@ impl PlayerPage {
         self.generation += 1;
         self.asked = None;
         self.item = None;
+        // What sets the speed is the player, which keeps it.
+        let speed = self.playback.speed();
         self.playback = Playback::default();
+        self.playback.pace(Pace::To(speed));
         self.course = Course::default();
         self.artwork = None;
         self.words.put(Vec::new());
@@ -373,25 +355,4 @@ async fn prepare(
         playable,
         subtitles,
     })
-}
-
-/// Tells which parts of a file are here as that changes, until `tell` says that nobody listens.
-async fn follow(cache: CacheService, part: PartId, tell: impl Fn(Vec<Span>) -> bool) {
-    let mut changes = cache.subscribe();
-    loop {
-        match changes.recv().await {
-            Ok(state) if *state.key.part() == part => {
-                let present = state
-                    .size
-                    .map(|size| spans(state.ranges.iter(), size))
-                    .unwrap_or_default();
-                if !tell(present) {
-                    return;
-                }
-            }
-            // Missed some: the next one says it all again.
-            Ok(_) | Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return,
-        }
-    }
 }

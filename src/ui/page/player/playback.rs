@@ -100,6 +100,12 @@ impl Playback {
         self.wanted && self.phase != Phase::Ended
     }
 
+    /// The same, also where it has ended.
+    #[must_use]
+    pub(super) fn was_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// Whether it runs now.
     #[must_use]
     pub(super) fn is_running(&self) -> bool {

@@ -9,11 +9,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use relm4::prelude::*;
 use spool_engine::Engine;
-use spool_engine::model::{self, ItemId};
+use spool_engine::model::{self, ItemId, Part};
 use spool_engine::playback::{Playable, PlaybackError};
 use spool_engine::source::{ExternalSubtitle, Supply};
 use spool_player::{Lines, Stream, SubtitleFile};
 
+use super::pieces::carried;
 use super::{PlayerDone, PlayerOutput, PlayerPage};
 use crate::i18n::gettext_f;
 use crate::user_message;
@@ -33,11 +34,15 @@ pub(super) struct Subtitles {
     fonts: bool,
     /// What played last of the file itself, by its source's numbers.
     pub(super) plays: Option<model::Chosen>,
+    /// The file that played last, where it is one of several.
+    file: Option<Part>,
 }
 
 #[derive(Clone, Debug)]
 struct Row {
     key: String,
+    language: Option<String>,
+    title: String,
     supply: Supply,
     here: bool,
     /// It has looks of its own, and may ask for fonts.
@@ -80,6 +85,8 @@ impl Subtitles {
     fn begin(&mut self, known: &[(ExternalSubtitle, Option<Vec<u8>>)], drawn: Option<u32>) {
         let row = |(known, text): &(ExternalSubtitle, Option<Vec<u8>>)| Row {
             key: known.key.clone(),
+            language: known.language.clone(),
+            title: known.title.clone(),
             supply: known.supply,
             here: text.is_some(),
             styled: matches!(known.format.as_str(), "ass" | "ssa"),
@@ -91,6 +98,31 @@ impl Subtitles {
         if self.to_draw().is_some_and(|track| drawn != Some(track)) {
             self.chosen = None;
         }
+    }
+
+    /// Another file of the same film plays now, with these subtitles beside it: what was chosen of the one before is chosen of it.
+    pub(super) fn carry(&mut self, part: &Part, beside: &[(ExternalSubtitle, Option<Vec<u8>>)]) {
+        let new = part.piece.map(|_| part.clone());
+        let Some(before) = std::mem::replace(&mut self.file, new) else {
+            return;
+        };
+        if before.id == part.id {
+            return;
+        }
+        self.plays = self.plays.map(|plays| carried(&before, plays, part));
+        let Some(Chosen::Key(key, _)) = &self.chosen else {
+            return;
+        };
+        let row = self.rows.iter().find(|row| row.key == *key);
+        let alike = |(one, _): &&(ExternalSubtitle, _)| {
+            let same_kind = |row: &Row| {
+                std::mem::discriminant(&one.supply) == std::mem::discriminant(&row.supply)
+            };
+            row.is_some_and(|row| one.language == row.language && same_kind(row))
+        };
+        let found = beside.iter().filter(alike);
+        let found = found.min_by_key(|(one, _)| row.is_none_or(|row| one.title != row.title));
+        self.chosen = found.map(|(one, _)| Chosen::Key(one.key.clone(), one.supply));
     }
 
     /// The row that is to be chosen from the start.
@@ -309,6 +341,7 @@ mod tests {
             key: key.to_owned(),
             index: None,
             supply,
+            part: None,
         };
         (subtitle, text.map(|text| text.as_bytes().to_vec()))
     }

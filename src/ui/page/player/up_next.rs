@@ -1,4 +1,4 @@
-//! What plays after the title that ends.
+//! What plays after what ends.
 
 use std::time::Duration;
 
@@ -11,6 +11,20 @@ use super::{Begin, PlayerInput, PlayerPage};
 const UP_NEXT_SECONDS: u8 = 10;
 
 impl PlayerPage {
+    /// What plays is over: the film goes on with its next file, or it is over as well.
+    pub(super) fn ended(&mut self, sender: &ComponentSender<Self>) {
+        if let Some(place) = self.course.goes_on_at() {
+            return self.go_on(place, sender);
+        }
+        let end = self.playback.duration().unwrap_or(self.playback.position());
+        self.report(|reports| reports.end(end));
+        match &self.next {
+            Some(_) if self.is_music() => self.play_next(sender),
+            Some(_) => self.offer_next(sender),
+            None => self.leave(sender),
+        }
+    }
+
     pub(super) fn offer_next(&mut self, sender: &ComponentSender<Self>) {
         self.countdown = Some(UP_NEXT_SECONDS);
         self.arm_countdown(sender);

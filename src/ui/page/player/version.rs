@@ -1,7 +1,7 @@
 //! Which of a title's files plays, where it has several.
 
 use relm4::ComponentSender;
-use spool_engine::model::{Item, PartId};
+use spool_engine::model::{Item, Part, PartId, version_of};
 use spool_engine::playback::PlaybackError;
 
 use super::{PlayerDone, PlayerOutput, PlayerPage};
@@ -13,15 +13,17 @@ use crate::user_message::UserMessage;
 pub(super) struct Files {
     /// None where there is no choice.
     pub(super) versions: Vec<Version>,
-    /// Key of the one that plays, or of which the stream is made.
+    /// Key of the one that plays, or of which the stream is made; of its first file, where it has several.
     pub(super) plays: String,
 }
 
 impl Files {
     pub(super) fn of(item: &Item, part: &PartId) -> Self {
+        let files = version_of(&item.parts, part).and_then(<[Part]>::first);
+        let first = files.map_or(part, |file| &file.id);
         Self {
             versions: versions(item),
-            plays: part.key().to_owned(),
+            plays: first.key().to_owned(),
         }
     }
 

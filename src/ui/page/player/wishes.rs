@@ -70,7 +70,7 @@ impl PlayerPage {
         mode: SeekMode,
         sender: &ComponentSender<Self>,
     ) {
-        if self.course.streams && self.loaded && self.failure.is_none() {
+        if self.course.is_elsewhere(target) && self.loaded && self.failure.is_none() {
             // Where a knob passes by, nothing can be shown.
             if mode == SeekMode::Exact {
                 self.depart(target, sender);

@@ -9,6 +9,7 @@ use crate::source::local::naming::{self, Episode, Named};
 use crate::source::local::nfo::{About, Nfo};
 use crate::source::local::scan::{FileKind, FoundFile, Tree};
 use crate::source::local::sidecar;
+use crate::source::local::stacking::{self, Stack};
 
 /// Video titles, by library.
 #[derive(Default)]
@@ -39,32 +40,37 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
         let names: Vec<&str> = std::iter::once(maker.root)
             .chain(names.iter().map(String::as_str))
             .collect();
-        let alone = of_kind(files, FileKind::Video).count() == 1;
-        for file in of_kind(files, FileKind::Video) {
-            let stem = sidecar::stem_of(&file.relative);
-            if naming::is_extra(&names, &stem) {
+        let stacks = stacking::stacks(of_kind(files, FileKind::Video));
+        let alone = stacks.len() == 1;
+        for stack in &stacks {
+            // Files that are called nothing but "cd1" are called as their folder.
+            let stem = match stack.stem.as_str() {
+                "" => names.last().copied().unwrap_or_default(),
+                stem => stem,
+            };
+            if naming::is_extra(&names, stem) {
                 continue;
             }
-            match naming::name(&names, &stem) {
+            match naming::name(&names, stem) {
                 Named::Movie { title, year } => {
-                    let mut item = maker.of_file(MOVIES, Kind::Movie, file, title);
+                    let mut item = maker.of_files(MOVIES, Kind::Movie, &stack.files, title);
                     item.year = year;
-                    item.artwork = artwork(maker, files, file, alone);
-                    if let Some(nfo) = maker.noted_film(files, &stem, alone) {
+                    item.artwork = artwork(maker, files, stack, alone);
+                    if let Some(nfo) = noted_film(maker, files, stack, alone) {
                         maker.apply(&mut item, nfo);
                     }
                     videos.movies.push(item);
                 }
                 Named::Video { title } => {
-                    let mut item = maker.of_file(VIDEOS, Kind::Video, file, title);
-                    item.artwork = artwork(maker, files, file, false);
-                    if let Some(nfo) = maker.noted_film(files, &stem, false) {
+                    let mut item = maker.of_files(VIDEOS, Kind::Video, &stack.files, title);
+                    item.artwork = artwork(maker, files, stack, false);
+                    if let Some(nfo) = noted_film(maker, files, stack, false) {
                         maker.apply(&mut item, nfo);
                     }
                     videos.videos.push(item);
                 }
                 Named::Episode(episode) => {
-                    add_episode(maker, tree, &mut shows, folder, file, episode)
+                    add_episode(maker, tree, &mut shows, folder, stack, episode)
                 }
             }
         }
@@ -76,16 +82,34 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
     videos
 }
 
+/// The names that companions of a title may bear: its own, then that of its first file.
+fn stems(stack: &Stack<'_>) -> impl Iterator<Item = String> {
+    let first = sidecar::stem_of(&stack.files[0].relative);
+    let own = Some(stack.stem.clone()).filter(|own| !own.is_empty() && *own != first);
+    own.into_iter().chain([first])
+}
+
+fn noted_film<'a>(
+    maker: &Maker<'a>,
+    files: &[FoundFile],
+    stack: &Stack<'_>,
+    alone: bool,
+) -> Option<&'a Nfo> {
+    stems(stack).find_map(|stem| maker.noted_film(files, &stem, alone))
+}
+
 /// Pictures of a film or video: its own, its folder's where it is alone there, else a frame of it.
-fn artwork(maker: &Maker<'_>, files: &[FoundFile], file: &FoundFile, alone: bool) -> Artwork {
-    let stem = sidecar::stem_of(&file.relative);
+fn artwork(maker: &Maker<'_>, files: &[FoundFile], stack: &Stack<'_>, alone: bool) -> Artwork {
+    let own = |suffixes: &[&str]| {
+        stems(stack).find_map(|stem| sidecar::own_picture(files, &stem, suffixes))
+    };
     let of_folder = |found: Option<_>| if alone { found } else { None };
-    let poster = sidecar::own_picture(files, &stem, &["-poster", "-cover", ""])
-        .or_else(|| of_folder(sidecar::folder_poster(files)));
-    let backdrop = sidecar::own_picture(files, &stem, &["-fanart", "-backdrop"])
-        .or_else(|| of_folder(sidecar::folder_backdrop(files)));
-    let thumb = sidecar::own_picture(files, &stem, &["-thumb", "-landscape"]);
-    let frame = maker.frame(file);
+    let poster =
+        own(&["-poster", "-cover", ""]).or_else(|| of_folder(sidecar::folder_poster(files)));
+    let backdrop =
+        own(&["-fanart", "-backdrop"]).or_else(|| of_folder(sidecar::folder_backdrop(files)));
+    let thumb = own(&["-thumb", "-landscape"]);
+    let frame = maker.frame(stack.files[0]);
     Artwork {
         poster: Some(poster.map_or_else(|| frame.clone(), |picture| maker.picture(picture))),
         backdrop: backdrop.map(|picture| maker.picture(picture)),
@@ -102,7 +126,7 @@ fn add_episode<'a>(
     tree: &Tree,
     shows: &mut BTreeMap<String, Show<'a>>,
     folder: &Path,
-    file: &FoundFile,
+    stack: &Stack<'_>,
     episode: Episode,
 ) {
     // One show may lie in several folders; the same name in another year is another show.
@@ -113,20 +137,20 @@ fn add_episode<'a>(
     let title = episode
         .title
         .unwrap_or_else(|| format!("Episode {}", episode.number));
-    let mut item = maker.of_file(SHOWS, Kind::Episode, file, title);
+    let mut item = maker.of_files(SHOWS, Kind::Episode, &stack.files, title);
     item.context = Some(episode.show.clone());
     item.parent_index = Some(episode.season);
     item.index = Some(episode.number);
     item.grandparent = Some(maker.id(key.clone()));
     item.parent = Some(maker.id(season_key(&key, episode.season)));
     let files = tree.get(folder).map_or(&[][..], Vec::as_slice);
-    let stem = sidecar::stem_of(&file.relative);
-    if let Some(nfo) = maker.noted_episode(files, &stem, (episode.season, episode.number)) {
+    let number = (episode.season, episode.number);
+    if let Some(nfo) = stems(stack).find_map(|stem| maker.noted_episode(files, &stem, number)) {
         maker.apply(&mut item, nfo);
     }
-    let still = sidecar::own_picture(files, &stem, &["-thumb", ""]);
-    item.artwork.thumb =
-        Some(still.map_or_else(|| maker.frame(file), |still| maker.picture(still)));
+    let still = stems(stack).find_map(|stem| sidecar::own_picture(files, &stem, &["-thumb", ""]));
+    let frame = || maker.frame(stack.files[0]);
+    item.artwork.thumb = Some(still.map_or_else(frame, |still| maker.picture(still)));
 
     let show = shows.entry(key).or_insert_with(|| Show {
         title: episode.show,
