@@ -38,6 +38,25 @@ impl Forgotten {
     }
 }
 
+/// What was added with one sign-in.
+pub(crate) struct Added {
+    pub(crate) accounts: Vec<Account>,
+    /// More than one was asked for.
+    pub(crate) several: bool,
+    /// Those that could not be added: a sentence for each.
+    pub(crate) failed: Vec<String>,
+}
+
+impl Added {
+    fn one(account: Account) -> Self {
+        Self {
+            accounts: vec![account],
+            several: false,
+            failed: Vec::new(),
+        }
+    }
+}
+
 /// What is away is seen by looking through the folder.
 async fn forget_away(profile: &Profile, id: &str, output: Output) -> Result<(), Failure> {
     let (library, id) = (&profile.engine.library, &known(profile, id)?);
@@ -58,11 +77,8 @@ pub(crate) async fn run(
     let accounts = &profile.engine.accounts;
     match command {
         Accounts::Add { source } => {
-            let account = add(profile, source, output).await?;
-            for synced in profile.engine.library.sync(Some(account.id.clone())).await {
-                synced.result?;
-            }
-            output.result(&AccountRow::from(&account), AccountRow::line);
+            let added = add(profile, source, output).await?;
+            show(profile, added, output).await?;
         }
         Accounts::List => {
             accounts.check(None).await;
@@ -121,15 +137,15 @@ pub(crate) fn known(profile: &Profile, id: &str) -> Result<AccountId, Failure> {
         .ok_or_else(|| Failure::new(format!("There is no account \"{id}\".")))
 }
 
-async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Account, Failure> {
+async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Added, Failure> {
     let accounts = &profile.engine.accounts;
-    match source {
+    let account = match source {
         NewSource::Folder {
             path,
             network_drive: true,
-        } => Ok(accounts.add_network_drive(&path).await?),
-        NewSource::Folder { path, .. } => Ok(accounts.add_folder(&path).await?),
-        NewSource::Plex(wanted) => plex::add(profile, wanted, output).await,
+        } => accounts.add_network_drive(&path).await?,
+        NewSource::Folder { path, .. } => accounts.add_folder(&path).await?,
+        NewSource::Plex(wanted) => return plex::add(profile, wanted, output).await,
         NewSource::Jellyfin {
             url,
             user,
@@ -142,7 +158,8 @@ async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Acc
                 .find_jellyfin_on(&url, &terms::read(&terms)?)
                 .await?;
             if quick_connect {
-                return jellyfin::quick_connect(profile, &server, token_file, output).await;
+                let account = jellyfin::quick_connect(profile, &server, token_file, output);
+                return Ok(Added::one(account.await?));
             }
             let user = user.unwrap_or_default();
             let password = password(password_stdin)?;
@@ -151,10 +168,40 @@ async fn add(profile: &Profile, source: NewSource, output: Output) -> Result<Acc
             } else {
                 Keep::Service
             };
-            Ok(accounts
+            accounts
                 .sign_in_jellyfin(&server, &user, &password, keep)
-                .await?)
+                .await?
         }
+    };
+    Ok(Added::one(account))
+}
+
+/// Reads what was added, and prints it. Of those that could not be added the others hear nothing.
+async fn show(profile: &Profile, added: Added, output: Output) -> Result<(), Failure> {
+    let Added {
+        accounts,
+        several,
+        mut failed,
+    } = added;
+    for account in &accounts {
+        for synced in profile.engine.library.sync(Some(account.id.clone())).await {
+            match synced.result.map_err(Failure::from) {
+                Ok(_) => {}
+                Err(failure) if several => {
+                    failed.push(format!("{}: {}", account.name, failure.sentence));
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+    let rows: Vec<_> = accounts.iter().map(AccountRow::from).collect();
+    match rows.as_slice() {
+        [only] if !several => output.result(only, AccountRow::line),
+        _ => output.result(&rows, |rows| rows.iter().map(AccountRow::line).collect()),
+    }
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::new(failed.join(" "))),
     }
 }
 

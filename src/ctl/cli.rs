@@ -285,9 +285,12 @@ pub(crate) struct NewPlex {
     /// Read a token of plex.tv from standard input instead of waiting for somebody to confirm a code.
     #[arg(long)]
     pub(crate) token_stdin: bool,
-    /// Which server, by its name or id, where there are several.
+    /// Which server, by its name or id, where there are several; once for each that is to be added.
     #[arg(long, value_name = "NAME")]
-    pub(crate) server: Option<String>,
+    pub(crate) server: Vec<String>,
+    /// All servers that plex.tv lists for this user, also those that others share.
+    #[arg(long, conflicts_with = "server")]
+    pub(crate) all_servers: bool,
     /// Which user of the home; otherwise who signs in.
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,

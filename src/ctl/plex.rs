@@ -3,10 +3,11 @@
 use std::io::{BufRead, IsTerminal};
 
 use serde::Serialize;
-use spool_engine::accounts::{HomeUser, PlexEntry};
+use spool_engine::accounts::{HomeUser, PlexEntry, PlexServer};
 use spool_engine::model::{Account, AccountId};
 use spool_engine::secret::{Keep, Secret};
 
+use crate::accounts::Added;
 use crate::cli::NewPlex;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -55,12 +56,13 @@ impl UserRow {
     }
 }
 
-/// Adds a server: signs in, becomes the wanted user of the home, picks the wanted server.
+/// Adds servers: signs in, becomes the wanted user of the home, picks the wanted servers. One that fails does not hold up the
+/// others.
 pub(crate) async fn add(
     profile: &Profile,
     wanted: NewPlex,
     output: Output,
-) -> Result<Account, Failure> {
+) -> Result<Added, Failure> {
     let accounts = &profile.engine.accounts;
     let terms = terms::read(&wanted.terms)?;
     let mut entry = match wanted.token_stdin {
@@ -90,13 +92,32 @@ pub(crate) async fn add(
                 .await?;
         }
     }
-    let server = server(&entry, wanted.server.as_deref())?;
+    let several = wanted.all_servers || wanted.server.len() > 1;
+    let servers = servers(&entry, &wanted)?;
     let keep = if wanted.token_file {
         Keep::File
     } else {
         Keep::Service
     };
-    Ok(accounts.add_plex_on(&entry, &server, &terms, keep).await?)
+    let mut added = Added {
+        accounts: Vec::new(),
+        several,
+        failed: Vec::new(),
+    };
+    for server in &servers {
+        let done = accounts.add_plex_on(&entry, &server.machine_id, &terms, keep);
+        match done.await {
+            Ok(account) => added.accounts.push(account),
+            Err(error) if several => {
+                let failure = Failure::from(error);
+                added
+                    .failed
+                    .push(format!("{}: {}", server.name, failure.sentence));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(added)
 }
 
 /// Lists the users of an account's home.
@@ -141,7 +162,28 @@ fn of_name<'a>(users: &'a [HomeUser], name: &str) -> Result<&'a HomeUser, Failur
     })
 }
 
-fn server(entry: &PlexEntry, name: Option<&str>) -> Result<String, Failure> {
+/// The servers that are wanted, each once: those that are named, all of them, or the only one.
+fn servers<'a>(entry: &'a PlexEntry, wanted: &NewPlex) -> Result<Vec<&'a PlexServer>, Failure> {
+    if wanted.all_servers {
+        return match entry.servers.is_empty() {
+            true => Err(Failure::new("plex.tv lists no server for this user.")),
+            false => Ok(entry.servers.iter().collect()),
+        };
+    }
+    if wanted.server.is_empty() {
+        return Ok(vec![server(entry, None)?]);
+    }
+    let mut found: Vec<&PlexServer> = Vec::new();
+    for name in &wanted.server {
+        let one = server(entry, Some(name))?;
+        if found.iter().all(|known| known.machine_id != one.machine_id) {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
+fn server<'a>(entry: &'a PlexEntry, name: Option<&str>) -> Result<&'a PlexServer, Failure> {
     let servers = &entry.servers;
     let names = || {
         servers
@@ -168,9 +210,7 @@ fn server(entry: &PlexEntry, name: Option<&str>) -> Result<String, Failure> {
             list(&names())
         ))
     };
-    found
-        .map(|server| server.machine_id.clone())
-        .ok_or_else(missing)
+    found.ok_or_else(missing)
 }
 
 fn list(names: &[&str]) -> String {

@@ -232,6 +232,65 @@ fn a_user_and_a_server_are_chosen_by_name() {
 }
 
 #[test]
+fn several_servers_are_added_with_one_sign_in() {
+    let house = House::new();
+    let other = |machine_id: &str, name: &str| {
+        FakeServer::start(Options {
+            plex: PlexSetup {
+                machine_id: machine_id.into(),
+                name: name.into(),
+                ..PlexSetup::default()
+            },
+            ..Options::default()
+        })
+    };
+    let (shed, mut barn) = (other("5hed", "Shed"), other("ba2n", "Barn"));
+    for (server, owned) in [(&shed, true), (&barn, false)] {
+        let ways = vec![Connection::plain(server)];
+        house.tv.plex_tv().offer(server, owned, ways);
+    }
+    let names = |rows: &Value| -> Vec<String> {
+        let rows = rows.as_array().unwrap().iter();
+        let mut names: Vec<String> = rows
+            .map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    // Named twice it is added once.
+    let two = ["--server", "shed", "--server", "Cellar", "--server", "5hed"];
+    let added = house.add(&two, "").done().json();
+    assert_eq!(names(&added), ["Cellar", "Shed"]);
+    assert_eq!(
+        names(&house.json(&["accounts", "list"])),
+        ["Cellar", "Shed"]
+    );
+    // Each has a token of its own.
+    let token = |server: &FakeServer| {
+        let requests = server.requests();
+        let mut tokens = requests.iter().filter_map(|it| it.header("X-Plex-Token"));
+        tokens.next().unwrap().to_owned()
+    };
+    assert_ne!(token(&shed), token(house.ctl.server()));
+
+    // One that is away does not hold up the others, and is named.
+    barn.stop();
+    let all = house.add(&["--all-servers"], "");
+    let all = all.failed(1, "Barn");
+    // What was added stands before the failure.
+    let first = all.out.split(|byte| *byte == b'\n').next().unwrap();
+    let first: Value = serde_json::from_slice(first).unwrap();
+    assert_eq!(names(&first), ["Cellar", "Shed"]);
+    barn.start_again();
+    let all = house.add(&["--all-servers"], "").done().json();
+    assert_eq!(names(&all), ["Barn", "Cellar", "Shed"]);
+    assert_eq!(
+        names(&house.json(&["accounts", "list"])),
+        ["Barn", "Cellar", "Shed"]
+    );
+}
+
+#[test]
 fn tokens_are_shown_nowhere_and_kept_in_one_file() {
     let (house, _) = House::with_account();
     let title = FILMS[PAPER_MOONS].title;
