@@ -92,32 +92,29 @@ pub(crate) async fn add(
                 .await?;
         }
     }
-    let several = wanted.all_servers || wanted.server.len() > 1;
     let servers = servers(&entry, &wanted)?;
+    let several = wanted.all_servers || wanted.server.len() > 1;
     let keep = if wanted.token_file {
         Keep::File
     } else {
         Keep::Service
     };
-    let mut added = Added {
-        accounts: Vec::new(),
-        several,
-        failed: Vec::new(),
-    };
-    for server in &servers {
+    let (mut added, mut failed) = (Vec::new(), Vec::new());
+    for server in servers {
         let done = accounts.add_plex_on(&entry, &server.machine_id, &terms, keep);
-        match done.await {
-            Ok(account) => added.accounts.push(account),
-            Err(error) if several => {
-                let failure = Failure::from(error);
-                added
-                    .failed
-                    .push(format!("{}: {}", server.name, failure.sentence));
+        match done.await.map_err(Failure::from) {
+            Ok(account) => added.push(account),
+            Err(failure) if several => {
+                failed.push(format!("{}: {}", server.name, failure.sentence));
             }
-            Err(error) => return Err(error.into()),
+            Err(failure) => return Err(failure),
         }
     }
-    Ok(added)
+    Ok(Added {
+        accounts: added,
+        several,
+        failed,
+    })
 }
 
 /// Lists the users of an account's home.
