@@ -59,7 +59,7 @@ pub(crate) enum Command {
         item: String,
     },
     /// Read a title's bytes through the cache.
-    Fetch(Fetch),
+    Fetch(fetch::Fetch),
     /// Mark a title watched, or all of a show, season or album.
     Watched(marks::Mark),
     /// Make a title a favourite.
@@ -335,18 +335,6 @@ pub(crate) struct Play {
     /// Where picture and sound go.
     #[arg(long, value_enum, default_value = "fake")]
     pub(crate) sink: Sink,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Fetch {
-    /// An id or a unique title.
-    pub(crate) item: String,
-    /// Only these bytes, both ends included, as in HTTP ("0-1023", "4096-").
-    #[arg(long, value_name = "A-B")]
-    pub(crate) range: Option<crate::fetch::Span>,
-    /// Keep the bytes on this device only; write none to standard output.
-    #[arg(long)]
-    pub(crate) discard: bool,
 }
 
 #[derive(Debug, Subcommand)]

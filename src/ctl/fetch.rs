@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::str::FromStr;
 
+use clap::Args;
 use serde::Serialize;
 use spool_engine::cache::CacheError;
 use spool_engine::playback::Opening;
 use spool_engine::source::SourceError;
 
-use crate::cli::Fetch;
 use crate::failure::Failure;
 use crate::item;
 use crate::output::Output;
@@ -41,6 +41,19 @@ impl FromStr for Span {
         }
         Ok(Self { first, last })
     }
+}
+
+/// What `fetch` is told.
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// An id or a unique title.
+    pub(crate) item: String,
+    /// Only these bytes, both ends included, as in HTTP ("0-1023", "4096-").
+    #[arg(long, value_name = "A-B")]
+    pub(crate) range: Option<Span>,
+    /// Keep the bytes on this device only; write none to standard output.
+    #[arg(long)]
+    pub(crate) discard: bool,
 }
 
 /// What `fetch --discard --json` prints.
