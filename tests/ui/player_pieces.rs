@@ -130,3 +130,25 @@ fn small_pictures_are_of_the_file_that_the_pointer_is_over() {
         room.until("its picture", || preview(&room).filter(of));
     }
 }
+
+#[test]
+fn all_files_of_a_film_of_this_computer_are_on_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (number, reel) in (1..).zip(REELS) {
+        let file = folder.path().join(format!("{FILM} - cd{number}.mkv"));
+        std::fs::copy(Media::ready().film(&FILMS[reel]), file).expect("a copy of a film");
+    }
+    let room = Room::open();
+    let (accounts, path) = (room.engine.accounts.clone(), folder.path().to_owned());
+    room.run(async move { accounts.add_folder(&path).await })
+        .expect("the folder is added");
+    let item = room.title(Kind::Movie, FILM);
+    room.ask(PlayerInput::Open {
+        item: item.id,
+        begin: Begin::At(Duration::from_secs(30)),
+    });
+    shows(&room, 1, 10);
+    let present = room.seek_bar().present();
+    let present: Vec<_> = present.iter().map(|span| (span.start, span.end)).collect();
+    assert_eq!(present, [(0.0, 1.0)]);
+}

@@ -47,7 +47,7 @@ impl Room {
         let engine = Engine::start(Config {
             dirs: Dirs::profile(profile.path()),
             device_name: "test".to_owned(),
-            prober: None,
+            prober: spool::services::prober(),
             cache_limit: None,
             secrets: Some(std::sync::Arc::new(Memory::default())),
         })

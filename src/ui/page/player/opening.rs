@@ -231,7 +231,7 @@ impl PlayerPage {
     }
 
     /// Whether a title is not of a folder of this computer.
-    fn is_remote(&self, item: &Item) -> bool {
+    pub(super) fn is_remote(&self, item: &Item) -> bool {
         let accounts = self.services.engine.accounts.list();
         let mut accounts = accounts.iter();
         let own = accounts.find(|known| known.id == *item.id.account());
