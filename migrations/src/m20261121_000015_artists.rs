@@ -58,6 +58,11 @@ impl MigrationTrait for Migration {
         Ok(())
     }
 
+    /// Several statements: all of them or none.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for statement in DOWN {
             manager

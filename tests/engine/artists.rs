@@ -19,7 +19,7 @@ use spool_engine::Engine;
 use spool_engine::library::{ArtistWorks, LibraryError, Rhythm};
 use spool_engine::model::{Credit, Filter, Item, ItemId, Kind, Presence, Query};
 use testkit::titles::{ALBUM, ARTIST, ARTIST_OVERVIEW, TRACKS};
-use testkit::{Catalogue, Media, Options, Record};
+use testkit::{Catalogue, Fault, Media, Options, Record};
 
 const GUARD: Duration = Duration::from_secs(30);
 const GUEST: &str = "Mira Vane";
@@ -343,4 +343,20 @@ async fn titles_play_in_the_order_that_somebody_chose() {
     assert_eq!(next("4").await, None);
     assert_eq!(next("3").await.as_deref(), Some("4"));
     engine.shutdown_blocking();
+}
+
+/// A server that fails at artists has its albums all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_cannot_say_of_artists_keeps_no_album_away() {
+    let apart = Apart::on(options());
+    let artists = "/Artists/AlbumArtists";
+    apart.server().fault(artists, Fault::Status(500));
+    let engine = apart.start();
+    apart.sign_in(&engine).await;
+    assert!(!apart.server().requests_to(artists).is_empty());
+    assert_eq!(all(&engine, Kind::Album).await.len(), 3);
+    let album = named(&engine, Kind::Album, TOGETHER.title).await;
+    let artist = album.artists[0].artist.clone().unwrap();
+    let known = engine.library.artist(&artist).await.unwrap();
+    assert_eq!(known.artist.title, ARTIST);
 }

@@ -24,7 +24,7 @@ use spool_engine::playback::{Opening, Playable};
 use spool_engine::source::{Method, Probed, Prober, Quality};
 use spool_engine::{Config, Dirs, Engine};
 use testkit::titles::{COPPER_VALLEY, FILMS, THE_LONG_REEL};
-use testkit::{Blob, Catalogue, Connection, FakeServer, Media, Options, pattern};
+use testkit::{Blob, Catalogue, Connection, FakeServer, Fault, Media, Options, pattern};
 
 const FILM: &str = "Long Night";
 /// Bytes, seed and seconds of the files.
@@ -532,4 +532,19 @@ async fn files_of_a_folder_are_one_film() {
     second.session.stopped(seconds(160)).await;
     assert_eq!(position(&engine, &item.id).await, (0, true));
     engine.shutdown_blocking();
+}
+
+/// A server that fails at one film's further files tells of all titles, and of that one its first file.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_jellyfin_cannot_say_of_a_film_keeps_no_other_away() {
+    let apart = apart(Server::Jellyfin);
+    let further = "/Videos/*";
+    apart.server().fault(further, Fault::Status(500));
+    let engine = apart.start();
+    apart.sign_in(&engine).await;
+    assert!(!apart.server().requests_to(further).is_empty());
+    film(&engine, "Other").await;
+    let film = film(&engine, FILM).await;
+    let details = engine.library.details(&film.id).await.unwrap();
+    assert_eq!(details.item.parts.len(), 1);
 }

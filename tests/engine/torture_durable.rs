@@ -386,9 +386,7 @@ async fn all_is_summed(engine: &Engine) {
 /// How much was sent since there was `before`, once that is as much as is waited for: a server counts what it has written after
 /// whoever reads it may have gone on.
 async fn counted(sent: impl Fn() -> u64, before: u64, least: u64) -> u64 {
-    while sent() - before < least {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    fake_source::until("it is counted", async || sent() - before >= least).await;
     sent() - before
 }
 

@@ -7,7 +7,7 @@ use crate::library::LibraryError;
 use crate::model::{Chosen, PartId};
 
 impl PlaybackService {
-    /// Plays this file of a title from now on, and keeps it where the title is kept. False for a title that was never looked at.
+    /// Plays this file of a title from now on, and keeps it where the title is kept later; what is kept already stays. False for a title that was never looked at.
     pub async fn choose_version(&self, part: &PartId) -> Result<bool, PlaybackError> {
         let (inner, part) = (Arc::clone(&self.inner), part.clone());
         let kept = async move { inner.store.put_version(&part).await };

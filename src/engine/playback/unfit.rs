@@ -22,8 +22,9 @@ impl Inner {
         let online = self.state(item.id.account()) == AccountState::Online;
         let convert = match part.unfit {
             Some(Unfit::Disc) => true,
-            // What is wholly here plays without asking a server that may not be there.
+            // Also of a file that is here: only the server makes its colours right.
             Some(Unfit::Colours) if online => !opening.as_it_is,
+            // What is wholly here plays without asking a server that may not be there.
             Some(Unfit::Colours) => !opening.as_it_is && !self.is_here(part).await.unwrap_or(false),
             None => false,
         };

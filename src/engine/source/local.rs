@@ -186,7 +186,11 @@ impl Source for Folder {
         }
         let mut files = Vec::new();
         for part in &item.parts {
-            files.push(self.look_into(id, part.id.key()).await?);
+            match self.look_into(id, part.id.key()).await {
+                // What is there of a film plays, up to the file that is not.
+                Err(SourceError::Gone) if !files.is_empty() => break,
+                file => files.push(file?),
+            }
         }
         let people = catalogue.people(id);
         Ok(Details {

@@ -49,13 +49,16 @@ pub(super) async fn read(
             changed = true;
         }
     }
-    if albums || !artists.is_empty() {
-        changed |= read_artists(inner, account, source, artists).await?;
-    }
-    if changed {
+    let read = match albums || !artists.is_empty() {
+        true => read_artists(inner, account, source, artists).await,
+        false => Ok(false),
+    };
+    // What is stored is told, whatever became of the artists.
+    if changed || matches!(read, Ok(true)) {
         inner.changed();
         inner.presence.recount();
     }
+    read?;
     if doubt {
         sync::source_changed(inner, account);
         return Ok(());

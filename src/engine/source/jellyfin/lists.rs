@@ -82,8 +82,16 @@ impl Jellyfin {
             ],
         );
         let page: wire::Page = match self.list(&url).await {
-            // A server without this question has its albums all the same.
-            Err(SourceError::Gone) => return Ok((Vec::new(), 0)),
+            // A server without this question, or with one that it cannot answer, has its albums all the same.
+            Err(
+                error @ (SourceError::Gone
+                | SourceError::Forbidden
+                | SourceError::Status(_)
+                | SourceError::Malformed(_)),
+            ) => {
+                tracing::debug!(%error, "artists have only their names");
+                return Ok((Vec::new(), 0));
+            }
             answer => answer?,
         };
         let seen = page.items.len() as u64;

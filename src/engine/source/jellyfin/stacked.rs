@@ -105,7 +105,13 @@ impl Jellyfin {
             .of_user(&["Videos", film, "AdditionalParts"], &[]);
         let page: wire::Page = match self.http.get_json(&url).await {
             Ok(page) => page,
-            Err(error @ (SourceError::Gone | SourceError::Status(400..500))) => {
+            // One film that a server cannot tell of must not keep all others from being read.
+            Err(
+                error @ (SourceError::Gone
+                | SourceError::Forbidden
+                | SourceError::Status(_)
+                | SourceError::Malformed(_)),
+            ) => {
                 tracing::debug!(%error, "a film of several files tells of one only");
                 return Ok(Vec::new());
             }

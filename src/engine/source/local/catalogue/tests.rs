@@ -150,6 +150,34 @@ fn a_show_comes_before_its_seasons_and_they_before_their_episodes() {
 }
 
 #[test]
+fn numbered_files_of_a_season_are_its_episodes_and_an_episode_may_have_several() {
+    let names = [
+        "Shows/Planet/Season 1/Part 1.mkv",
+        "Shows/Planet/Season 1/Part 2.mkv",
+        "Shows/Tidewater/Season 1/S01E01 cd1.mkv",
+        "Shows/Tidewater/Season 1/S01E01 cd2.mkv",
+        "Films/The Crossing (1999) cd1.mkv",
+        "Films/The Crossing (1999) cd2.mkv",
+    ];
+    let catalogue = catalogue(&names, &TagsOf::new());
+    let episodes = catalogue.items(SHOWS).iter();
+    let episodes = episodes.filter(|item| item.kind == Kind::Episode);
+    let numbers: Vec<_> = episodes
+        .map(|item| {
+            (
+                item.context.clone().unwrap(),
+                item.index.unwrap(),
+                item.parts.len(),
+            )
+        })
+        .collect();
+    let expected = [("Planet", 1, 1), ("Planet", 2, 1), ("Tidewater", 1, 2)];
+    let expected = expected.map(|(show, number, files)| (show.to_owned(), number, files));
+    assert_eq!(numbers, expected);
+    assert_eq!(catalogue.items(MOVIES).len(), 1);
+}
+
+#[test]
 fn only_a_film_alone_in_its_folder_takes_the_folders_poster() {
     let shared = catalogue(
         &[

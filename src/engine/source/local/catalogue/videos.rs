@@ -1,6 +1,6 @@
 //! Films, shows and other videos of a walk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{MOVIES, Maker, SHOWS, VIDEOS, folder_names, of_kind};
@@ -41,6 +41,10 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
             .chain(names.iter().map(String::as_str))
             .collect();
         let stacks = stacking::stacks(of_kind(files, FileKind::Video));
+        let stacks: Vec<Stack<'_>> = stacks
+            .into_iter()
+            .flat_map(|stack| unless_episodes(&names, stack))
+            .collect();
         let alone = stacks.len() == 1;
         for stack in &stacks {
             // Files that are called nothing but "cd1" are called as their folder.
@@ -80,6 +84,28 @@ pub(super) fn titles(maker: &Maker<'_>, tree: &Tree) -> Videos {
         .flat_map(|(key, show)| flatten(maker, &key, show))
         .collect();
     videos
+}
+
+/// The files of a stack, one by one where their names make them several episodes of a season: "Part 1" and "Part 2" of one.
+fn unless_episodes<'a>(folders: &[&str], stack: Stack<'a>) -> Vec<Stack<'a>> {
+    let number = |file: &&FoundFile| {
+        let stem = sidecar::stem_of(&file.relative);
+        match naming::name(folders, &stem) {
+            Named::Episode(episode) => Some((episode.season, episode.number)),
+            Named::Movie { .. } | Named::Video { .. } => None,
+        }
+    };
+    let numbers: BTreeSet<_> = stack.files.iter().filter_map(number).collect();
+    if stack.files.len() < 2 || numbers.len() < stack.files.len() {
+        return vec![stack];
+    }
+    let files = stack.files.into_iter();
+    files
+        .map(|file| Stack {
+            files: vec![file],
+            stem: sidecar::stem_of(&file.relative),
+        })
+        .collect()
 }
 
 /// The names that companions of a title may bear: its own, then that of its first file.
